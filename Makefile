@@ -1,0 +1,34 @@
+# make app, make test, make lint, make bench, make train DATA=folder [INIT=file]
+# Python 3.11 or newer and make are all that has to be there.
+PYTHON ?= python3
+BIN := .venv/bin
+
+app: .venv/app
+	$(BIN)/streamlit run streamlit_app.py --server.headless true
+
+test: .venv/tests
+	$(BIN)/python -m pytest
+
+lint: .venv/tests
+	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+bench: .venv/tests
+	$(BIN)/python -m tests.bench
+
+# The two shipped models. INIT is a safetensors file to start ResNet18 from, else torchvision's.
+train: .venv/train
+	$(BIN)/python -m training.train --model baseline_cnn --data $(DATA)
+	$(BIN)/python -m training.train --model resnet18 --data $(DATA) \
+	    $(if $(INIT),--init-from $(INIT),--init torchvision)
+
+# A stamp for each set of requirements; it is older than its file when that has changed.
+.venv/app: requirements.txt
+.venv/train: requirements.txt training/requirements.txt
+.venv/tests: requirements.txt training/requirements.txt tests/requirements.txt
+.venv/app .venv/train .venv/tests:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 ...")'
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --requirement $(or $(filter tests/%,$^),$(filter training/%,$^),requirements.txt)
+	touch $@
+
+.PHONY: app test lint bench train

@@ -1,0 +1,55 @@
+"""Score pictures without a browser: one JSON line an image.
+
+    python -m core --model resnet18 mole.jpg other.png
+
+A picture that cannot be judged gets a sentence on standard error; the others are scored all the
+same, and the exit status is 2.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+
+from core import checkpoints
+from core.images import ImageRejected, read_image
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m core", description=(__doc__ or "").split("\n")[0]
+    )
+    parser.add_argument("--model", help="a folder of checkpoints/; default: the most general one")
+    parser.add_argument("images", nargs="+", metavar="IMAGE")
+    options = parser.parse_args(arguments)
+    try:
+        name = options.model or checkpoints.default() or "resnet18"
+        checkpoints.card(name)  # before torch is imported: a typing error is told at once
+        from core import classifier
+
+        model = classifier.load(name)
+    except checkpoints.CheckpointRejected as error:
+        print(error, file=sys.stderr)
+        return 2
+    status = 0
+    for file in options.images:
+        try:
+            image = read_image(file)
+        except ImageRejected as error:
+            print(f"{file}: {error}", file=sys.stderr)
+            status = 2
+            continue
+        probability = float(model.probabilities([image])[0])
+        line = {
+            "file": file,
+            "model": name,
+            "probability": round(probability, 6),
+            "answer": model.answer(probability),
+        }
+        print(json.dumps(line), flush=True)
+    return status
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,166 @@
+"""The table of networks: name to builder, saliency layer and what was published about it.
+
+Adding a network is one entry. Each is cut in two at its saliency layer, so that a forward pass
+leaves the feature map in the hands of whoever called it, without a hook on a shared module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
+
+    from core.network import LesionNetwork
+
+CLASSES = ("benign", "malignant")
+BENIGN, MALIGNANT = 0, 1
+
+
+@dataclass(frozen=True)
+class Normalisation:
+    """Per-channel mean and standard deviation of pictures in [0, 1]."""
+
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+
+
+# torchvision's, which its weights expect.
+IMAGENET = Normalisation((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+# The report's baseline takes pixels as ToTensor gives them.
+AS_IS = Normalisation((0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """One row of the table.
+
+    ``build`` makes the network with a 2-way head and random weights. ``features`` maps a
+    normalised batch (N, 3, H, W) to the map (N, C, h, w) that saliency is computed on, and
+    ``head`` maps that to logits (N, 2); their composition is the network. ``pooled_linear`` names
+    the linear layer of a head that is global average pooling and that layer, else it is ``None``.
+    """
+
+    title: str
+    build: Callable[[], nn.Module]
+    features: Callable[[nn.Module, torch.Tensor], torch.Tensor]
+    head: Callable[[nn.Module, torch.Tensor], torch.Tensor]
+    layers: int  # convolutions and linear layers on the longest path, as its name counts them
+    source: str
+    pooled_linear: str | None = None
+    normalisation: Normalisation = IMAGENET
+
+
+def _baseline() -> nn.Module:
+    from core.baseline_cnn import BaselineCNN
+
+    return BaselineCNN()
+
+
+def _torchvision(name: str) -> nn.Module:
+    from core import torchvision_import
+
+    torchvision_import.prepare()
+    from torchvision import models
+
+    network: nn.Module = models.get_model(name, weights=None, num_classes=len(CLASSES))
+    return network
+
+
+def _resnet_features(net: nn.Module, x: torch.Tensor) -> torch.Tensor:
+    x = net.maxpool(net.relu(net.bn1(net.conv1(x))))
+    return net.layer4(net.layer3(net.layer2(net.layer1(x))))
+
+
+def _densenet_features(net: nn.Module, x: torch.Tensor) -> torch.Tensor:
+    return net.features(x).relu()
+
+
+def _plain_features(net: nn.Module, x: torch.Tensor) -> torch.Tensor:
+    return net.features(x)
+
+
+def _pooled_head(linear: str, net: nn.Module, features: torch.Tensor) -> torch.Tensor:
+    return net.get_submodule(linear)(features.mean(dim=(2, 3)))
+
+
+def _mobilenet_head(net: nn.Module, features: torch.Tensor) -> torch.Tensor:
+    return net.classifier(features.mean(dim=(2, 3)))  # dropout, then the linear layer
+
+
+def _alexnet_head(net: nn.Module, features: torch.Tensor) -> torch.Tensor:
+    return net.classifier(net.avgpool(features).flatten(1))
+
+
+def _resnet(name: str, title: str, layers: int, source: str) -> Architecture:
+    return Architecture(
+        title, partial(_torchvision, name), _resnet_features, partial(_pooled_head, "fc"),
+        layers, source, pooled_linear="fc",
+    )  # fmt: skip
+
+
+def _densenet(name: str, title: str, layers: int) -> Architecture:
+    return Architecture(
+        title, partial(_torchvision, name), _densenet_features, partial(_pooled_head, "classifier"),
+        layers, "Huang et al. 2016, arXiv:1608.06993", pooled_linear="classifier",
+    )  # fmt: skip
+
+
+_HE = "He et al. 2015, arXiv:1512.03385"
+
+ARCHITECTURES: dict[str, Architecture] = {
+    "baseline_cnn": Architecture(
+        "Baseline CNN", _baseline,
+        features=lambda net, x: net.last_convolution(x),
+        head=lambda net, x: net.head(x),
+        layers=5, source="the report, section 6", normalisation=AS_IS,
+    ),
+    "resnet18": _resnet("resnet18", "ResNet18", 18, _HE),
+    "resnet50": _resnet("resnet50", "ResNet50", 50, _HE),
+    "resnet101": _resnet("resnet101", "ResNet101", 101, _HE),
+    "resnet152": _resnet("resnet152", "ResNet152", 152, _HE),
+    "resnext50_32x4d": _resnet(
+        "resnext50_32x4d", "ResNeXt50 32x4d", 50, "Xie et al. 2016, arXiv:1611.05431"
+    ),
+    "densenet121": _densenet("densenet121", "DenseNet121", 121),
+    "densenet161": _densenet("densenet161", "DenseNet161", 161),
+    "densenet169": _densenet("densenet169", "DenseNet169", 169),
+    "mobilenet_v2": Architecture(
+        "MobileNetV2", partial(_torchvision, "mobilenet_v2"), _plain_features, _mobilenet_head,
+        layers=53, source="Sandler et al. 2018, arXiv:1801.04381", pooled_linear="classifier.1",
+    ),
+    "alexnet": Architecture(
+        "AlexNet", partial(_torchvision, "alexnet"), _plain_features, _alexnet_head,
+        layers=8, source="Krizhevsky 2014, arXiv:1404.5997",
+    ),
+}  # fmt: skip
+
+
+def get(name: str) -> Architecture:
+    """The entry called ``name``; ``ValueError`` names the ones there are."""
+    try:
+        return ARCHITECTURES[name]
+    except KeyError:
+        raise ValueError(
+            f"no network called {name!r}; there are {', '.join(ARCHITECTURES)}"
+        ) from None
+
+
+def build(name: str) -> LesionNetwork:
+    """The network with random weights, normalising inside. Raises ``ValueError`` for no such name."""
+    from core.network import LesionNetwork
+
+    return LesionNetwork(get(name))
+
+
+@cache
+def count_parameters(name: str) -> int:
+    """Trainable numbers in the network with its 2-way head, counted without allocating them."""
+    import torch
+
+    with torch.device("meta"):
+        return sum(parameter.numel() for parameter in build(name).parameters())

@@ -1,0 +1,33 @@
+"""The report's baseline network, its section 6, layer for layer."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+
+class BaselineCNN(nn.Module):
+    """Two convolutions and three linear layers after LeNet, for 224 x 224 pictures."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(3, 5, kernel_size=5, padding=1)
+        self.pool = nn.MaxPool2d(kernel_size=2, stride=2)
+        self.conv2 = nn.Conv2d(5, 10, kernel_size=5, padding=1)
+        self.fc1 = nn.Linear(10 * 54 * 54, 120)
+        self.fc2 = nn.Linear(120, 84)
+        self.fc3 = nn.Linear(84, 2)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:  # (N, 3, 224, 224)
+        return self.head(self.last_convolution(x))
+
+    def last_convolution(self, x: torch.Tensor) -> torch.Tensor:
+        x = self.pool(F.relu(self.conv1(x)))  # (N, 5, 111, 111)
+        return self.conv2(x)  # (N, 10, 109, 109), before its ReLU, as Grad-CAM takes it
+
+    def head(self, features: torch.Tensor) -> torch.Tensor:
+        x = self.pool(F.relu(features))  # (N, 10, 54, 54)
+        x = F.relu(self.fc1(x.flatten(1)))
+        x = F.relu(self.fc2(x))
+        return self.fc3(x)  # (N, 2)

@@ -1,0 +1,146 @@
+"""Weights on disk: safetensors and a card, checked by SHA-256 before they are believed.
+
+Nothing is ever unpickled. A file that is missing, truncated, altered or made for another network
+is refused with a sentence (``CheckpointRejected``), and the other models go on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core import architectures, results
+from core.results import Card, ResultsRejected
+
+if TYPE_CHECKING:
+    import torch
+
+    from core.network import LesionNetwork
+
+FOLDER = Path(__file__).resolve().parent.parent / "checkpoints"
+WEIGHTS, CARD, HISTORY, PREDICTIONS = (
+    "weights.safetensors",
+    "card.json",
+    "history.csv",
+    "predictions",
+)
+
+
+# Whom a visitor meets first, if at hand.
+PREFERRED = ("general", "resnet18")
+
+
+class CheckpointRejected(ValueError):
+    """A checkpoint cannot be used; ``str()`` is a sentence that names it and says why."""
+
+
+def available(folder: Path | None = None) -> list[str]:
+    """Names of the models whose weights and card are at hand, in alphabetical order."""
+    root = FOLDER if folder is None else folder
+    names = [path.parent.name for path in sorted(root.glob(f"*/{CARD}"))]
+    return [name for name in names if (root / name / WEIGHTS).is_file() and _sound(name, root)]
+
+
+def default(folder: Path | None = None) -> str | None:
+    """The model used when none is named: the most trustworthy one at hand, ``None`` if none is."""
+    names = available(folder)
+    return next((name for name in (*PREFERRED, *names) if name in names), None)
+
+
+def card(name: str, folder: Path | None = None) -> Card:
+    """The card of a model. Raises ``CheckpointRejected`` for no such model or a damaged card."""
+    root = FOLDER if folder is None else folder
+    if name not in {path.parent.name for path in root.glob(f"*/{CARD}")}:
+        there = ", ".join(available(root)) or "none yet; python -m training.train makes one"
+        raise CheckpointRejected(f"There is no model called {name!r}. At hand: {there}.")
+    try:
+        found = results.read_card(root / name / CARD)
+    except ResultsRejected as error:
+        raise CheckpointRejected(f"The card of model {name!r} cannot be used: {error}") from error
+    if found.architecture not in architectures.ARCHITECTURES:
+        raise CheckpointRejected(
+            f"The card of model {name!r} names a network this version does not know: "
+            f"{found.architecture!r}."
+        )
+    return found
+
+
+def load_network(name: str, folder: Path | None = None) -> LesionNetwork:
+    """The network of a model, in eval mode, its parameters frozen.
+
+    It maps float32 (N, 3, 224, 224) in [0, 1] to logits (N, 2), benign first, malignant second,
+    and normalises inside. Raises ``CheckpointRejected``.
+    """
+    import torch
+    from safetensors import SafetensorError
+    from safetensors.torch import load
+
+    root = FOLDER if folder is None else folder
+    about = card(name, root)
+    try:
+        data = (root / name / WEIGHTS).read_bytes()
+    except OSError as error:
+        raise CheckpointRejected(f"The weights of model {name!r} cannot be read.") from error
+    if hashlib.sha256(data).hexdigest() != about.weights.sha256:
+        raise CheckpointRejected(
+            f"The weights of model {name!r} are not the ones its card describes (SHA-256 differs): "
+            "the file was altered or cut short."
+        )
+    try:
+        state = _in_float32(load(data))
+    except (SafetensorError, ValueError, KeyError) as error:
+        raise CheckpointRejected(f"The weights of model {name!r} are not safetensors.") from error
+    with torch.device("meta"):  # no random numbers for weights that are replaced at once
+        network = architectures.build(about.architecture)
+    try:
+        network.backbone.load_state_dict(state, strict=True, assign=True)
+    except RuntimeError as error:
+        raise CheckpointRejected(
+            f"The weights of model {name!r} do not fit a {about.architecture} network."
+        ) from error
+    network.normalise = type(network.normalise)(network.architecture.normalisation)
+    return network.requires_grad_(False).eval()
+
+
+def write_weights(state: dict[str, torch.Tensor], path: Path) -> str:
+    """Save a state dict, matrices and kernels as float16, and return the file's SHA-256.
+
+    Vectors (biases, batch-norm statistics) keep float32: they are few, and variances may exceed
+    what 16 bits hold. Written beside, then renamed.
+    """
+    import torch
+    from safetensors.torch import save
+
+    small = {
+        key: (
+            value.half() if value.dtype == torch.float32 and value.ndim > 1 else value
+        ).contiguous()
+        for key, value in state.items()
+    }
+    data = save(small)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(path.name + ".part")
+    beside.write_bytes(data)
+    os.replace(beside, path)
+    return hashlib.sha256(data).hexdigest()
+
+
+def read_state(path: Path) -> dict[str, torch.Tensor]:
+    """A state dict that ``write_weights`` wrote, back in float32."""
+    from safetensors.torch import load_file
+
+    return _in_float32(load_file(path))
+
+
+def _in_float32(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    return {k: v.float() if v.is_floating_point() else v for k, v in state.items()}
+
+
+def _sound(name: str, root: Path) -> bool:
+    try:
+        card(name, root)
+    except CheckpointRejected:
+        return False
+    return True

@@ -1,0 +1,135 @@
+"""Pictures to calibrated probabilities, a verdict at the model's operating point, and its map."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from core import checkpoints, preprocessing
+from core.architectures import MALIGNANT
+from core.results import Calibration, Card
+
+if TYPE_CHECKING:
+    import torch
+
+    from core.network import LesionNetwork
+
+Answer = Literal["benign", "malignant"]
+
+BATCH = 32  # pictures in one forward pass of `probabilities`; memory, not the result, depends on it
+
+
+def calibrated(margin: NDArray[np.float64], calibration: Calibration) -> NDArray[np.float64]:
+    """P(malignant) of logit differences (malignant minus benign), any shape."""
+    z = calibration.slope * margin + calibration.intercept
+    return 0.5 * (1 + np.tanh(z / 2))  # the sigmoid, without overflow at either end
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What the model makes of one picture, and where it looked.
+
+    ``view`` is the map over the network's own square view, float32 (224, 224) in [0, 1];
+    ``heatmap`` is the same over the picture. It shows the evidence for ``answer``; all zero means
+    that no place spoke for it.
+    """
+
+    probability: float
+    answer: Answer
+    view: NDArray[np.float32]
+    size: tuple[int, int]
+    geometry: preprocessing.Geometry
+
+    @cached_property
+    def heatmap(self) -> NDArray[np.float32]:
+        """float32 (H, W) of the picture's size, values in [0, 1]."""
+        return self.heatmap_at(*self.size)
+
+    def heatmap_at(self, width: int, height: int) -> NDArray[np.float32]:
+        """The map for a copy of the picture that is ``width`` x ``height`` pixels."""
+        from core import saliency
+
+        return saliency.on_picture(self.view, width, height, self.geometry)
+
+
+@dataclass(frozen=True)
+class Classifier:
+    """A network with its card. It holds no state: any number of threads may share one."""
+
+    card: Card
+    network: LesionNetwork
+
+    def probabilities(self, images: Sequence[Image.Image]) -> NDArray[np.float64]:
+        """Calibrated P(malignant) of RGB pictures, shape (N,)."""
+        return calibrated(self.margins(images), self.card.calibration)
+
+    def margins(self, images: Sequence[Image.Image]) -> NDArray[np.float64]:
+        """Malignant minus benign logit of RGB pictures, shape (N,), before calibration."""
+        import torch
+
+        parts = [np.empty(0)]
+        with torch.inference_mode():
+            for start in range(0, len(images), BATCH):
+                batch = torch.stack([self.tensor(image) for image in images[start : start + BATCH]])
+                logits = self.network(batch).double()  # (B, 2)
+                parts.append((logits[:, 1] - logits[:, 0]).numpy())
+        return np.concatenate(parts)
+
+    def tensor(self, image: Image.Image) -> torch.Tensor:
+        """The picture as this model takes it: float32 (3, 224, 224) in [0, 1]."""
+        return preprocessing.to_tensor(image, self.geometry)
+
+    def explain(self, image: Image.Image, method: str = "Grad-CAM++") -> Explanation:
+        """Probability, answer and saliency map of one RGB picture.
+
+        ``method`` is a name in ``core.saliency_methods.METHODS``; ``ValueError`` for another.
+        """
+        from core import saliency_methods
+
+        found = saliency_methods.explain(self.network, self.tensor(image), method, self.cut)
+        probability = float(calibrated(found.logits[1] - found.logits[0], self.card.calibration))
+        return Explanation(
+            probability=probability,
+            answer="malignant" if found.target == MALIGNANT else "benign",
+            view=found.map,
+            size=image.size,
+            geometry=self.geometry,
+        )
+
+    def answer(self, probability: float) -> Answer:
+        """The verdict at the model's operating point."""
+        return "malignant" if probability >= self.card.threshold else "benign"
+
+    @property
+    def cut(self) -> float:
+        """The operating point as a logit difference: malignant is answered from here up."""
+        odds = self.card.threshold / (1 - self.card.threshold)
+        return (math.log(odds) - self.card.calibration.intercept) / self.card.calibration.slope
+
+    @property
+    def geometry(self) -> preprocessing.Geometry:
+        return "crop" if self.card.geometry == "crop" else "squeeze"
+
+
+def load(name: str) -> Classifier:
+    """The model called ``name``. Raises ``core.checkpoints.CheckpointRejected``."""
+    return Classifier(checkpoints.card(name), checkpoints.load_network(name))
+
+
+def load_for_serving(name: str) -> Classifier:
+    """``load`` for a server: torch computes on one thread from here on.
+
+    Visitors already run in threads of their own. With torch's pool on top, one forward pass on
+    a busy two-core machine took 21 times as long.
+    """
+    import torch
+
+    torch.set_num_threads(1)
+    return load(name)

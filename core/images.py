@@ -1,0 +1,122 @@
+"""Untrusted bytes to an upright RGB image without metadata.
+
+Every way this can fail is an ``ImageRejected`` whose text is a sentence for the person who
+chose the file. Sizes are checked on the header, before a single pixel is decoded.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+from pathlib import Path
+
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+MAX_BYTES = 10 * 1024**2
+# Above any phone's ordinary picture (12 to 48 megapixels); 150 MB once decoded to RGB.
+MAX_PIXELS = 50_000_000
+# The networks see 224 x 224. Below a quarter of that, there is no lesion left to judge.
+MIN_SIDE = 56
+# MPO is the two-picture JPEG that many phones write; its first picture is an ordinary JPEG.
+FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "HEIF")
+EXTENSIONS = ("jpg", "jpeg", "png", "webp", "heic", "heif")
+
+_WHITE = (255, 255, 255)
+
+# Pillow's own guard warns from 89 megapixels on and refuses from 179. Ours is stricter and
+# speaks to the visitor, so Pillow's is switched off rather than heard twice.
+Image.MAX_IMAGE_PIXELS = None
+
+
+class ImageRejected(ValueError):
+    """The bytes are not a picture we can judge; ``str()`` is a sentence for the visitor."""
+
+
+def open_image(data: bytes) -> Image.Image:
+    """Decode one JPEG, PNG, WebP or HEIC file, whatever its name says.
+
+    Returns an upright ``RGB`` image that carries no metadata: EXIF orientation is applied,
+    16 bit is scaled to 8, transparency is laid onto white, and of an animation the first frame
+    is taken. Raises ``ImageRejected``, and no other exception, for everything else.
+    """
+    if not data:
+        raise ImageRejected("This file is empty. Please choose the picture again.")
+    _check_bytes(len(data))
+    try:
+        with _identify(data) as picture:
+            _check_size(*picture.size)
+            picture.load()
+            upright = _upright(picture)
+            rgb = _to_rgb(upright)
+    except ImageRejected:
+        raise
+    except Exception as error:  # decoders raise many types on damaged bytes, OSError to IndexError
+        raise ImageRejected(
+            "This picture is damaged or incomplete and cannot be opened. "
+            "Please send it again or take a new one."
+        ) from error
+    rgb.info.clear()
+    return rgb
+
+
+def read_image(path: str | os.PathLike[str]) -> Image.Image:
+    """``open_image`` for a file on disk. Raises ``ImageRejected``, also if it cannot be read."""
+    try:
+        _check_bytes(os.stat(path).st_size)  # a file over the limit is refused unread
+        data = Path(path).read_bytes()
+    except OSError as error:
+        raise ImageRejected(f"This file cannot be read ({error.strerror}).") from error
+    return open_image(data)
+
+
+def _check_bytes(size: int) -> None:
+    if size > MAX_BYTES:
+        raise ImageRejected(
+            f"This file has {size / 1024**2:.1f} MB; the limit is {MAX_BYTES // 1024**2} MB. "
+            "Please send a smaller copy."
+        )
+
+
+def _identify(data: bytes) -> Image.Image:
+    import pillow_heif
+
+    pillow_heif.register_heif_opener()
+    try:
+        return Image.open(io.BytesIO(data), formats=FORMATS)
+    except UnidentifiedImageError as error:
+        raise ImageRejected(
+            "This file is not a picture that can be read here. "
+            "Please choose a JPEG, PNG, WebP or HEIC photo."
+        ) from error
+
+
+def _check_size(width: int, height: int) -> None:
+    if width * height > MAX_PIXELS:
+        raise ImageRejected(
+            f"This picture has {width * height / 1e6:.0f} megapixels; "
+            f"the limit is {MAX_PIXELS // 10**6}. Please send a smaller copy."
+        )
+    if min(width, height) < MIN_SIDE:
+        raise ImageRejected(
+            f"This picture is only {width} x {height} pixels; each side needs at least {MIN_SIDE}. "
+            "Please send the original, not a thumbnail."
+        )
+
+
+def _upright(picture: Image.Image) -> Image.Image:
+    try:
+        return ImageOps.exif_transpose(picture)
+    except Exception:  # unreadable EXIF is no reason to refuse readable pixels
+        return picture
+
+
+def _to_rgb(picture: Image.Image) -> Image.Image:
+    if picture.mode.startswith("I"):
+        # 16 bit grey. Pillow's convert("L") clips at 255, which turns nearly all of it white.
+        picture = picture.convert("I").point(lambda value: value / 257).convert("L")
+    if picture.has_transparency_data:
+        layer = picture.convert("RGBA")
+        page = Image.new("RGB", layer.size, _WHITE)
+        page.paste(layer, mask=layer.getchannel("A"))
+        return page
+    return picture.convert("RGB")

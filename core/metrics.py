@@ -1,0 +1,139 @@
+"""Accuracy, sensitivity, specificity, AUC and ECE, each with its 95 % interval.
+
+``labels`` are 0 (benign) or 1 (malignant), ``scores`` P(malignant) in [0, 1], both of shape (N,).
+``groups`` (N,) names the lesion or patient that a picture shows; whoever is drawn in a bootstrap
+comes with all of his pictures.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from core.results import Figures, Rate
+
+Z_95 = 1.959963984540054  # the 97.5 % quantile of the normal distribution
+RESAMPLES = 2000
+ECE_BINS = 10
+_CHUNK = 250  # resamples held in memory at once
+
+Floats = NDArray[np.float64]
+
+
+def wilson(successes: int, n: int) -> Rate:
+    """A rate with Wilson's score interval (1927). 8 of 9 is 0.89 (0.57 to 0.98)."""
+    if not 0 <= successes <= n or n == 0:
+        raise ValueError(f"successes must be in 0..n and n positive, not {successes} of {n}")
+    share, z2 = successes / n, Z_95**2
+    middle = (share + z2 / (2 * n)) / (1 + z2 / n)
+    reach = Z_95 / (1 + z2 / n) * math.sqrt(share * (1 - share) / n + z2 / (4 * n * n))
+    return Rate(share, max(0.0, middle - reach), min(1.0, middle + reach))
+
+
+def auc(labels: ArrayLike, scores: ArrayLike) -> float:
+    """Chance that a malignant picture scores above a benign one, ties counted half.
+
+    ``nan`` where one class is absent.
+    """
+    y, p = _checked(labels, scores)
+    return float(_weighted_auc(y, p)(np.ones((1, len(y))))[0])
+
+
+def ece(labels: ArrayLike, scores: ArrayLike) -> float:
+    """Expected calibration error of P(malignant): the mean distance, over pictures, between the
+    predicted and the observed share of malignant ones in ten equally wide bins."""
+    y, p = _checked(labels, scores)
+    return float(_weighted_ece(y, p)(np.ones((1, len(y))))[0])
+
+
+def evaluate(
+    labels: ArrayLike,
+    scores: ArrayLike,
+    groups: ArrayLike | None = None,
+    threshold: float = 0.5,
+    seed: int = 0,
+) -> Figures:
+    """All figures of one set of pictures. Malignant is answered from ``threshold`` up.
+
+    Rates carry Wilson's interval, AUC and ECE the percentiles of a bootstrap by group.
+    """
+    y, p = _checked(labels, scores)
+    answers = p >= threshold
+    sick, well = y == 1, y == 0
+    group = np.arange(len(y)) if groups is None else np.asarray(groups)
+    if group.shape != y.shape:
+        raise ValueError(f"groups must have shape {y.shape}, not {group.shape}")
+    both = sick.any() and well.any()
+    return Figures(
+        n=len(y),
+        malignant=int(sick.sum()),
+        accuracy=wilson(int((answers == sick).sum()), len(y)),
+        auc=_bootstrap(_weighted_auc(y, p), group, seed) if both else None,
+        sensitivity=wilson(int(answers[sick].sum()), int(sick.sum())) if sick.any() else None,
+        specificity=wilson(int((~answers[well]).sum()), int(well.sum())) if well.any() else None,
+        ece=_bootstrap(_weighted_ece(y, p), group, seed),
+    )
+
+
+def _checked(labels: ArrayLike, scores: ArrayLike) -> tuple[NDArray[np.int64], Floats]:
+    y, p = np.asarray(labels), np.asarray(scores, dtype=np.float64)
+    if y.ndim != 1 or y.shape != p.shape or not len(y):
+        raise ValueError(
+            f"labels and scores must be two lists of one length, not {y.shape}, {p.shape}"
+        )
+    if not np.isin(y, (0, 1)).all():
+        raise ValueError("labels must be 0 (benign) or 1 (malignant)")
+    if not ((p >= 0) & (p <= 1)).all():
+        raise ValueError("scores must be probabilities in [0, 1]")
+    return y.astype(np.int64), p
+
+
+def _weighted_auc(y: NDArray[np.int64], p: Floats) -> Callable[[Floats], Floats]:
+    """AUC as a function of how often each picture was drawn: weights (B, N) to (B,)."""
+    order = np.argsort(p, kind="stable")
+    starts = np.flatnonzero(np.diff(p[order], prepend=-1.0))  # first of each run of equal scores
+    sick = y[order] == 1
+
+    def of(weights: Floats) -> Floats:
+        w = weights[:, order]
+        up = np.add.reduceat(w * sick, starts, axis=1)  # malignant weight at each distinct score
+        down = np.add.reduceat(w * ~sick, starts, axis=1)
+        below = np.cumsum(down, axis=1) - down
+        pairs = up.sum(axis=1) * down.sum(axis=1)
+        with np.errstate(invalid="ignore"):
+            result: Floats = (up * (below + down / 2)).sum(axis=1) / pairs
+        return result
+
+    return of
+
+
+def _weighted_ece(y: NDArray[np.int64], p: Floats) -> Callable[[Floats], Floats]:
+    bins = np.minimum((p * ECE_BINS).astype(int), ECE_BINS - 1)
+    gaps = np.zeros((len(y), ECE_BINS))
+    gaps[np.arange(len(y)), bins] = p - y  # summed over a bin: predicted minus observed
+
+    def of(weights: Floats) -> Floats:
+        result: Floats = np.abs(weights @ gaps).sum(axis=1) / weights.sum(axis=1)
+        return result
+
+    return of
+
+
+def _bootstrap(
+    statistic: Callable[[Floats], Floats], groups: NDArray[np.generic], seed: int
+) -> Rate:
+    """The statistic with the 2.5 and 97.5 percentiles of resampling whole groups."""
+    _, member = np.unique(groups, return_inverse=True)  # (N,) which group a picture belongs to
+    count = int(member.max()) + 1
+    random = np.random.default_rng(seed)
+    drawn: list[Floats] = []
+    for start in range(0, RESAMPLES, _CHUNK):
+        size = min(_CHUNK, RESAMPLES - start)
+        times = random.multinomial(count, np.full(count, 1 / count), size=size)  # (B, groups)
+        drawn.append(statistic(times[:, member].astype(np.float64)))
+    values = np.concatenate(drawn)
+    low, high = np.nanpercentile(values, (2.5, 97.5))
+    return Rate(float(statistic(np.ones((1, len(member))))[0]), float(low), float(high))

@@ -1,0 +1,63 @@
+"""The network every room passes around: pixels in [0, 1] in, two logits out."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+from core.architectures import Architecture, Normalisation
+
+
+class Normalise(nn.Module):
+    """Subtracts the mean and divides by the standard deviation of each channel."""
+
+    mean: torch.Tensor
+    std: torch.Tensor
+
+    def __init__(self, normalisation: Normalisation) -> None:
+        super().__init__()
+        # Constants of the architecture, not weights: they are not saved with the checkpoint.
+        for name, values in (("mean", normalisation.mean), ("std", normalisation.std)):
+            self.register_buffer(name, torch.tensor(values).view(1, 3, 1, 1), persistent=False)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return (x - self.mean) / self.std
+
+
+class LesionNetwork(nn.Module):
+    """An architecture with its normalisation inside, cut at the layer saliency is taken from.
+
+    ``forward`` maps float32 (N, 3, 224, 224) in [0, 1] to logits (N, 2), benign first. It is
+    ``head(features(x))``, so callers that want the feature map lose nothing by asking for it.
+    """
+
+    def __init__(self, architecture: Architecture) -> None:
+        super().__init__()
+        self.architecture = architecture
+        self.normalise = Normalise(architecture.normalisation)
+        self.backbone = architecture.build()
+        self.tap = nn.Identity()  # where a library that insists on hooks may put them, on a copy
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.head(self.features(x))
+
+    def features(self, x: torch.Tensor) -> torch.Tensor:
+        """The map (N, C, h, w) that saliency is computed on."""
+        features: torch.Tensor = self.tap(
+            self.architecture.features(self.backbone, self.normalise(x))
+        )
+        return features
+
+    def head(self, features: torch.Tensor) -> torch.Tensor:
+        """Logits (N, 2) of a feature map."""
+        return self.architecture.head(self.backbone, features)
+
+    @property
+    def pooled_linear(self) -> nn.Linear | None:
+        """The linear layer behind global average pooling, where the network ends in one."""
+        name = self.architecture.pooled_linear
+        if name is None:
+            return None
+        layer = self.backbone.get_submodule(name)
+        assert isinstance(layer, nn.Linear)
+        return layer

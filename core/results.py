@@ -1,0 +1,191 @@
+"""The one schema of what training writes and pages read: a model's card, history, predictions.
+
+A checkpoint folder holds ``card.json`` (a ``Card``), ``history.csv`` (``HISTORY_COLUMNS``, a row an
+epoch) and ``predictions/*.csv`` (``PREDICTION_COLUMNS``, a row a picture).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import types
+import typing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+SCHEMA = 1
+HISTORY_COLUMNS = (
+    "epoch", "train_loss", "train_accuracy", "val_loss", "val_accuracy", "val_auc",
+    "learning_rate", "seconds",
+)  # fmt: skip
+PREDICTION_COLUMNS = ("file", "label", "logit", "probability")
+
+
+class ResultsRejected(ValueError):
+    """A results file is missing, damaged or of another schema; ``str()`` says which and why."""
+
+
+@dataclass(frozen=True)
+class Rate:
+    """A figure with its 95 % interval, all in [0, 1]."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Figures:
+    """How a model did on ``n`` pictures. A figure that the labels do not allow is ``None``."""
+
+    n: int
+    malignant: int
+    accuracy: Rate
+    auc: Rate | None
+    sensitivity: Rate | None
+    specificity: Rate | None
+    ece: Rate
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Figures on one named set, and the command and data they came from."""
+
+    title: str
+    figures: Figures
+    command: str
+    data: str
+    data_sha256: str
+    date: str
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """P(malignant) = sigmoid(slope x (malignant logit - benign logit) + intercept).
+
+    ``compared`` holds the cross-validated negative log likelihood of each method that was tried
+    on the validation pictures; ``method`` is the one kept.
+    """
+
+    method: str
+    slope: float
+    intercept: float
+    compared: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Initialisation:
+    """Where the weights started, and what of the network the start did not cover."""
+
+    source: str
+    lineage: str
+    loaded: int
+    not_loaded: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Training:
+    """What made the weights."""
+
+    command: str
+    preset: str
+    data: str
+    data_sha256: str
+    split: str
+    n_train: int
+    n_validation: int
+    seed: int
+    epochs: int
+    best_epoch: int
+    device: str
+    precision: str
+    seconds: float
+    date: str
+    versions: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Weights:
+    """The file beside the card. ``change_from_float32`` is the largest change of a validation
+    probability that storing matrices in 16 bits made."""
+
+    file: str
+    sha256: str
+    parameters: int
+    stored_as: str
+    change_from_float32: float
+
+
+@dataclass(frozen=True)
+class Card:
+    """Everything a page says about a model."""
+
+    schema: int
+    name: str
+    title: str
+    description: str
+    architecture: str
+    geometry: str
+    threshold: float
+    licence: str
+    initialisation: Initialisation
+    training: Training
+    weights: Weights
+    calibration: Calibration
+    evaluations: dict[str, Evaluation]
+
+
+def read_card(path: Path) -> Card:
+    """The card in ``path``; ``ResultsRejected`` with a sentence when it cannot be understood."""
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ResultsRejected(f"{path} is missing.") from error
+    except (OSError, ValueError) as error:
+        raise ResultsRejected(f"{path} is damaged: {error}.") from error
+    schema = raw.get("schema") if isinstance(raw, dict) else None
+    if schema != SCHEMA:
+        raise ResultsRejected(f"{path} has schema {schema!r}; this version reads schema {SCHEMA}.")
+    try:
+        card: Card = _build(Card, raw)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ResultsRejected(f"{path} does not fit the schema: {error}.") from error
+    return card
+
+
+def write_card(card: Card, path: Path) -> None:
+    """Write beside, then rename: a reader sees the old card or the new one, never half of it."""
+    write_text(path, json.dumps(dataclasses.asdict(card), indent=2, allow_nan=False) + "\n")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Replace ``path`` with ``text`` in one step."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(path.name + ".part")
+    beside.write_text(text, encoding="utf-8")
+    os.replace(beside, path)
+
+
+def _build(kind: Any, value: Any) -> Any:
+    """``value`` from JSON as ``kind``: a data class, a dict, tuple or optional of them, or itself."""
+    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+    if dataclasses.is_dataclass(kind):
+        hints = typing.get_type_hints(kind)
+        needed = {f.name for f in dataclasses.fields(kind) if f.default is f.default_factory}
+        if not isinstance(value, dict) or needed - value.keys():
+            missing = sorted(needed - value.keys()) if isinstance(value, dict) else "everything"
+            raise ValueError(f"{getattr(kind, '__name__', kind)} lacks {missing}")
+        return kind(**{k: _build(hints[k], v) for k, v in value.items() if k in hints})  # type: ignore[operator]
+    if origin is types.UnionType:
+        return None if value is None else _build(arguments[0], value)
+    if origin is dict:
+        return {key: _build(arguments[1], item) for key, item in value.items()}
+    if origin is tuple:
+        return tuple(_build(arguments[0], item) for item in value)
+    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+        raise ValueError(f"{value!r} is not a {kind.__name__}")
+    return value

@@ -1,0 +1,134 @@
+"""Grad-CAM++ (Chattopadhay et al. 2018, arXiv:1710.11063) without hooks on a shared network.
+
+Grad-CAM++ weights channel k of the last feature map A (C, h, w) by
+
+    w_k = sum_ij alpha_k,ij relu(G_k,ij),   alpha = G^2 / (2 G^2 + S_k G^3)      (equation 19)
+
+where G = d logit / d A and S_k = sum_ij A_k,ij, and the map is relu(sum_k w_k A_k). A network that
+ends in global average pooling and one linear layer W has G_k,ij = W_ck / (h w), the same at every
+place, so the map needs no backward pass. Other networks are cut at that layer, and only the head
+is differentiated, with ``torch.autograd.grad``, which leaves nothing behind on the parameters.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.nn import functional as F
+
+from core.architectures import BENIGN, MALIGNANT
+from core.network import LesionNetwork
+from core.preprocessing import SIDE, Geometry, crop_box
+
+Map = NDArray[np.float32]
+
+# pytorch-grad-cam's guards against 0 / 0. The first is not small beside G^2 (about 1e-6 in a
+# ResNet18), so it is part of what everybody calls Grad-CAM++ and is kept, value and all.
+_EPSILON_ALPHA = 1e-6
+_EPSILON_SCALE = 1e-7
+# A map whose raw peak is below this carries no evidence: scaling it up would draw noise.
+_EMPTY = 1e-12
+
+
+@dataclass(frozen=True)
+class Saliency:
+    """Logits (2,) and the map (224, 224) float32 in [0, 1] that goes with one of them."""
+
+    logits: NDArray[np.float64]
+    target: int
+    map: Map
+
+
+def grad_cam_plus_plus(
+    network: LesionNetwork,
+    x: torch.Tensor,
+    target: int | None = None,
+    cut: float = 0.0,
+    side: int = SIDE,
+) -> Saliency:
+    """One picture (3, H, W) in [0, 1] to logits and map, in one forward pass.
+
+    ``target`` is the class explained; by default it is malignant where that logit exceeds the
+    benign one by at least ``cut``, else benign. An all-zero map means that no place spoke for the
+    class. Safe to call on one network from many threads.
+    """
+    if network.pooled_linear is not None:
+        return _closed_form(network, x, target, cut, side)
+    with torch.no_grad():
+        features = network.features(x[None])
+    with torch.enable_grad():
+        features = features.detach().requires_grad_()
+        logits = network.head(features)[0]
+        chosen = choose(logits, cut) if target is None else target
+        (gradient,) = torch.autograd.grad(logits[chosen], features)
+    with torch.no_grad():
+        weights = channel_weights(gradient[0], features[0])
+        return _result(logits, chosen, features[0], weights, side)
+
+
+def _closed_form(
+    network: LesionNetwork, x: torch.Tensor, target: int | None, cut: float, side: int
+) -> Saliency:
+    linear = network.pooled_linear
+    assert linear is not None
+    with torch.inference_mode():
+        features = network.features(x[None])[0]  # (C, h, w)
+        logits = network.head(features[None])[0]
+        chosen = choose(logits, cut) if target is None else target
+        places = features.shape[1] * features.shape[2]
+        gradient = linear.weight[chosen] / places  # (C,), alike at every place
+        total = features.sum(dim=(1, 2))
+        alpha = gradient**2 / (2 * gradient**2 + total * gradient**3 + _EPSILON_ALPHA)
+        weights = places * alpha * gradient.relu()
+        return _result(logits, chosen, features, weights, side)
+
+
+def choose(logits: torch.Tensor, cut: float) -> int:
+    """The class that logits (2,) answer when malignant must lead by ``cut``."""
+    return MALIGNANT if float(logits[MALIGNANT] - logits[BENIGN]) >= cut else BENIGN
+
+
+def channel_weights(gradient: torch.Tensor, features: torch.Tensor) -> torch.Tensor:
+    """Equation 19 for gradients and features (C, h, w); returns (C,)."""
+    total = features.sum(dim=(1, 2), keepdim=True)
+    alpha = gradient**2 / (2 * gradient**2 + total * gradient**3 + _EPSILON_ALPHA)
+    return (alpha * gradient.relu()).sum(dim=(1, 2))
+
+
+def _result(
+    logits: torch.Tensor, chosen: int, features: torch.Tensor, weights: torch.Tensor, side: int
+) -> Saliency:
+    cam = torch.tensordot(weights, features, dims=1).relu()  # (h, w)
+    if float(cam.max()) < _EMPTY:
+        scaled = torch.zeros(side, side)
+    else:
+        scaled = _scale(_enlarge(_scale(cam), side, side))
+    return Saliency(logits.detach().double().numpy(), chosen, scaled.numpy())
+
+
+def _scale(cam: torch.Tensor) -> torch.Tensor:
+    cam = cam - cam.min()
+    return cam / (_EPSILON_SCALE + cam.max())
+
+
+def _enlarge(cam: torch.Tensor, height: int, width: int) -> torch.Tensor:
+    return F.interpolate(cam[None, None], (height, width), mode="bilinear", align_corners=False)[
+        0, 0
+    ]
+
+
+def on_picture(cam: Map, width: int, height: int, geometry: Geometry) -> Map:
+    """A map of the network's square view as float32 (height, width) over the whole picture.
+
+    What a crop cut off was not looked at: it is 0.
+    """
+    view = torch.from_numpy(cam)
+    if geometry == "squeeze":
+        return _enlarge(view, height, width).numpy()
+    left, top, right, bottom = crop_box(width, height)
+    whole = np.zeros((height, width), np.float32)
+    whole[top:bottom, left:right] = _enlarge(view, bottom - top, right - left).numpy()
+    return whole

@@ -1,0 +1,94 @@
+"""Other saliency methods, from pytorch-grad-cam, for those who want to compare.
+
+The library hangs hooks on the network and writes gradients to its parameters, so two threads on
+one network get each other's maps. Here it works, under a lock, on a network of its own that
+shares the weights' memory and is thrown away afterwards. Importing the library costs about 180 MiB
+(OpenCV, scikit-learn, matplotlib), so nobody pays who does not ask.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import torch
+
+    from core.network import LesionNetwork
+    from core.saliency import Saliency
+
+
+@dataclass(frozen=True)
+class Method:
+    """``library_class`` in pytorch_grad_cam, if not computed by ``core.saliency``; what it does."""
+
+    library_class: str | None
+    what: str
+
+
+DEFAULT = "Grad-CAM++"
+METHODS: dict[str, Method] = {
+    DEFAULT: Method(None, "weights each feature by where its gradient is positive"),
+    "Grad-CAM": Method("GradCAM", "weights each feature by its mean gradient"),
+    "Score-CAM": Method(
+        "ScoreCAM", "weights each feature by the answer when only what it shows is left; slow"
+    ),
+    "Eigen-CAM": Method("EigenCAM", "the main direction of the features; the answer plays no part"),
+    "Layer-CAM": Method("LayerCAM", "weights each place of each feature by its own gradient"),
+}
+
+_lock = threading.Lock()
+
+
+def explain(
+    network: LesionNetwork, x: torch.Tensor, method: str = DEFAULT, cut: float = 0.0
+) -> Saliency:
+    """Logits and map of one picture (3, 224, 224) by a method named in ``METHODS``.
+
+    The class explained is malignant where that logit leads by at least ``cut``. Raises
+    ``ValueError`` for a method that is not there.
+    """
+    from core import saliency
+
+    if method not in METHODS:
+        raise ValueError(f"no saliency method called {method!r}; there are {', '.join(METHODS)}")
+    name = METHODS[method].library_class
+    if name is None:
+        return saliency.grad_cam_plus_plus(network, x, cut=cut)
+    with _lock:
+        return _by_library(name, network, x, cut)
+
+
+def _by_library(name: str, network: LesionNetwork, x: torch.Tensor, cut: float) -> Saliency:
+    import torch
+
+    from core import torchvision_import
+    from core.saliency import Saliency, choose
+
+    torchvision_import.prepare()  # the library imports torchvision
+    import pytorch_grad_cam
+    from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
+
+    with torch.inference_mode():
+        logits = network(x[None])[0]
+    target = choose(logits, cut)
+    twin = _twin(network)
+    # The parameters are frozen; a picture that wants a gradient makes the features have one.
+    batch = x[None].clone().requires_grad_()
+    with torch.enable_grad(), getattr(pytorch_grad_cam, name)(twin, [twin.tap]) as cam:
+        view = cam(batch, targets=[ClassifierOutputTarget(target)])[0]
+    finite = np.nan_to_num(view).astype(np.float32)  # Score-CAM divides by a peak that may be 0
+    return Saliency(logits.double().numpy(), target, finite)
+
+
+def _twin(network: LesionNetwork) -> LesionNetwork:
+    import torch
+
+    with torch.device("meta"):
+        twin = type(network)(network.architecture)
+    twin.backbone.load_state_dict(network.backbone.state_dict(), assign=True)
+    twin.normalise = network.normalise  # constants, never written to
+    return twin.requires_grad_(False).eval()

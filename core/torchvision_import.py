@@ -1,0 +1,45 @@
+"""Makes ``import torchvision`` work where its compiled operators cannot be loaded.
+
+The registry's Linux build of torchvision links against CUDA libraries. Beside a CPU build of
+torch they are missing, ``torchvision/_C.so`` does not load, and ``import torchvision`` then fails
+with "operator torchvision::nms does not exist", because it registers shape functions for two
+operators nobody has declared. Declaring their signatures is enough for models and transforms,
+which use neither. Where the compiled operators load, nothing is touched.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import threading
+from pathlib import Path
+
+import torch
+
+_SIGNATURE = "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor"
+_lock = threading.Lock()
+_declared: torch.library.Library | None = None  # the declarations live as long as this object
+
+
+def compiled_operators_load() -> bool:
+    """Whether torchvision's shared library can be loaded into this process."""
+    spec = importlib.util.find_spec("torchvision")  # finds the folder, imports nothing
+    if spec is None or spec.origin is None:
+        raise ImportError("torchvision is not installed: pip install -r requirements.txt")
+    libraries = [p for p in Path(spec.origin).parent.glob("_C*") if p.suffix in (".so", ".pyd")]
+    for library in libraries:
+        try:
+            torch.ops.load_library(str(library))
+        except OSError:
+            continue
+        return True
+    return False
+
+
+def prepare() -> None:
+    """Call before the first ``import torchvision``; safe to call again, from any thread."""
+    global _declared
+    with _lock:
+        if _declared is None and not compiled_operators_load():
+            _declared = torch.library.Library("torchvision", "FRAGMENT")
+            for name in ("nms", "qnms"):
+                _declared.define(f"{name}{_SIGNATURE}")

@@ -1,0 +1,56 @@
+"""About: what this is, for whom, its limits, its data and licences, and every model's card."""
+
+import streamlit as st
+
+from core import checkpoints
+from pages.components import footer, model_card, models
+
+st.title("About", anchor=False)
+st.markdown(
+    """
+A network that sorts pictures of skin lesions into benign and malignant, and a place to find out
+when not to believe it. It started from a student project that fine-tuned a ResNet18 on 3,297
+dermoscopic pictures, and goes on to ask what such a network has really learned.
+
+##### For whom
+- **Curious people with a photo**: to see what such a network says, and how little that may mean.
+- **Teachers and students**: to show how a model with 90 % accuracy fails outside its collection.
+- **People who host or study it**: every figure comes from a file that a command wrote.
+
+##### What it can't do
+- It **does not diagnose**. It was never tested in a clinic, and it is no medical device.
+- It judges **one picture**; doctors also touch, ask, compare with other moles and take samples.
+- It has learned from **dermoscopic pictures of mostly light skin**. What its answers are worth on
+  phone photos and on dark skin is in the tables below, where it was measured.
+- In its training set nearly half of the malignant pictures come from **another collection than every
+  benign one**, so part of what it knows may be the collection. The HAM10000 rows below leave those out.
+- 97 of its 660 official test pictures show a **lesion that is also in training**. The rows without
+  them are beside the official ones.
+- A saliency map shows **where** a network found evidence. It does not show that it was right.
+"""
+)
+
+st.header("Models", anchor=False)
+for name in models.names():
+    model_card.show(checkpoints.card(name))
+
+st.header("Data and licences", anchor=False)
+st.markdown(
+    """
+- **Training and official test**: *Skin Cancer: Malignant vs. Benign*, C. Fanconi, Kaggle 2019, pictures
+  from the ISIC Archive under its terms of use. 2,488 of the 3,297 pictures are from HAM10000
+  (P. Tschandl, C. Rosendahl, H. Kittler, *Scientific Data* 5, 180161, 2018), CC BY-NC 4.0.
+- **Phone photos**: PAD-UFES-20 (A. Pacheco et al., *Data in Brief* 32, 106221, 2020), CC BY 4.0.
+- **Dermoscopic test of another year**: ISIC 2018 task 3 (N. Codella et al., arXiv:1902.03368), CC BY-NC 4.0.
+- **Saliency**: Grad-CAM++ (A. Chattopadhay et al., arXiv:1710.11063); others from pytorch-grad-cam
+  (J. Gildenblat, MIT).
+- **The weights here** are for research and teaching under CC BY-NC 4.0. No patient's picture is part
+  of this project.
+
+##### Your photo
+It is decoded in this server's memory, looked at, and forgotten when you choose another or leave. It
+is not written to disk and not sent elsewhere. Only a smaller copy without metadata goes back to your
+browser. No visit is reported to anyone.
+"""
+)
+footer.show()

@@ -1,0 +1,30 @@
+"""Check a photo: a picture in; a verdict, its limits and a saliency map out."""
+
+import streamlit as st
+
+from pages.components import advice, experts, footer, heat_map, models, uploader, verdict
+
+st.title("Check a photo", anchor=False)
+st.markdown(
+    "What a neural network makes of a picture of a skin lesion, and where it looked. "
+    "For learning how far such a network can be trusted, **not for a diagnosis**."
+)
+
+photo = uploader.choose()
+answer_place = st.container()
+if photo is not None:
+    with st.expander("For experts", icon=":material/tune:"):
+        choice = experts.choose()
+    model = models.classifier(choice.model) if choice else None
+    if choice and model:
+        with answer_place:
+            with st.spinner("Looking at the picture."):
+                explanation = model.explain(photo.image, choice.method)
+            verdict.show(explanation.answer, explanation.probability, photo.drawn)
+            st.markdown("##### Where it looked")
+            shown = heat_map.display_copy(photo.image)
+            heat_map.show(shown, explanation.heatmap_at(*shown.size), explanation.answer)
+            verdict.show_limits(model.card)
+
+advice.show()
+footer.show()

@@ -1,0 +1,57 @@
+"""A model's card, drawn from its file."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.results import Card
+from pages.components import wording
+
+_HEAD = (
+    "| Pictures | n | malignant | accuracy | AUC | sensitivity | specificity | calibration error |\n"
+    "|:--|--:|--:|--:|--:|--:|--:|--:|\n"
+)
+
+
+def show(card: Card) -> None:
+    """Draw one card: what it is, its figures, and how it came about."""
+    with st.container(border=True):
+        st.subheader(f"{card.title} · {card.name}", anchor=False)
+        st.markdown(card.description)
+        st.markdown(figures_table(card))
+        st.caption("In brackets the 95 % interval. Calibration error: ECE with ten bins.")
+        with st.expander("How it was made"):
+            st.markdown(origin(card))
+
+
+def figures_table(card: Card) -> str:
+    """Markdown: a row for each set of pictures that the model was scored on."""
+    rows = []
+    for evaluation in card.evaluations.values():
+        f = evaluation.figures
+        rates = [wording.percent(f.accuracy), wording.decimal(f.auc), wording.percent(f.sensitivity),
+                 wording.percent(f.specificity), wording.decimal(f.ece)]  # fmt: skip
+        cells = [evaluation.title, f"{f.n:,}", f"{f.malignant:,}", *rates]
+        rows.append("| " + " | ".join(cells) + " |\n")
+    return _HEAD + "".join(rows)
+
+
+def origin(card: Card) -> str:
+    """Markdown: training, start, calibration and weights of a card."""
+    t, w, c, start = card.training, card.weights, card.calibration, card.initialisation
+    left = f"; random at the start: {', '.join(start.not_loaded)}" if start.not_loaded else ""
+    versions = ", ".join(f"{name} {version}" for name, version in t.versions.items())
+    return f"""
+- Network: {card.architecture}, {w.parameters:,} parameters, pictures {card.geometry}d to 224 x 224
+- Start: {start.source} ({start.lineage}), {start.loaded} tensors loaded{left}
+- Data: {t.data}, {t.n_train:,} training and {t.n_validation:,} validation pictures, split by
+  {t.split}, SHA-256 `{t.data_sha256[:16]}…`
+- Recipe: {t.preset}, {t.epochs} epochs, the best on validation was {t.best_epoch}; seed {t.seed}
+- Machine: {t.device}, {t.precision}, {t.seconds / 60:.0f} minutes, {t.date}; {versions}
+- Calibration on validation: {c.method}, slope {c.slope:.3f}, intercept {c.intercept:.3f};
+  malignant is answered from {card.threshold:.2f} up
+- Weights: {w.stored_as}, SHA-256 `{w.sha256[:16]}…`; storing them so moved no validation
+  probability by more than {w.change_from_float32:.4f}
+- Command: `{t.command}`
+- Licence: {card.licence}
+"""

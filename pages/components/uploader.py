@@ -1,0 +1,58 @@
+"""A photo from a file, the camera, or the drawing board."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+from PIL import Image
+from starlette.formparsers import MultiPartParser
+
+from core import images
+from core.drawn_example import draw_lesion
+
+UPLOAD, CAMERA, DRAWN = "Upload a photo", "Use the camera", "Try a drawing"
+
+# Streamlit's web framework writes uploads above 1 MB to a temporary file. We promise that a photo
+# stays in memory, so the largest photo that is accepted fits there, form and all.
+MultiPartParser.spool_max_size = images.MAX_BYTES + 2**20
+
+
+@dataclass(frozen=True)
+class Photo:
+    """An upright RGB picture without metadata; ``drawn`` if no camera ever saw it."""
+
+    image: Image.Image
+    drawn: bool
+
+
+def choose() -> Photo | None:
+    """Ask for a photo; ``None`` until there is one. A refusal is told in its own sentence."""
+    way = st.segmented_control(
+        "Where the photo comes from", [UPLOAD, CAMERA, DRAWN],
+        default=UPLOAD, required=True, label_visibility="collapsed",
+    )  # fmt: skip
+    if way == DRAWN:
+        st.caption(
+            ":material/draw: This is a **drawing** made by a program, not a photo of anyone. "
+            "It shows how the page works; what the model says about it means nothing."
+        )
+        return Photo(draw_lesion(), drawn=True)
+    if way == CAMERA:
+        file = st.camera_input("Take a picture of the lesion", help="Close, sharp and in daylight.")
+    else:
+        file = st.file_uploader(
+            "Photo of one skin lesion (JPEG, PNG, WebP or HEIC, up to 10 MB)",
+            type=list(images.EXTENSIONS), max_upload_size=images.MAX_BYTES // 2**20,
+        )  # fmt: skip
+    st.caption(
+        ":material/lock: The photo is looked at in this server's memory and never stored. "
+        "What the camera wrote into the file, such as the place, is dropped and never sent on."
+    )
+    if file is None:
+        return None
+    try:
+        return Photo(images.open_image(file.getvalue()), drawn=False)
+    except images.ImageRejected as refusal:
+        st.error(str(refusal), icon=":material/broken_image:")
+        return None

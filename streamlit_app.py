@@ -1,0 +1,12 @@
+"""The door: which pages there are. Run with ``streamlit run streamlit_app.py``."""
+
+import streamlit as st
+
+st.set_page_config(page_title="Lesion check", page_icon=":material/dermatology:")
+st.navigation(
+    [
+        st.Page("pages/check_a_photo.py", title="Check a photo", icon=":material/photo_camera:"),
+        st.Page("pages/about.py", title="About", icon=":material/info:"),
+    ],
+    position="top",
+).run()

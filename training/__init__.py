@@ -1,0 +1,1 @@
+"""What makes checkpoints and figures. Imports core, never the other way round."""

@@ -1,0 +1,70 @@
+"""Fetch the Kaggle set that the report trained on, for users with a Kaggle account.
+
+    python -m training.download --to data
+
+Kaggle asks who you are: put an API token into ~/.kaggle/kaggle.json or KAGGLE_USERNAME and
+KAGGLE_KEY, as https://www.kaggle.com/docs/api says. The folder it prints goes to --data.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+from pathlib import Path
+
+from training.data import DataRejected, read_folder
+
+DATASET = "fanconic/skin-cancer-malignant-vs-benign"
+FOLDER = "malignant_vs_benign"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m training.download", description=(__doc__ or "").split("\n")[0]
+    )
+    parser.add_argument("--to", type=Path, default=Path("data"), metavar="FOLDER")
+    options = parser.parse_args(arguments)
+    try:
+        print(download(options.to))
+    except (DataRejected, OSError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+def download(to: Path) -> Path:
+    """Put the set into ``to``/malignant_vs_benign and return that; raises ``DataRejected``.
+
+    What is there already is checked and kept. The copy appears whole or not at all.
+    """
+    goal = to / FOLDER
+    if not goal.exists():
+        import kagglehub
+
+        try:
+            cached = Path(kagglehub.dataset_download(DATASET))
+        except Exception as error:  # kagglehub, requests and the file system each raise their own
+            raise DataRejected(
+                f"Kaggle did not give {DATASET}: {_first_line(error)}. Check the network and your "
+                "API token (~/.kaggle/kaggle.json)."
+            ) from error
+        source = next((f for f in (cached, cached / "data") if (f / "train").is_dir()), None)
+        if source is None:
+            raise DataRejected(f"Kaggle's {DATASET} holds no train/ folder any more.")
+        beside = to / f"{FOLDER}.part"
+        shutil.rmtree(beside, ignore_errors=True)
+        for split in ("train", "test"):
+            shutil.copytree(source / split, beside / split)
+        beside.rename(goal)
+    found = read_folder(goal)
+    print(f"{len(found.table):,} pictures, {found.balance()}", file=sys.stderr)
+    return goal
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

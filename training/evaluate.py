@@ -1,0 +1,137 @@
+"""Score a labelled folder with a checkpoint; the last line printed is one JSON object.
+
+    python -m training.evaluate --model resnet18 --data DATA/malignant_vs_benign --save
+    python -m training.evaluate --model resnet18 --data DATA/pad_ufes_20_half --group fitzpatrick
+
+FOLDER holds metadata.csv (file, label, any columns) and the pictures beside it or in images/. Of a
+folder in Kaggle's layout only test/ is scored: whole, and where metadata.csv tells lesions apart,
+also without lesions that occur in train/, and the HAM10000 part alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import datetime
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from core import checkpoints, classifier, metrics, results
+from core.images import ImageRejected, read_image
+from core.results import Evaluation, Figures
+from training.data import DataRejected, LabelledSet, read_folder
+from training.export import command_line, with_evaluation, write_predictions
+
+OFFICIAL, LEAK_FREE, HAM_ONLY = "official_test", "leak_free", "ham10000_only"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m training.evaluate", description=(__doc__ or "").split("\n")[0]
+    )
+    parser.add_argument("--model", required=True)
+    parser.add_argument("--data", required=True, type=Path, metavar="FOLDER")
+    parser.add_argument("--group", metavar="COLUMN", help="also report each value of this column")
+    parser.add_argument(
+        "--save", action="store_true",
+        help="write predictions/*.csv and the figures into the model's card",
+    )  # fmt: skip
+    options = parser.parse_args(arguments)
+    try:
+        checkpoints.card(options.model)
+        line = evaluate(
+            options.model, options.data, options.group,
+            command_line("training.evaluate", arguments or sys.argv[1:]) if options.save else None,
+        )  # fmt: skip
+    except (DataRejected, checkpoints.CheckpointRejected, OSError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    print(json.dumps(line))
+    return 0
+
+
+def evaluate(name: str, folder: Path, group: str | None, save_as: str | None) -> dict[str, Any]:
+    """Figures of the whole set, of its parts and per group, as the JSON object printed.
+
+    ``save_as`` is the command to record with the figures in the model's card, ``None`` to leave
+    the card alone. Raises ``DataRejected`` and ``CheckpointRejected``.
+    """
+    data = read_folder(folder, both_classes=False)
+    kaggle = data.has_official_split
+    if kaggle:
+        data = data.only(data.table["split"] == "test")
+    if group is not None and group not in data.table:
+        raise DataRejected(f"{folder / 'metadata.csv'} has no column {group!r} to group by.")
+    model = classifier.load(name)
+    found = margins(model, data)
+    scores = classifier.calibrated(found, model.card.calibration)
+
+    def figures(rows: pd.Series[bool]) -> Figures:
+        table = data.table[rows]
+        return metrics.evaluate(
+            table["label"], scores[rows.to_numpy()], table["group"], model.card.threshold
+        )
+
+    sets = {key: (title, rows, figures(rows)) for key, title, rows in _parts(data, kaggle)}
+    whole, *parts = sets
+    line: dict[str, Any] = {"model": name, "data": data.name, **_plain(sets[whole][2])}
+    line |= {"parts": {key: _plain(sets[key][2]) for key in parts}} if parts else {}
+    if group is not None:
+        values = data.table[group].fillna("not recorded").astype(str)
+        line["groups"] = {v: _plain(figures(values == v)) for v in sorted(values.unique())}
+    if save_as is not None:
+        today = datetime.date.today().isoformat()
+        card = model.card
+        for key, (title, rows, result) in sets.items():
+            sha256 = data.only(rows).sha256()
+            entry = Evaluation(title, result, save_as, data.name, sha256, today)
+            card = with_evaluation(card, key, entry)
+        write_predictions(checkpoints.FOLDER / name, whole, data, found, card.calibration)
+        results.write_card(card, checkpoints.FOLDER / name / checkpoints.CARD)
+    return line
+
+
+def margins(model: classifier.Classifier, data: LabelledSet) -> NDArray[np.float64]:
+    """Malignant minus benign logit of every picture, (N,), a batch of pictures in memory at a time."""
+    paths = list(data.table["path"])
+    found = []
+    with tqdm(total=len(paths), desc=f"scoring {data.name}", unit=" pictures", leave=False) as bar:
+        for start in range(0, len(paths), classifier.BATCH):
+            batch = []
+            for path in paths[start : start + classifier.BATCH]:
+                try:
+                    batch.append(read_image(path))
+                except ImageRejected as error:
+                    raise DataRejected(f"{path}: {error}") from error
+            found.append(model.margins(batch))
+            bar.update(len(batch))
+    return np.concatenate(found)
+
+
+def _parts(data: LabelledSet, kaggle: bool) -> Iterator[tuple[str, str, pd.Series[bool]]]:
+    table = data.table
+    everything = pd.Series(True, index=table.index)
+    if not kaggle:
+        yield data.name, data.name, everything
+        return
+    yield OFFICIAL, "Official test set", everything
+    if "lesion_in_both_splits" in table:
+        yield LEAK_FREE, "Its lesions that are not in train", table["lesion_in_both_splits"] != 1
+    if "image_id" in table:
+        yield HAM_ONLY, "Its HAM10000 pictures alone", table["image_id"].notna()
+
+
+def _plain(figures: Figures) -> dict[str, Any]:
+    return dataclasses.asdict(figures)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

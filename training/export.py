@@ -1,0 +1,150 @@
+"""The end of a training run: the best epoch's weights, calibrated, with their card."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import platform
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+
+import lightning
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+
+from core import architectures, checkpoints, metrics
+from core.classifier import calibrated
+from core.network import LesionNetwork
+from core.results import (
+    PREDICTION_COLUMNS,
+    SCHEMA,
+    Calibration,
+    Card,
+    Evaluation,
+    Initialisation,
+    Training,
+    Weights,
+    write_card,
+    write_text,
+)
+from training import calibration
+from training.data import LabelledSet
+from training.module import Batch
+
+THRESHOLD = 0.5
+LICENCE = (
+    "CC BY-NC 4.0: for research and teaching, not for commercial use and not for diagnosis. "
+    "The training images are under the ISIC Archive's terms, HAM10000's under CC BY-NC 4.0."
+)
+
+
+@dataclass(frozen=True)
+class Finished:
+    """What the card needs to know of a run that came to its end."""
+
+    name: str
+    architecture: str
+    command: str
+    preset: str
+    seed: int
+    split: str
+    epochs: int
+    monitor: str
+    device: str
+    precision: str
+    start: Initialisation
+    history: pd.DataFrame
+
+
+def export(
+    run: Finished, best: Path, parts: tuple[LabelledSet, LabelledSet], validation: Batch,
+    whole: LabelledSet, root: Path,
+) -> Card:  # fmt: skip
+    """Write checkpoints/NAME from the best epoch: weights, card, history, validation predictions."""
+    folder = root / run.name
+    network = architectures.build(run.architecture)
+    saved = torch.load(best, map_location="cpu", weights_only=True)["state_dict"]
+    prefix = "network."
+    network.load_state_dict({k[len(prefix) :]: v for k, v in saved.items() if k.startswith(prefix)})
+    network = network.eval()
+    exact = margins(network, validation[0])
+    sha256 = checkpoints.write_weights(network.backbone.state_dict(), folder / checkpoints.WEIGHTS)
+    network.backbone.load_state_dict(checkpoints.read_state(folder / checkpoints.WEIGHTS))
+
+    # Figures and calibration are of the 16-bit file that is shipped, not of what it was made from.
+    found = margins(network, validation[0])
+    labels = validation[1].numpy()
+    fitted = calibration.fit(found, labels, run.seed)
+    probabilities = calibrated(found, fitted)
+    change = float(np.abs(probabilities - calibrated(exact, fitted)).max())
+    today = datetime.date.today().isoformat()
+    held = parts[1]
+    title = architectures.get(run.architecture).title
+    card = Card(
+        schema=SCHEMA, name=run.name, title=title,
+        description=f"{title} trained on {whole.name} alone, preset {run.preset}.",
+        architecture=run.architecture, geometry="squeeze", threshold=THRESHOLD, licence=LICENCE,
+        initialisation=run.start,
+        training=Training(
+            command=run.command, preset=run.preset, data=whole.name, data_sha256=whole.sha256(),
+            split=run.split, n_train=len(parts[0].table), n_validation=len(held.table),
+            seed=run.seed, epochs=run.epochs,
+            best_epoch=int(run.history["epoch"][run.history[run.monitor].idxmax()]),
+            device=run.device, precision=run.precision,
+            seconds=round(float(run.history["seconds"].sum()), 1), date=today,
+            versions={
+                "python": platform.python_version(), "torch": torch.__version__,
+                "lightning": lightning.__version__,
+            },
+        ),
+        weights=Weights(
+            checkpoints.WEIGHTS, sha256, architectures.count_parameters(run.architecture),
+            "float16 matrices, float32 vectors", change,
+        ),
+        calibration=fitted,
+        evaluations={
+            "validation": Evaluation(
+                "Validation (epoch and calibration chosen on it)",
+                metrics.evaluate(labels, probabilities, held.table["group"], THRESHOLD),
+                run.command, f"{whole.name}, validation", held.sha256(), today,
+            )
+        },
+    )  # fmt: skip
+    write_predictions(folder, "validation", held, found, fitted)
+    write_text(folder / checkpoints.HISTORY, run.history.to_csv(index=False, float_format="%.6g"))
+    write_card(card, folder / checkpoints.CARD)
+    print(f"wrote {folder}")
+    return card
+
+
+def command_line(module: str, arguments: list[str]) -> str:
+    """The command as a card records it: paths by their last part, since folders differ by machine."""
+    parts = [Path(a).name if "/" in a and Path(a).exists() else a for a in arguments]
+    return shlex.join(["python", "-m", module, *parts])
+
+
+def margins(network: LesionNetwork, pixels: torch.Tensor) -> NDArray[np.float64]:
+    """Malignant minus benign logit in float32, (N,), of uint8 pictures (N, 3, 224, 224)."""
+    with torch.inference_mode():
+        logits = torch.cat([network(part.float() / 255) for part in pixels.split(32)]).double()
+    result: NDArray[np.float64] = (logits[:, 1] - logits[:, 0]).numpy()
+    return result
+
+
+def write_predictions(
+    folder: Path, name: str, data: LabelledSet, found: NDArray[np.float64], fitted: Calibration
+) -> None:
+    """predictions/NAME.csv: file, label, malignant minus benign logit, calibrated P(malignant)."""
+    table = data.table[["file"]].copy()
+    table["label"] = [architectures.CLASSES[label] for label in data.table["label"]]
+    table["logit"] = found
+    table["probability"] = calibrated(found, fitted)
+    path = folder / checkpoints.PREDICTIONS / f"{name}.csv"
+    write_text(path, table[list(PREDICTION_COLUMNS)].to_csv(index=False, float_format="%.6f"))
+
+
+def with_evaluation(card: Card, key: str, evaluation: Evaluation) -> Card:
+    return dataclasses.replace(card, evaluations={**card.evaluations, key: evaluation})

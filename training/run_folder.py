@@ -1,0 +1,93 @@
+"""A training run on disk: its settings, its checkpoints written in one step, its history."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import lightning.pytorch as pl
+import pandas as pd
+import torch
+from lightning.pytorch.callbacks import Callback, ModelCheckpoint
+from lightning.pytorch.plugins.io import TorchCheckpointIO
+
+from core.results import HISTORY_COLUMNS, write_text
+from training.data import DataRejected
+
+SETTINGS, LAST, BEST = "settings.json", "last.ckpt", "best.ckpt"
+
+
+class AtomicCheckpointIO(TorchCheckpointIO):
+    """Writes beside and renames, so that whoever stops the run finds a whole checkpoint."""
+
+    def save_checkpoint(
+        self, checkpoint: dict[str, Any], path: Any, storage_options: Any | None = None
+    ) -> None:
+        beside = Path(f"{path}.part")
+        beside.parent.mkdir(parents=True, exist_ok=True)
+        torch.save(checkpoint, beside)
+        os.replace(beside, path)
+
+
+class History(Callback):
+    """Keeps a row an epoch; the rows travel in the checkpoint, so a resumed run repeats none."""
+
+    def __init__(self) -> None:
+        self.rows: list[dict[str, float]] = []
+        self._started = time.monotonic()
+
+    def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        self._started = time.monotonic()
+
+    def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        logged = {key: float(value) for key, value in trainer.callback_metrics.items()}
+        rate = float(trainer.optimizers[0].param_groups[0]["lr"])
+        seconds = time.monotonic() - self._started
+        row = {"epoch": trainer.current_epoch + 1, "learning_rate": rate, "seconds": seconds}
+        self.rows.append({key: ({**logged, **row})[key] for key in HISTORY_COLUMNS})
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"rows": self.rows}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        self.rows = state_dict["rows"]
+
+    def table(self) -> pd.DataFrame:
+        return pd.DataFrame(self.rows, columns=list(HISTORY_COLUMNS))
+
+
+def callbacks(folder: Path, monitor: str) -> list[Callback]:
+    """Keep the best epoch's weights, and everything of the last epoch to resume from."""
+    same = {"dirpath": folder, "enable_version_counter": False}
+    return [
+        ModelCheckpoint(
+            **same, filename="best", monitor=monitor, mode="max", save_weights_only=True
+        ),
+        ModelCheckpoint(**same, filename="last", save_on_train_epoch_end=True),
+    ]
+
+
+def prepare(folder: Path, settings: dict[str, Any], restart: bool) -> Path | None:
+    """Where to resume from, or ``None`` for a new run.
+
+    Raises ``DataRejected`` if the folder holds a run with other settings: resuming it would mix
+    two recipes, and starting over would lose it.
+    """
+    known = folder / SETTINGS
+    if restart or not (folder / LAST).is_file():
+        for name in (LAST, BEST):
+            (folder / name).unlink(missing_ok=True)
+        write_text(known, json.dumps(settings, indent=2) + "\n")
+        return None
+    before = json.loads(known.read_text(encoding="utf-8"))
+    now = json.loads(json.dumps(settings))
+    other = sorted(key for key in now.keys() | before.keys() if now.get(key) != before.get(key))
+    if other:
+        raise DataRejected(
+            f"{folder} holds a run with another {', '.join(other)}. "
+            "Give --restart to begin again, or another --name."
+        )
+    return folder / LAST

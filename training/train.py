@@ -1,0 +1,159 @@
+"""Train one network and leave a checkpoint that the app can show.
+
+    python -m training.train --model resnet18 --data DATA/malignant_vs_benign \
+        --init-from resnet18.safetensors --preset tuned
+
+Stop it at any time; the same command goes on after the last finished epoch and gives the weights
+that an unbroken run gives. The best epoch on validation becomes checkpoints/NAME.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import logging
+import sys
+import warnings
+from pathlib import Path
+
+import torch
+
+from core import torchvision_import
+
+torchvision_import.prepare()  # Lightning's metrics look at torchvision
+
+import lightning.pytorch as pl  # noqa: E402
+
+from core import architectures, checkpoints  # noqa: E402
+from training import run_folder, start  # noqa: E402
+from training.data import DataRejected, load_pixels, read_folder, split_validation  # noqa: E402
+from training.export import Finished, command_line, export  # noqa: E402
+from training.module import LesionData, LesionModule  # noqa: E402
+from training.presets import PRESETS, Preset  # noqa: E402
+
+DEFAULT_PRESETS = {"baseline_cnn": "report-baseline"}
+
+
+def parser() -> argparse.ArgumentParser:
+    p = argparse.ArgumentParser(
+        prog="python -m training.train", description=(__doc__ or "").split("\n")[0]
+    )
+    p.add_argument("--model", required=True, choices=list(architectures.ARCHITECTURES))
+    p.add_argument(
+        "--data",
+        required=True,
+        type=Path,
+        help="folder with train/ and test/, or with a metadata.csv",
+    )
+    p.add_argument("--preset", choices=list(PRESETS), help="default: report-baseline or tuned")
+    p.add_argument("--name", help="checkpoint's name; default: the model's")
+    begin = p.add_mutually_exclusive_group()
+    begin.add_argument("--init", choices=[start.RANDOM, start.TORCHVISION], default=start.RANDOM)
+    begin.add_argument("--init-from", metavar="FILE", help="safetensors, whole or partial")
+    p.add_argument(
+        "--split", choices=["lesion", "report"], default="lesion", help="how validation is drawn"
+    )
+    p.add_argument("--seed", type=int, default=0)
+    p.add_argument("--epochs", type=int, help="instead of the preset's")
+    p.add_argument("--precision", choices=["auto", "32-true", "bf16-mixed"], default="auto")
+    p.add_argument("--devices", default="auto", help="as Lightning takes it: auto, 2, ...")
+    p.add_argument("--nodes", type=int, default=1)
+    p.add_argument("--strategy", default="auto", help="as Lightning takes it: auto, ddp, ...")
+    p.add_argument("--accelerator", default="auto", help="as Lightning takes it: auto, cpu, gpu")
+    p.add_argument("--runs", type=Path, default=Path("runs"), help="where an unfinished run lives")
+    p.add_argument("--checkpoints", type=Path, default=checkpoints.FOLDER)
+    p.add_argument("--restart", action="store_true", help="forget an unfinished run of this name")
+    return p
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = parser().parse_args(arguments)
+    try:
+        train(options, command_line("training.train", arguments or sys.argv[1:]))
+    except (DataRejected, OSError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("stopped; the same command goes on after the last finished epoch", file=sys.stderr)
+        return 130
+    return 0
+
+
+def train(options: argparse.Namespace, command: str) -> None:
+    """Run the whole of it. Raises ``DataRejected`` with a sentence for anything the user can mend."""
+    # Lightning's notices on processors found and products to try; its warnings still come through.
+    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
+    preset = _preset(options)
+    whole = read_folder(options.data)
+    print(f"{whole.name}: {len(whole.table):,} pictures, {whole.balance()}")
+    if whole.has_official_split:
+        whole = whole.only(whole.table["split"] == "train")
+    parts = split_validation(whole, options.seed, options.split)
+    for title, part in zip(("training", "validation"), parts, strict=True):
+        print(f"{title}: {len(part.table):,} pictures, {part.balance()}")
+
+    pl.seed_everything(options.seed, verbose=False)
+    network = architectures.build(options.model)
+    begun, fresh = start.initialise(network, options.model, options.init_from or options.init)
+    print(start.describe(begun))
+    network = network.to(memory_format=torch.channels_last)
+
+    folder = options.runs / (options.name or options.model)
+    precision = _precision() if options.precision == "auto" else options.precision
+    settings = {
+        "model": options.model, "preset": dataclasses.asdict(preset), "seed": options.seed,
+        "split": options.split, "start": dataclasses.asdict(begun), "precision": precision,
+        "data": whole.sha256(),
+    }  # fmt: skip
+    resume = run_folder.prepare(folder, settings, options.restart)
+    batches = [(load_pixels(part), part.labels) for part in parts]
+    data = LesionData(batches[0], batches[1], preset.batch_size, options.seed)
+    history = run_folder.History()
+    trainer = pl.Trainer(
+        max_epochs=preset.epochs,
+        accelerator=options.accelerator, devices=options.devices, num_nodes=options.nodes,
+        strategy=options.strategy, precision=precision,
+        callbacks=[history, *run_folder.callbacks(folder, preset.monitor)],
+        plugins=[run_folder.AtomicCheckpointIO()],
+        use_distributed_sampler=False, logger=False, enable_model_summary=False,
+        num_sanity_val_steps=0, default_root_dir=folder, deterministic="warn",
+    )  # fmt: skip
+    module = LesionModule(network, preset, options.seed, fresh)
+    with warnings.catch_warnings():
+        # The set is a tensor in memory: there is nothing for loader processes to do.
+        warnings.filterwarnings("ignore", message=".*does not have many workers.*")
+        trainer.fit(module, data, ckpt_path=resume, weights_only=True)
+    if trainer.interrupted:
+        raise KeyboardInterrupt
+    if trainer.is_global_zero:
+        finished = Finished(
+            name=options.name or options.model, architecture=options.model, command=command,
+            preset=options.preset or DEFAULT_PRESETS.get(options.model, "tuned"), seed=options.seed,
+            split=options.split, epochs=preset.epochs, monitor=preset.monitor,
+            device=_device(trainer), precision=precision, start=begun, history=history.table(),
+        )  # fmt: skip
+        export(finished, folder / run_folder.BEST, parts, batches[1], whole, options.checkpoints)
+
+
+def _preset(options: argparse.Namespace) -> Preset:
+    preset = PRESETS[options.preset or DEFAULT_PRESETS.get(options.model, "tuned")]
+    return preset if options.epochs is None else dataclasses.replace(preset, epochs=options.epochs)
+
+
+def _precision() -> str:
+    """bf16 where the machine multiplies it natively, else float32."""
+    if torch.cuda.is_available():
+        return "bf16-mixed" if torch.cuda.is_bf16_supported() else "32-true"
+    processor = Path("/proc/cpuinfo")
+    flags = processor.read_text() if processor.is_file() else ""
+    return "bf16-mixed" if "avx512_bf16" in flags or "amx_bf16" in flags else "32-true"
+
+
+def _device(trainer: pl.Trainer) -> str:
+    if isinstance(trainer.accelerator, pl.accelerators.CUDAAccelerator):
+        return f"{trainer.world_size} x {torch.cuda.get_device_name()}"
+    return f"CPU, {torch.get_num_threads()} threads, {trainer.world_size} process"
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
