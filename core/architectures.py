@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import torch
@@ -47,8 +47,8 @@ class Architecture:
 
     title: str
     build: Callable[[], nn.Module]
-    features: Callable[[nn.Module, torch.Tensor], torch.Tensor]
-    head: Callable[[nn.Module, torch.Tensor], torch.Tensor]
+    features: Callable[[Any, torch.Tensor], torch.Tensor]
+    head: Callable[[Any, torch.Tensor], torch.Tensor]
     layers: int  # convolutions and linear layers on the longest path, as its name counts them
     source: str
     pooled_linear: str | None = None
@@ -71,28 +71,28 @@ def _torchvision(name: str) -> nn.Module:
     return network
 
 
-def _resnet_features(net: nn.Module, x: torch.Tensor) -> torch.Tensor:
+def _resnet_features(net: Any, x: torch.Tensor) -> Any:
     x = net.maxpool(net.relu(net.bn1(net.conv1(x))))
     return net.layer4(net.layer3(net.layer2(net.layer1(x))))
 
 
-def _densenet_features(net: nn.Module, x: torch.Tensor) -> torch.Tensor:
+def _densenet_features(net: Any, x: torch.Tensor) -> Any:
     return net.features(x).relu()
 
 
-def _plain_features(net: nn.Module, x: torch.Tensor) -> torch.Tensor:
+def _plain_features(net: Any, x: torch.Tensor) -> Any:
     return net.features(x)
 
 
-def _pooled_head(linear: str, net: nn.Module, features: torch.Tensor) -> torch.Tensor:
+def _pooled_head(linear: str, net: Any, features: torch.Tensor) -> Any:
     return net.get_submodule(linear)(features.mean(dim=(2, 3)))
 
 
-def _mobilenet_head(net: nn.Module, features: torch.Tensor) -> torch.Tensor:
+def _mobilenet_head(net: Any, features: torch.Tensor) -> Any:
     return net.classifier(features.mean(dim=(2, 3)))  # dropout, then the linear layer
 
 
-def _alexnet_head(net: nn.Module, features: torch.Tensor) -> torch.Tensor:
+def _alexnet_head(net: Any, features: torch.Tensor) -> Any:
     return net.classifier(net.avgpool(features).flatten(1))
 
 
@@ -151,7 +151,7 @@ def get(name: str) -> Architecture:
 
 
 def build(name: str) -> LesionNetwork:
-    """The network with random weights, normalising inside. Raises ``ValueError`` for no such name."""
+    """The network with random weights, normalising inside; ``ValueError`` for no such name."""
     from core.network import LesionNetwork
 
     return LesionNetwork(get(name))

@@ -24,10 +24,12 @@ class BaselineCNN(nn.Module):
 
     def last_convolution(self, x: torch.Tensor) -> torch.Tensor:
         x = self.pool(F.relu(self.conv1(x)))  # (N, 5, 111, 111)
-        return self.conv2(x)  # (N, 10, 109, 109), before its ReLU, as Grad-CAM takes it
+        features: torch.Tensor = self.conv2(x)  # (N, 10, 109, 109), before its ReLU,
+        return features  # as Grad-CAM takes it
 
     def head(self, features: torch.Tensor) -> torch.Tensor:
         x = self.pool(F.relu(features))  # (N, 10, 54, 54)
         x = F.relu(self.fc1(x.flatten(1)))
         x = F.relu(self.fc2(x))
-        return self.fc3(x)  # (N, 2)
+        logits: torch.Tensor = self.fc3(x)  # (N, 2)
+        return logits

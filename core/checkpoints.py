@@ -7,7 +7,6 @@ is refused with a sentence (``CheckpointRejected``), and the other models go on.
 from __future__ import annotations
 
 import hashlib
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -123,7 +122,7 @@ def write_weights(state: dict[str, torch.Tensor], path: Path) -> str:
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(path.name + ".part")
     beside.write_bytes(data)
-    os.replace(beside, path)
+    beside.replace(path)
     return hashlib.sha256(data).hexdigest()
 
 

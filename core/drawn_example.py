@@ -46,7 +46,7 @@ def _clouds(random: np.random.Generator, h: int, w: int, size: int) -> NDArray[n
     """Smooth noise of unit spread, with features about ``size`` pixels wide."""
     noise = Image.fromarray(random.normal(0, 1, (h // size + 2, w // size + 2)).astype(np.float32))
     smooth = np.asarray(noise.resize((w, h), Image.Resampling.BICUBIC), dtype=np.float64)
-    return (smooth - smooth.mean()) / smooth.std()
+    return np.asarray((smooth - smooth.mean()) / smooth.std())
 
 
 def _hair(

@@ -11,14 +11,17 @@ import os
 from pathlib import Path
 
 from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import JpegImagePlugin as _jpeg  # noqa: F401  (importing a plugin registers it)
+from PIL import PngImagePlugin as _png  # noqa: F401
+from PIL import WebPImagePlugin as _webp  # noqa: F401
 
 MAX_BYTES = 10 * 1024**2
 # Above any phone's ordinary picture (12 to 48 megapixels); 150 MB once decoded to RGB.
 MAX_PIXELS = 50_000_000
 # The networks see 224 x 224. Below a quarter of that, there is no lesion left to judge.
 MIN_SIDE = 56
-# MPO is the two-picture JPEG that many phones write; its first picture is an ordinary JPEG.
-FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "HEIF")
+# Only these decoders are ever tried. MPO, the two-picture file of many phones, opens as JPEG.
+FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")
 EXTENSIONS = ("jpg", "jpeg", "png", "webp", "heic", "heif")
 
 _WHITE = (255, 255, 255)
@@ -62,7 +65,7 @@ def open_image(data: bytes) -> Image.Image:
 def read_image(path: str | os.PathLike[str]) -> Image.Image:
     """``open_image`` for a file on disk. Raises ``ImageRejected``, also if it cannot be read."""
     try:
-        _check_bytes(os.stat(path).st_size)  # a file over the limit is refused unread
+        _check_bytes(Path(path).stat().st_size)  # a file over the limit is refused unread
         data = Path(path).read_bytes()
     except OSError as error:
         raise ImageRejected(f"This file cannot be read ({error.strerror}).") from error

@@ -56,7 +56,7 @@ def find_lesion(image: Image.Image) -> NDArray[np.bool_] | None:
 
 
 def _distance_from_skin(lab: Floats, lit: NDArray[np.bool_], x: Floats, y: Floats) -> Floats | None:
-    """How far each pixel is from skin, whose colour is a plane fitted to the rim: light falls off."""
+    """How far each pixel is from skin: a plane fitted to the rim's colour, as light falls off."""
     rim = _rim() & lit
     if rim.sum() < _SIDE // 2:  # a round view in a black frame has no rim: take all that is lit
         rim = lit

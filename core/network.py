@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import torch
 from torch import nn
 
@@ -58,6 +60,4 @@ class LesionNetwork(nn.Module):
         name = self.architecture.pooled_linear
         if name is None:
             return None
-        layer = self.backbone.get_submodule(name)
-        assert isinstance(layer, nn.Linear)
-        return layer
+        return cast(nn.Linear, self.backbone.get_submodule(name))

@@ -40,7 +40,7 @@ def crop_box(width: int, height: int) -> tuple[int, int, int, int]:
 
 
 def to_bytes(image: Image.Image, geometry: Geometry = "squeeze", side: int = SIDE) -> torch.Tensor:
-    """The resized picture as uint8 (3, side, side) in 0..255: how training keeps a set in memory."""
+    """The resized picture as uint8 (3, side, side), 0 to 255: how training keeps it in memory."""
     import torch
 
     pixels = np.array(resize(image, geometry, side))  # (H, W, 3), a writable copy

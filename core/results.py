@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
 import types
 import typing
 from dataclasses import dataclass, field
@@ -165,11 +164,31 @@ def write_text(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(path.name + ".part")
     beside.write_text(text, encoding="utf-8")
-    os.replace(beside, path)
+    beside.replace(path)
+
+
+def percent(rate: Rate | None) -> str:
+    """A figure with its interval: ``91.4 % (89.0 to 93.3)``; a dash where there is none."""
+    if rate is None:
+        return "–"
+    value, low, high = (f"{100 * number:.1f}" for number in (rate.value, rate.low, rate.high))
+    return _unbroken(f"{value} %", f"({low} to {high})")
+
+
+def decimal(rate: Rate | None) -> str:
+    """A figure with its interval: ``0.974 (0.963 to 0.983)``; a dash where there is none."""
+    if rate is None:
+        return "–"
+    return _unbroken(f"{rate.value:.3f}", f"({rate.low:.3f} to {rate.high:.3f})")
+
+
+def _unbroken(*parts: str) -> str:
+    """Parts that a narrow table may break between, but not inside."""
+    return " ".join(part.replace(" ", "\N{NO-BREAK SPACE}") for part in parts)
 
 
 def _build(kind: Any, value: Any) -> Any:
-    """``value`` from JSON as ``kind``: a data class, a dict, tuple or optional of them, or itself."""
+    """``value`` from JSON as ``kind``: a data class, or a dict, tuple or optional of such."""
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if dataclasses.is_dataclass(kind):
         hints = typing.get_type_hints(kind)

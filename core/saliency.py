@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import nn
 from torch.nn import functional as F
 
 from core.architectures import BENIGN, MALIGNANT
@@ -55,8 +56,9 @@ def grad_cam_plus_plus(
     benign one by at least ``cut``, else benign. An all-zero map means that no place spoke for the
     class. Safe to call on one network from many threads.
     """
-    if network.pooled_linear is not None:
-        return _closed_form(network, x, target, cut, side)
+    linear = network.pooled_linear
+    if linear is not None:
+        return _closed_form(network, linear, x, target, cut, side)
     with torch.no_grad():
         features = network.features(x[None])
     with torch.enable_grad():
@@ -70,10 +72,13 @@ def grad_cam_plus_plus(
 
 
 def _closed_form(
-    network: LesionNetwork, x: torch.Tensor, target: int | None, cut: float, side: int
+    network: LesionNetwork,
+    linear: nn.Linear,
+    x: torch.Tensor,
+    target: int | None,
+    cut: float,
+    side: int,
 ) -> Saliency:
-    linear = network.pooled_linear
-    assert linear is not None
     with torch.inference_mode():
         features = network.features(x[None])[0]  # (C, h, w)
         logits = network.head(features[None])[0]

@@ -1,4 +1,4 @@
-"""A saliency map made visible: colours that colour-blind people can read, and its share of a mask."""
+"""A saliency map made visible, in colours that colour-blind people can read."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ import torch
 
 _SIGNATURE = "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor"
 _lock = threading.Lock()
-_declared: torch.library.Library | None = None  # the declarations live as long as this object
+_declared: list[torch.library.Library] = []  # the declarations live as long as these objects
 
 
 def compiled_operators_load() -> bool:
@@ -37,9 +37,9 @@ def compiled_operators_load() -> bool:
 
 def prepare() -> None:
     """Call before the first ``import torchvision``; safe to call again, from any thread."""
-    global _declared
     with _lock:
-        if _declared is None and not compiled_operators_load():
-            _declared = torch.library.Library("torchvision", "FRAGMENT")
+        if not _declared and not compiled_operators_load():
+            library = torch.library.Library("torchvision", "FRAGMENT")
             for name in ("nms", "qnms"):
-                _declared.define(f"{name}{_SIGNATURE}")
+                library.define(f"{name}{_SIGNATURE}")
+            _declared.append(library)

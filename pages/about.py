@@ -22,8 +22,10 @@ dermoscopic pictures, and goes on to ask what such a network has really learned.
 - It judges **one picture**; doctors also touch, ask, compare with other moles and take samples.
 - It has learned from **dermoscopic pictures of mostly light skin**. What its answers are worth on
   phone photos and on dark skin is in the tables below, where it was measured.
-- In its training set nearly half of the malignant pictures come from **another collection than every
-  benign one**, so part of what it knows may be the collection. The HAM10000 rows below leave those out.
+- In its training set nearly half of the malignant pictures come from **another collection than
+  every
+  benign one**, so part of what it knows may be the collection. The HAM10000 rows below leave
+  those out.
 - 97 of its 660 official test pictures show a **lesion that is also in training**. The rows without
   them are beside the official ones.
 - A saliency map shows **where** a network found evidence. It does not show that it was right.
@@ -37,19 +39,23 @@ for name in models.names():
 st.header("Data and licences", anchor=False)
 st.markdown(
     """
-- **Training and official test**: *Skin Cancer: Malignant vs. Benign*, C. Fanconi, Kaggle 2019, pictures
+- **Training and official test**: *Skin Cancer: Malignant vs. Benign*, C. Fanconi, Kaggle 2019,
+  pictures
   from the ISIC Archive under its terms of use. 2,488 of the 3,297 pictures are from HAM10000
   (P. Tschandl, C. Rosendahl, H. Kittler, *Scientific Data* 5, 180161, 2018), CC BY-NC 4.0.
 - **Phone photos**: PAD-UFES-20 (A. Pacheco et al., *Data in Brief* 32, 106221, 2020), CC BY 4.0.
-- **Dermoscopic test of another year**: ISIC 2018 task 3 (N. Codella et al., arXiv:1902.03368), CC BY-NC 4.0.
+- **Dermoscopic test of another year**: ISIC 2018 task 3 (N. Codella et al., arXiv:1902.03368), CC
+  BY-NC 4.0.
 - **Saliency**: Grad-CAM++ (A. Chattopadhay et al., arXiv:1710.11063); others from pytorch-grad-cam
   (J. Gildenblat, MIT).
-- **The weights here** are for research and teaching under CC BY-NC 4.0. No patient's picture is part
+- **The weights here** are for research and teaching under CC BY-NC 4.0. No patient's picture is
+  part
   of this project.
 
 ##### Your photo
 It is decoded in this server's memory, looked at, and forgotten when you choose another or leave. It
-is not written to disk and not sent elsewhere. Only a smaller copy without metadata goes back to your
+is not written to disk and not sent elsewhere. Only a smaller copy without metadata goes back to
+your
 browser. No visit is reported to anyone.
 """
 )

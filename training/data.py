@@ -1,8 +1,8 @@
-"""Folders of labelled pictures: Kaggle's layout and ``metadata.csv``, the splits, the pixels.
+"""Folders of labelled pictures: Kaggle's layout, ``metadata.csv``, the splits, the pixels.
 
-Kaggle's layout is ``train/benign``, ``train/malignant``, ``test/benign``, ``test/malignant``. Beside
-it, or for any other set, a ``metadata.csv`` names one picture a row: ``file`` (relative to the
-folder or to its ``images/``), ``label`` (benign or malignant) and any further columns.
+Kaggle's layout is ``train/benign``, ``train/malignant`` and the same under ``test/``. Beside it, or
+for any other set, a ``metadata.csv`` names one picture a row: ``file`` (relative to the folder or
+to its ``images/``), ``label`` (benign or malignant) and any further columns.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import torch
+from numpy.typing import NDArray
 from tqdm import tqdm
 
 from core.architectures import CLASSES
@@ -39,8 +40,8 @@ class LabelledSet:
     name: str
     table: pd.DataFrame
 
-    def only(self, rows: pd.Series[bool], name: str | None = None) -> LabelledSet:
-        return LabelledSet(name or self.name, self.table[rows].reset_index(drop=True))
+    def only(self, rows: pd.Series[bool] | NDArray[np.bool_]) -> LabelledSet:
+        return LabelledSet(self.name, self.table[rows].reset_index(drop=True))
 
     @property
     def labels(self) -> torch.Tensor:
@@ -81,7 +82,7 @@ def read_folder(folder: Path, both_classes: bool = True) -> LabelledSet:
     elif listed.is_file():
         table = _read_metadata(listed)
         table["label"] = [_label(folder, row.file, row.label) for row in table.itertuples()]
-        table["path"] = [_find(folder, str(file)) for file in table["file"]]
+        table["path"] = pd.Series([_find(folder, str(file)) for file in table["file"]])
     else:
         raise DataRejected(f"{folder} holds neither train/ and test/ folders nor a metadata.csv.")
     for label, name in enumerate(CLASSES):
@@ -108,16 +109,16 @@ def split_validation(whole: LabelledSet, seed: int, how: str) -> tuple[LabelledS
         chosen[random.permutation(len(table))[:wanted]] = True
     elif how == "lesion":
         malignant = round(wanted * float(table["label"].mean()))
-        for label, quota in ((0, wanted - malignant), (1, malignant)):
+        for label, count in ((0, wanted - malignant), (1, malignant)):
+            left = count
             groups = [rows.index for _, rows in table[table["label"] == label].groupby("group")]
             for position in random.permutation(len(groups)):
-                if len(groups[position]) <= quota:  # a lesion too large for what is left is passed
+                if len(groups[position]) <= left:  # a lesion too large for what is left is passed
                     chosen[groups[position]] = True
-                    quota -= len(groups[position])
+                    left -= len(groups[position])
     else:
         raise ValueError(f"how must be 'lesion' or 'report', not {how!r}")
-    rows = pd.Series(chosen)
-    return whole.only(~rows), whole.only(rows)
+    return whole.only(~chosen), whole.only(chosen)
 
 
 def load_pixels(data: LabelledSet, geometry: Geometry = "squeeze") -> torch.Tensor:

@@ -100,7 +100,7 @@ def evaluate(name: str, folder: Path, group: str | None, save_as: str | None) ->
 
 
 def margins(model: classifier.Classifier, data: LabelledSet) -> NDArray[np.float64]:
-    """Malignant minus benign logit of every picture, (N,), a batch of pictures in memory at a time."""
+    """Malignant minus benign logit of every picture, (N,), with one batch in memory at a time."""
     paths = list(data.table["path"])
     found = []
     with tqdm(total=len(paths), desc=f"scoring {data.name}", unit=" pictures", leave=False) as bar:

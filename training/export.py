@@ -63,7 +63,7 @@ def export(
     run: Finished, best: Path, parts: tuple[LabelledSet, LabelledSet], validation: Batch,
     whole: LabelledSet, root: Path,
 ) -> Card:  # fmt: skip
-    """Write checkpoints/NAME from the best epoch: weights, card, history, validation predictions."""
+    """Write checkpoints/NAME from the best epoch: weights, card, history and predictions."""
     folder = root / run.name
     network = architectures.build(run.architecture)
     saved = torch.load(best, map_location="cpu", weights_only=True)["state_dict"]
@@ -92,7 +92,7 @@ def export(
             command=run.command, preset=run.preset, data=whole.name, data_sha256=whole.sha256(),
             split=run.split, n_train=len(parts[0].table), n_validation=len(held.table),
             seed=run.seed, epochs=run.epochs,
-            best_epoch=int(run.history["epoch"][run.history[run.monitor].idxmax()]),
+            best_epoch=int(run.history["epoch"].iloc[int(run.history[run.monitor].argmax())]),
             device=run.device, precision=run.precision,
             seconds=round(float(run.history["seconds"].sum()), 1), date=today,
             versions={
@@ -121,7 +121,7 @@ def export(
 
 
 def command_line(module: str, arguments: list[str]) -> str:
-    """The command as a card records it: paths by their last part, since folders differ by machine."""
+    """The command as a card records it: paths by their last part, as folders differ by machine."""
     parts = [Path(a).name if "/" in a and Path(a).exists() else a for a in arguments]
     return shlex.join(["python", "-m", module, *parts])
 

@@ -6,7 +6,7 @@ any epoch and resumed gives the weights that an unbroken run gives.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import lightning.pytorch as pl
 import numpy as np
@@ -49,7 +49,7 @@ class LesionModule(pl.LightningModule):
         self.log("train_accuracy", self.train_accuracy, on_step=False, on_epoch=True)
         return loss
 
-    def validation_step(self, batch: Batch, batch_idx: int) -> None:
+    def validation_step(self, batch: Batch) -> None:
         pixels, labels = batch
         logits = self.network(_as_input(pixels)).float()
         self.val_accuracy(logits.argmax(1), labels)
@@ -61,7 +61,7 @@ class LesionModule(pl.LightningModule):
     def configure_optimizers(self) -> Any:
         named = list(self.network.backbone.named_parameters())
         rates = {False: self.preset.learning_rate, True: self.preset.fresh_rate}
-        groups = [
+        groups: list[dict[str, Any]] = [
             {"params": [p for name, p in named if (name in self.fresh) == fresh], "lr": rate}
             for fresh, rate in rates.items()
         ]
@@ -90,11 +90,11 @@ class LesionData(pl.LightningDataModule):
         self.batch_size, self.seed = batch_size, seed
 
     def train_dataloader(self) -> DataLoader[Any]:
-        assert self.trainer is not None
+        trainer = cast(pl.Trainer, self.trainer)
         # Shuffles by (seed, epoch), also with one process; Lightning tells it the epoch. What is
         # left over when batches are full comes up in another epoch: batch norm dislikes crumbs.
         sampler: DistributedSampler[Any] = DistributedSampler(
-            self.train, self.trainer.world_size, self.trainer.global_rank, seed=self.seed
+            self.train, trainer.world_size, trainer.global_rank, seed=self.seed
         )
         return DataLoader(
             self.train, self.batch_size, sampler=sampler, drop_last=len(sampler) >= self.batch_size

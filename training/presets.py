@@ -65,12 +65,14 @@ def augmentation(name: str) -> Augment:
         return lambda image: image
     turns: list[Augment] = [v2.RandomHorizontalFlip(), quarter_turn]  # the 8 symmetries
     if name == "turns":
-        return v2.Compose(turns)
+        turned: Augment = v2.Compose(turns)
+        return turned
     if name == "full":
         # Lesions have no up and no scale; cameras differ in light and tint more than in hue.
         crop = v2.RandomResizedCrop(224, scale=(0.6, 1.0), ratio=(0.85, 1.18), antialias=True)
         tint = v2.ColorJitter(brightness=0.15, contrast=0.15, saturation=0.15)
-        return v2.Compose([*turns, crop, tint])
+        changed: Augment = v2.Compose([*turns, crop, tint])
+        return changed
     raise ValueError(f"no augmentation called {name!r}")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from pathlib import Path
 from typing import Any
@@ -29,7 +28,7 @@ class AtomicCheckpointIO(TorchCheckpointIO):
         beside = Path(f"{path}.part")
         beside.parent.mkdir(parents=True, exist_ok=True)
         torch.save(checkpoint, beside)
-        os.replace(beside, path)
+        beside.replace(path)
 
 
 class History(Callback):
@@ -61,7 +60,7 @@ class History(Callback):
 
 def callbacks(folder: Path, monitor: str) -> list[Callback]:
     """Keep the best epoch's weights, and everything of the last epoch to resume from."""
-    same = {"dirpath": folder, "enable_version_counter": False}
+    same: dict[str, Any] = {"dirpath": folder, "enable_version_counter": False}
     return [
         ModelCheckpoint(
             **same, filename="best", monitor=monitor, mode="max", save_weights_only=True

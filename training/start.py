@@ -1,4 +1,4 @@
-"""Where a network's weights start: random, torchvision's ImageNet download, or a safetensors file."""
+"""Where weights start: random, torchvision's ImageNet download, or a safetensors file."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def _torchvision(name: str) -> tuple[dict[str, torch.Tensor], str]:
     from torchvision import models
 
     try:
-        weights = models.get_model_weights(name).DEFAULT  # type: ignore[attr-defined]
+        weights = models.get_model_weights(name).DEFAULT
     except ValueError as error:
         raise DataRejected(f"torchvision has no weights for {name}.") from error
     try:

@@ -15,6 +15,7 @@ import logging
 import sys
 import warnings
 from pathlib import Path
+from typing import Literal
 
 import torch
 
@@ -80,7 +81,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def train(options: argparse.Namespace, command: str) -> None:
-    """Run the whole of it. Raises ``DataRejected`` with a sentence for anything the user can mend."""
+    """Run the whole of it; ``DataRejected`` with a sentence for anything the user can mend."""
     # Lightning's notices on processors found and products to try; its warnings still come through.
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     preset = _preset(options)
@@ -96,10 +97,10 @@ def train(options: argparse.Namespace, command: str) -> None:
     network = architectures.build(options.model)
     begun, fresh = start.initialise(network, options.model, options.init_from or options.init)
     print(start.describe(begun))
-    network = network.to(memory_format=torch.channels_last)
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stub
 
     folder = options.runs / (options.name or options.model)
-    precision = _precision() if options.precision == "auto" else options.precision
+    precision = options.precision if options.precision != "auto" else _precision()
     settings = {
         "model": options.model, "preset": dataclasses.asdict(preset), "seed": options.seed,
         "split": options.split, "start": dataclasses.asdict(begun), "precision": precision,
@@ -140,7 +141,7 @@ def _preset(options: argparse.Namespace) -> Preset:
     return preset if options.epochs is None else dataclasses.replace(preset, epochs=options.epochs)
 
 
-def _precision() -> str:
+def _precision() -> Literal["bf16-mixed", "32-true"]:
     """bf16 where the machine multiplies it natively, else float32."""
     if torch.cuda.is_available():
         return "bf16-mixed" if torch.cuda.is_bf16_supported() else "32-true"

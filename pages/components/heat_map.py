@@ -1,4 +1,4 @@
-"""The saliency map over the picture, with words for those who can't see it or shouldn't trust it."""
+"""The saliency map over the picture, and in words what it shows and whether to trust it."""
 
 from __future__ import annotations
 
@@ -58,12 +58,12 @@ def where(heat: NDArray[np.float32]) -> str:
 def about_lesion(heat: NDArray[np.float32], mask: NDArray[np.bool_] | None) -> str:
     """Whether the map lies on the lesion, as far as a simple rule of colours can find one."""
     if mask is None:
-        return ":material/help: No lesion stands out in this picture, so the map can't be checked."
+        return ":material/help: No lesion stands out here, so the map can't be checked against one."
     share, chance = share_inside(heat, mask), float(mask.mean())
     figures = f"{100 * share:.0f} % of the map lies on the lesion, which fills {100 * chance:.0f} %"
     if share <= chance:
         return (
-            f":material/warning: **The network looked beside the lesion**: {figures} of the picture. "
-            "Its answer rests on something else. Don't rely on it."
+            f":material/warning: **The network looked beside the lesion**: {figures} of the "
+            "picture. Its answer rests on something else. Don't rely on it."
         )
     return f":material/target: {figures} of the picture (as a simple rule of colours finds it)."

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.results import Card
-from pages.components import wording
+from core.results import Card, decimal, percent
 
-_HEAD = (
-    "| Pictures | n | malignant | accuracy | AUC | sensitivity | specificity | calibration error |\n"
-    "|:--|--:|--:|--:|--:|--:|--:|--:|\n"
-)
+_COLUMNS = ("Pictures", "n / malignant", "accuracy", "AUC", "sensitivity", "specificity", "ECE")
+_HEAD = f"| {' | '.join(_COLUMNS)} |\n|:--|{'--:|' * (len(_COLUMNS) - 1)}\n"
 
 
 def show(card: Card) -> None:
@@ -19,7 +16,7 @@ def show(card: Card) -> None:
         st.subheader(f"{card.title} · {card.name}", anchor=False)
         st.markdown(card.description)
         st.markdown(figures_table(card))
-        st.caption("In brackets the 95 % interval. Calibration error: ECE with ten bins.")
+        st.caption("In brackets the 95 % interval. ECE: expected calibration error, ten bins.")
         with st.expander("How it was made"):
             st.markdown(origin(card))
 
@@ -29,9 +26,11 @@ def figures_table(card: Card) -> str:
     rows = []
     for evaluation in card.evaluations.values():
         f = evaluation.figures
-        rates = [wording.percent(f.accuracy), wording.decimal(f.auc), wording.percent(f.sensitivity),
-                 wording.percent(f.specificity), wording.decimal(f.ece)]  # fmt: skip
-        cells = [evaluation.title, f"{f.n:,}", f"{f.malignant:,}", *rates]
+        cells = [
+            evaluation.title, f"{f.n:,} / {f.malignant:,}", percent(f.accuracy),
+            decimal(f.auc), percent(f.sensitivity),
+            percent(f.specificity), decimal(f.ece),
+        ]  # fmt: skip
         rows.append("| " + " | ".join(cells) + " |\n")
     return _HEAD + "".join(rows)
 

@@ -34,8 +34,8 @@ def show_limits(card: Card) -> None:
     """How far to believe this model, in figures from its card."""
     st.markdown("##### How far to believe it")
     trained = (
-        f"It has learned from {card.training.n_train:,} pictures taken through a dermatoscope, "
-        "the skin doctor's magnifier, nearly all of light skin, and from nothing else."
+        f"All it knows of skin are {card.training.n_train:,} pictures taken through a "
+        "dermatoscope, the skin doctor's magnifier, nearly all of them of light skin."
     )
     sentences = [trained, wording.own_test(card), wording.phone_photos(card)]
     st.markdown("\n".join(f"- {sentence}" for sentence in sentences if sentence))

@@ -2,28 +2,11 @@
 
 from __future__ import annotations
 
-from core.results import Card, Evaluation, Rate
+from core.results import Card, Evaluation
 
 # Sets whose pictures are phone photos, should a card have been scored on one.
 PHONE_SETS = ("pad_ufes_20_half",)
 OFFICIAL = "official_test"
-
-
-def percent(rate: Rate | None, digits: int = 1) -> str:
-    """A figure with its interval: ``91.4 % (89.0 to 93.3)``; a dash where there is none."""
-    if rate is None:
-        return "–"
-    value, low, high = (
-        f"{100 * number:.{digits}f}" for number in (rate.value, rate.low, rate.high)
-    )
-    return f"{value} % ({low} to {high})"
-
-
-def decimal(rate: Rate | None) -> str:
-    """A figure with its interval: ``0.974 (0.963 to 0.983)``; a dash where there is none."""
-    if rate is None:
-        return "–"
-    return f"{rate.value:.3f} ({rate.low:.3f} to {rate.high:.3f})"
 
 
 def chance(probability: float) -> str:

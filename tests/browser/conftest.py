@@ -1,0 +1,44 @@
+"""A running app and a real Chromium. Without one the tests skip, except where it must be there."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from core.drawn_example import draw_lesion
+from tests.bench import serving
+
+# Chromium's own calls home would only fill the log.
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    if found is None:
+        if os.environ.get("REQUIRE_CHROMIUM"):
+            pytest.fail("no Chromium here, and REQUIRE_CHROMIUM says that there must be")
+        pytest.skip("no Chromium found; Debian's package chromium has it")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def address() -> Iterator[str]:
+    """The app as ``streamlit run`` serves it, on a free port."""
+    with serving() as (_, url):
+        yield url
+
+
+@pytest.fixture(scope="session")
+def photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("photos") / "mole.jpg"
+    draw_lesion(1600, 1200).save(path, quality=90)
+    return path

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from core import checkpoints, classifier
+from core.images import open_image
+from pages.components import wording
+
+DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+PATIENCE = 60_000  # milliseconds: the first check imports torch
+
+
+@pytest.fixture(params=[DESKTOP, PHONE], ids=["desktop", "phone"])
+def page(request: pytest.FixtureRequest, browser: Browser, address: str) -> Iterator[Page]:
+    context = browser.new_context(viewport=request.param)
+    page = context.new_page()
+    page.goto(address)
+    expect(page.get_by_role("heading", name="Check a photo")).to_be_visible(timeout=PATIENCE)
+    yield page
+    context.close()
+
+
+def _expected(photo: Path) -> str:
+    model = classifier.load(checkpoints.default() or "")
+    return wording.chance(model.probabilities([open_image(photo.read_bytes())])[0])
+
+
+def _no_sideways_scrolling(page: Page) -> bool:
+    return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
+
+
+def test_a_photo_is_uploaded_and_its_verdict_read(page: Page, photo: Path) -> None:
+    page.set_input_files("input[type=file]", photo)
+    verdict = page.get_by_text(re.compile("To this model, the picture looks"))
+    expect(verdict).to_be_visible(timeout=PATIENCE)
+    expect(verdict).to_contain_text(_expected(photo))
+    expect(page.get_by_text("This is not a diagnosis")).to_be_visible()
+    picture = page.get_by_role("img", name=re.compile("saliency map"))
+    expect(picture).to_be_visible()
+    assert picture.evaluate("image => image.naturalWidth") == 900  # a copy, not the 1,600 sent
+    assert _no_sideways_scrolling(page)
+
+
+def test_the_opacity_slider_redraws_the_map(page: Page, photo: Path) -> None:
+    page.set_input_files("input[type=file]", photo)
+    picture = page.get_by_role("img", name=re.compile("saliency map"))
+    expect(picture).to_be_visible(timeout=PATIENCE)
+    before = picture.get_attribute("src")
+    slider = page.get_by_role("slider")
+    slider.focus()
+    for _ in range(5):
+        slider.press("ArrowLeft")
+    expect(slider).to_have_attribute("aria-valuenow", "55")
+    expect(picture).not_to_have_attribute("src", before or "", timeout=PATIENCE)
+
+
+def test_a_drawing_can_be_tried_without_any_photo(page: Page) -> None:
+    page.get_by_text("Try a drawing").click()
+    expect(page.get_by_text("not a photo of anyone")).to_be_visible()
+    expect(page.get_by_text(re.compile("To this model"))).to_be_visible(timeout=PATIENCE)
+    assert _no_sideways_scrolling(page)
+
+
+def test_a_refused_file_leaves_the_page_usable(page: Page, photo: Path, tmp_path: Path) -> None:
+    text = tmp_path / "<img src=x onerror=alert(1)>.jpg"
+    text.write_text("not a picture", encoding="utf-8")
+    page.on("dialog", lambda dialog: pytest.fail(f"the file's name ran: {dialog.message}"))
+    page.set_input_files("input[type=file]", text)
+    expect(page.get_by_role("alert")).to_contain_text("not a picture", timeout=PATIENCE)
+    page.set_input_files("input[type=file]", photo)
+    expect(page.get_by_text(re.compile("To this model"))).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_about_is_one_click_away(page: Page) -> None:
+    page.get_by_role("link", name="About").first.click()
+    expect(page.get_by_role("heading", name="About", exact=True)).to_be_visible(timeout=PATIENCE)
+    for name in checkpoints.available():
+        expect(page.get_by_role("heading", name=re.compile(name))).to_be_visible()
+    assert _no_sideways_scrolling(page)

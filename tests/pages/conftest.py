@@ -1,0 +1,53 @@
+"""The app as AppTest sees it, and files a visitor might choose."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from core import checkpoints
+from core.drawn_example import draw_lesion
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def models(tiny_checkpoints: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Two networks of random weights in place of the shipped ones: the page is under test."""
+    monkeypatch.setattr(checkpoints, "FOLDER", tiny_checkpoints)
+    st.cache_resource.clear()
+    yield tiny_checkpoints
+    st.cache_resource.clear()
+
+
+@pytest.fixture
+def page(models: Path) -> AppTest:
+    """'Check a photo', just opened."""
+    return AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=60).run()
+
+
+def as_file(image: Image.Image, kind: str = "JPEG", **options: object) -> bytes:
+    data = io.BytesIO()
+    image.save(data, kind, **options)
+    return data.getvalue()
+
+
+def upload(page: AppTest, data: bytes, name: str = "mole.jpg") -> AppTest:
+    return page.file_uploader[0].set_value((name, data, "image/jpeg")).run()
+
+
+def words(page: AppTest) -> str:
+    """Everything the page says, in order."""
+    kinds = ("title", "header", "subheader", "markdown", "caption", "error", "info")
+    return "\n".join(element.value for kind in kinds for element in page.get(kind))
+
+
+@pytest.fixture
+def lesion() -> bytes:
+    return as_file(draw_lesion(320, 240), quality=92)

@@ -1,0 +1,207 @@
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from core import checkpoints, classifier
+from core.drawn_example import draw_lesion
+from core.images import open_image
+from pages.components import wording
+from tests.pages.conftest import ROOT, as_file, upload, words
+
+
+def test_before_a_photo_there_is_advice_but_no_verdict(page: AppTest) -> None:
+    assert not page.exception
+    assert not page.subheader
+    assert "see a doctor about a spot if" in words(page)
+    assert "not for a diagnosis" in words(page)
+
+
+def test_the_first_page_needs_no_torch() -> None:
+    # AppTest itself must not have it either, so this runs in a process of its own.
+    script = (
+        "import sys; from streamlit.testing.v1 import AppTest\n"
+        "at = AppTest.from_file('streamlit_app.py', default_timeout=60).run()\n"
+        "assert not at.exception and at.title[0].value == 'Check a photo'\n"
+        "at.switch_page('pages/about.py').run()\n"
+        "assert not at.exception and at.title[0].value == 'About'\n"
+        "heavy = {'torch', 'torchvision', 'pytorch_grad_cam', 'cv2'} & set(sys.modules)\n"
+        "sys.exit(f'imported {heavy}' if heavy else 0)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
+def test_an_upload_gets_the_probability_that_core_computes(page: AppTest, lesion: bytes) -> None:
+    upload(page, lesion)
+    assert not page.exception
+    probability = classifier.load("resnet18").probabilities([open_image(lesion)])[0]
+    chance = wording.chance(probability)
+    assert f"malignant (cancerous) at **{chance}**" in words(page)
+    answer = "malignant" if probability >= 0.5 else "benign"
+    assert f"more {answer} than" in words(page)
+    assert "This is not a diagnosis" in words(page)
+
+
+def test_the_advice_is_the_same_whatever_the_answer(page: AppTest, lesion: bytes) -> None:
+    from pages.components.advice import SIGNS
+
+    before = [sign for sign in SIGNS if sign in words(page)]
+    upload(page, lesion)
+    after = [sign for sign in SIGNS if sign in words(page)]
+    assert before == after == list(SIGNS)
+
+
+def test_the_drawing_is_called_a_drawing(page: AppTest) -> None:
+    page.button_group[0].set_value(["Try a drawing"]).run()
+    assert not page.exception
+    assert "not a photo of anyone" in words(page)
+    assert "nothing here to be malignant or benign" in words(page)
+
+
+def test_an_expert_can_choose_model_and_method(page: AppTest, lesion: bytes) -> None:
+    upload(page, lesion)
+    page.selectbox[0].select("baseline_cnn").run()
+    page.selectbox[1].select("Eigen-CAM").run()
+    assert not page.exception
+    probability = classifier.load("baseline_cnn").probabilities([open_image(lesion)])[0]
+    assert f"at **{wording.chance(probability)}**" in words(page)
+    assert "Eigen-CAM: the main direction" in words(page)
+
+
+def _huge_png() -> bytes:
+    """13,000 x 13,000 white pixels, 169 megapixels, in about 164 KB."""
+    row = b"\0" + b"\xff" * 13000
+    squeeze = zlib.compressobj(9)
+    body = b"".join(squeeze.compress(row) for _ in range(13000)) + squeeze.flush()
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return len(data).to_bytes(4) + kind + data + zlib.crc32(kind + data).to_bytes(4)
+
+    head = (13000).to_bytes(4) * 2 + bytes([8, 0, 0, 0, 0])
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", body) + chunk(b"IEND", b"")
+
+
+def _bad_files() -> dict[str, tuple[bytes, str]]:
+    sound = as_file(draw_lesion(320, 240))
+    return {
+        "empty": (b"", "is empty"),
+        "text": (b"GIF? no, just words\n" * 20, "not a picture that can be read"),
+        "truncated": (sound[: len(sound) // 2], "damaged or incomplete"),
+        "bomb": (_huge_png(), "169 megapixels"),
+        "dot": (as_file(Image.new("RGB", (1, 1))), "1 x 1 pixels"),
+        "thread": (as_file(Image.new("RGB", (20000, 1))), "20000 x 1 pixels"),
+        "heavy": (sound + bytes(10 * 1024**2), "the limit is 10 MB"),
+    }
+
+
+@pytest.mark.parametrize("kind", list(_bad_files()))
+def test_a_bad_file_gets_its_sentence_and_the_session_goes_on(
+    page: AppTest, lesion: bytes, kind: str
+) -> None:
+    data, sentence = _bad_files()[kind]
+    upload(page, data, "photo.jpg")
+    assert not page.exception
+    assert [sentence in error.value for error in page.error] == [True]
+    assert not page.subheader  # no verdict
+    upload(page, lesion)
+    assert not page.error
+    assert len(page.subheader) == 1
+
+
+def test_a_file_name_with_markup_is_never_drawn_by_the_page(page: AppTest, lesion: bytes) -> None:
+    upload(page, lesion, "<script>alert(1)</script>.jpg")
+    assert not page.exception
+    assert "alert(1)" not in words(page)
+
+
+def test_no_html_is_let_through_anywhere_in_the_pages() -> None:
+    for file in (ROOT / "pages").rglob("*.py"):
+        source = file.read_text(encoding="utf-8")
+        assert "unsafe_allow_html" not in source, file
+        assert "unsafe_allow_javascript" not in source, file
+
+
+def test_a_rotated_photo_is_judged_upright(page: AppTest) -> None:
+    upright = draw_lesion(320, 240)
+    exif = Image.Exif()
+    exif[0x0112] = 6  # the camera was turned: rotate by 270 degrees to see it upright
+    turned = as_file(upright.transpose(Image.Transpose.ROTATE_90), quality=95, exif=exif)
+    upload(page, turned)
+    expected = classifier.load("resnet18").probabilities([open_image(as_file(upright, quality=95))])
+    said = classifier.load("resnet18").probabilities([open_image(turned)])
+    assert open_image(turned).size == (320, 240)
+    assert abs(said[0] - expected[0]) < 0.02
+    assert f"at **{wording.chance(said[0])}**" in words(page)
+
+
+def test_without_any_model_the_page_says_how_to_make_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lesion: bytes
+) -> None:
+    monkeypatch.setattr(checkpoints, "FOLDER", tmp_path)
+    page = AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=60).run()
+    upload(page, lesion)
+    assert not page.exception
+    assert "python -m training.train" in page.error[0].value
+
+
+def test_damaged_weights_are_told_by_name(
+    models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lesion: bytes
+) -> None:
+    import shutil
+
+    broken = tmp_path / "checkpoints"
+    shutil.copytree(models, broken)
+    weights = broken / "resnet18" / checkpoints.WEIGHTS
+    weights.write_bytes(weights.read_bytes()[:-1])
+    monkeypatch.setattr(checkpoints, "FOLDER", broken)
+    page = AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=60).run()
+    upload(page, lesion)
+    assert not page.exception
+    assert "'resnet18'" in page.error[0].value
+    page.selectbox[0].select("baseline_cnn").run()
+    assert not page.error
+    assert len(page.subheader) == 1
+
+
+def test_what_goes_back_to_the_browser_holds_no_metadata(
+    page: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[bytes] = []
+    from streamlit.runtime.media_file_manager import MediaFileManager
+
+    add = MediaFileManager.add
+
+    def spy(self: MediaFileManager, data: object, *args: object, **kwargs: object) -> object:
+        if isinstance(data, bytes):
+            sent.append(data)
+        return add(self, data, *args, **kwargs)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(MediaFileManager, "add", spy)
+    exif = Image.Exif()
+    exif[0x010F] = "SECRETCAMERA"
+    exif.get_ifd(0x8825)[1] = "N"
+    upload(page, as_file(draw_lesion(320, 240), exif=exif, comment=b"SECRETCOMMENT"))
+    assert not page.exception
+    assert sent, "the spy saw no picture: this test has lost its subject"
+    for data in sent:
+        assert b"SECRET" not in data
+        assert not Image.open(io.BytesIO(data)).getexif()
+
+
+def test_grey_and_see_through_pictures_are_judged_too(page: AppTest) -> None:
+    grey16 = Image.fromarray(np.asarray(draw_lesion(200, 200).convert("L"), np.uint16) * 257)
+    for data in (as_file(grey16, "PNG"), as_file(draw_lesion(200, 200).convert("RGBA"), "PNG")):
+        upload(page, data, "wrong-extension.jpg")
+        assert not page.exception
+        assert len(page.subheader) == 1

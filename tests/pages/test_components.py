@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+from starlette.formparsers import MultiPartParser
+
+from core import checkpoints, images, metrics
+from core.results import Card, Evaluation
+from pages.components import heat_map, uploader, wording
+
+
+def _card_with(models: Path, key: str, labels: list[int], scores: list[float]) -> Card:
+    card = checkpoints.card("resnet18")
+    figures = metrics.evaluate(labels, scores)
+    entry = Evaluation("title", figures, "command", "data", "0", "2026-01-01")
+    return dataclasses.replace(card, evaluations={key: entry})
+
+
+def test_an_upload_as_large_as_is_allowed_is_never_spooled_to_disk() -> None:
+    assert uploader.images is images  # importing the uploader is what sets the limit
+    assert MultiPartParser.spool_max_size > images.MAX_BYTES
+
+
+@pytest.mark.parametrize(
+    ("probability", "said"),
+    [(0.0, "under 1 %"), (0.004, "under 1 %"), (0.126, "13 %"), (0.5, "50 %"), (1.0, "over 99 %")],
+)
+def test_a_chance_is_never_called_nought_or_certain(probability: float, said: str) -> None:
+    assert wording.chance(probability) == said
+
+
+def test_false_alarms_on_phone_photos_are_counted_from_the_card(models: Path) -> None:
+    # four benign, of which three are called malignant; two malignant
+    card = _card_with(
+        models, "pad_ufes_20_half", [0, 0, 0, 0, 1, 1], [0.9, 0.8, 0.7, 0.1, 0.9, 0.9]
+    )
+    sentence = wording.phone_photos(card)
+    assert sentence is not None
+    assert "On 4 **phone photos** of benign lesions it answered 'malignant' 3 times" in sentence
+    assert "tells you nothing" in sentence
+
+
+def test_a_model_that_is_fair_on_phone_photos_is_not_called_useless(models: Path) -> None:
+    card = _card_with(
+        models, "pad_ufes_20_half", [0, 0, 0, 0, 1, 1], [0.1, 0.2, 0.7, 0.1, 0.9, 0.9]
+    )
+    assert "tells you nothing" not in (wording.phone_photos(card) or "")
+
+
+def test_the_own_test_is_told_in_hundreds(models: Path) -> None:
+    labels, scores = [0] * 50 + [1] * 50, [0.1] * 45 + [0.9] * 5 + [0.9] * 40 + [0.1] * 10
+    sentence = wording.own_test(_card_with(models, "official_test", labels, scores)) or ""
+    assert "right 85 times in 100" in sentence
+    assert "called 20 of 100 malignant lesions benign" in sentence
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "said"),
+    [(0, 0, "upper left"), (29, 0, "lower left"), (15, 15, "centre"), (15, 29, "middle right")],
+)
+def test_the_place_of_the_peak_is_said_in_words(row: int, column: int, said: str) -> None:
+    heat = np.zeros((30, 30), np.float32)
+    heat[row, column] = 1
+    assert heat_map.where(heat) == said
+
+
+def test_a_map_beside_the_lesion_is_called_so() -> None:
+    mask = np.zeros((10, 10), dtype=bool)
+    mask[4:6, 4:6] = True
+    heat = np.zeros((10, 10), np.float32)
+    heat[0, 0] = 1
+    assert "looked beside the lesion" in heat_map.about_lesion(heat, mask)
+    assert "0 % of the map lies on the lesion, which fills 4 %" in heat_map.about_lesion(heat, mask)
+
+
+def test_a_map_on_the_lesion_is_not_warned_about() -> None:
+    mask = np.zeros((10, 10), dtype=bool)
+    mask[4:6, 4:6] = True
+    sentence = heat_map.about_lesion(mask.astype(np.float32), mask)
+    assert "100 % of the map" in sentence
+    assert "beside" not in sentence
