@@ -106,8 +106,8 @@ def train(options: argparse.Namespace, command: str) -> None:
         "split": options.split, "start": dataclasses.asdict(begun), "precision": precision,
         "data": whole.sha256(),
     }  # fmt: skip
-    resume = run_folder.prepare(folder, settings, options.restart)
     batches = [(load_pixels(part), part.labels) for part in parts]
+    resume = run_folder.prepare(folder, settings, options.restart)
     data = LesionData(batches[0], batches[1], preset.batch_size, options.seed)
     history = run_folder.History()
     trainer = pl.Trainer(

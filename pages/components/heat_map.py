@@ -21,23 +21,14 @@ def display_copy(image: Image.Image) -> Image.Image:
     return copy
 
 
-@st.fragment
 def show(picture: Image.Image, heat: NDArray[np.float32], answer: str) -> None:
-    """Draw picture and map; ``heat`` (H, W) in [0, 1] is of the picture's size.
-
-    A fragment: moving the slider blends again, and computes nothing else.
-    """
-    place = st.empty()
-    strength = st.slider("How strongly the map is laid over", 0, 100, 60, format="%d %%")
+    """Draw picture and map; ``heat`` (H, W) in [0, 1] is of the picture's size."""
     if not heat.any():
-        place.image(picture, width="stretch", alt="The picture; its saliency map is empty.")
+        st.image(picture, width="stretch", alt="The picture; its saliency map is empty.")
         st.info(f"The map is empty: no place in this picture spoke for '{answer}'.")
         return
     peak = where(heat)
-    place.image(
-        overlay(picture, heat, strength / 100), width="stretch", output_format="JPEG",
-        alt=f"The picture with its saliency map, which is strongest in the {peak}.",
-    )  # fmt: skip
+    _blend(picture, heat, peak)
     st.image(
         legend(), width="stretch", alt="Colour scale from dark violet, little, to yellow, most."
     )
@@ -46,6 +37,17 @@ def show(picture: Image.Image, heat: NDArray[np.float32], answer: str) -> None:
         f"the {peak}. The map shows where it looked, not whether it understood."
     )
     st.markdown(about_lesion(heat, find_lesion(picture)))
+
+
+@st.fragment
+def _blend(picture: Image.Image, heat: NDArray[np.float32], peak: str) -> None:
+    """A fragment: moving the slider blends again, and computes nothing else."""
+    place = st.empty()
+    strength = st.slider("How strongly the map is laid over", 0, 100, 60, format="%d %%")
+    place.image(
+        overlay(picture, heat, strength / 100), width="stretch", output_format="JPEG",
+        alt=f"The picture with its saliency map, which is strongest in the {peak}.",
+    )  # fmt: skip
 
 
 def where(heat: NDArray[np.float32]) -> str:

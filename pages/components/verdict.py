@@ -39,3 +39,4 @@ def show_limits(card: Card) -> None:
     )
     sentences = [trained, wording.own_test(card), wording.phone_photos(card)]
     st.markdown("\n".join(f"- {sentence}" for sentence in sentences if sentence))
+    st.page_link("pages/about.py", label="All figures and limits", icon=":material/monitoring:")

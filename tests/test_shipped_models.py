@@ -1,0 +1,73 @@
+"""What is in checkpoints/ is what its cards say, and reaches what was promised."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from core import checkpoints, classifier, metrics, published
+from core.drawn_example import draw_lesion
+
+SHIPPED = ("baseline_cnn", "resnet18")
+
+
+def test_the_models_of_the_report_are_shipped() -> None:
+    assert set(SHIPPED) <= set(checkpoints.available())
+
+
+@pytest.mark.parametrize("name", checkpoints.available())
+def test_a_shipped_model_loads_and_answers(name: str) -> None:
+    probability = classifier.load(name).probabilities([draw_lesion()])[0]
+    assert 0 < probability < 1
+
+
+@pytest.mark.parametrize("name", checkpoints.available())
+def test_a_cards_official_figures_follow_from_its_predictions(name: str) -> None:
+    card = checkpoints.card(name)
+    table = pd.read_csv(checkpoints.FOLDER / name / checkpoints.PREDICTIONS / "official_test.csv")
+    figures = card.evaluations["official_test"].figures
+    labels = (table["label"] == "malignant").astype(int)
+    assert figures.n == len(table) == published.TEST_PICTURES
+    right = ((table["probability"] >= card.threshold) == labels).mean()
+    assert figures.accuracy.value == pytest.approx(right, abs=1e-9)
+    assert figures.auc is not None
+    assert figures.auc.value == pytest.approx(metrics.auc(labels, table["probability"]), abs=1e-4)
+
+
+@pytest.mark.parametrize("name", checkpoints.available())
+def test_the_three_parts_of_the_official_test_are_on_the_card(name: str) -> None:
+    evaluations = checkpoints.card(name).evaluations
+    sizes = {
+        key: evaluations[key].figures.n for key in ("official_test", "leak_free", "ham10000_only")
+    }
+    assert sizes == {"official_test": 660, "leak_free": 563, "ham10000_only": 504}
+
+
+def test_resnet18_reaches_what_was_promised_on_the_official_test() -> None:
+    figures = checkpoints.card("resnet18").evaluations["official_test"].figures
+    assert figures.accuracy.value >= 0.900
+    assert figures.auc is not None
+    assert figures.auc.value >= 0.965
+
+
+def test_the_baseline_agrees_with_the_report_within_its_interval() -> None:
+    accuracy = checkpoints.card("baseline_cnn").evaluations["official_test"].figures.accuracy
+    assert accuracy.low <= published.TEST_ACCURACY[0].value <= accuracy.high
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_shipped_model_gives_its_cards_figures_on_the_real_pictures(
+    real_data: Path, name: str
+) -> None:
+    from training.evaluate import evaluate
+
+    found = evaluate(name, real_data / "malignant_vs_benign", None, None)
+    for key, part in {"official_test": found, **found["parts"]}.items():
+        promised = checkpoints.card(name).evaluations[key].figures
+        assert part["n"] == promised.n
+        # Another processor may round a logit across the threshold: one picture of 504 at most.
+        assert part["accuracy"]["value"] == pytest.approx(promised.accuracy.value, abs=0.002)
+        assert promised.auc is not None
+        assert part["auc"]["value"] == pytest.approx(promised.auc.value, abs=0.001)
