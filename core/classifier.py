@@ -83,8 +83,8 @@ class Classifier:
         return np.concatenate(parts)
 
     def tensor(self, image: Image.Image) -> torch.Tensor:
-        """The picture as this model takes it: float32 (3, 224, 224) in [0, 1]."""
-        return preprocessing.to_tensor(image, self.geometry)
+        """The picture as this model takes it: float32 (3, side, side) in [0, 1], side 224."""
+        return preprocessing.to_tensor(image, self.geometry, self.card.side)
 
     def explain(self, image: Image.Image, method: str = "Grad-CAM++") -> Explanation:
         """Probability, answer and saliency map of one RGB picture.

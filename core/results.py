@@ -127,6 +127,7 @@ class Card:
     description: str
     architecture: str
     geometry: str
+    side: int
     threshold: float
     licence: str
     initialisation: Initialisation

@@ -19,7 +19,7 @@ from tqdm import tqdm
 
 from core.architectures import CLASSES
 from core.images import ImageRejected, read_image
-from core.preprocessing import Geometry, to_bytes
+from core.preprocessing import SIDE, Geometry, to_bytes
 
 SPLITS = ("train", "test")
 # The report's 264 of 2,637 training pictures.
@@ -121,14 +121,16 @@ def split_validation(whole: LabelledSet, seed: int, how: str) -> tuple[LabelledS
     return whole.only(~chosen), whole.only(chosen)
 
 
-def load_pixels(data: LabelledSet, geometry: Geometry = "squeeze") -> torch.Tensor:
-    """Decode every picture once: uint8 (N, 3, 224, 224). 3,297 pictures are 0.5 GB."""
+def load_pixels(
+    data: LabelledSet, geometry: Geometry = "squeeze", side: int = SIDE
+) -> torch.Tensor:
+    """Decode every picture once: uint8 (N, 3, side, side). 3,297 of 224 pixels are 0.5 GB."""
     pixels = []
     for path in tqdm(
         data.table["path"], desc=f"reading {data.name}", unit=" pictures", leave=False
     ):
         try:
-            pixels.append(to_bytes(read_image(path), geometry))
+            pixels.append(to_bytes(read_image(path), geometry, side))
         except ImageRejected as error:
             raise DataRejected(f"{path}: {error}") from error
     return torch.stack(pixels)

@@ -49,6 +49,7 @@ class Finished:
     architecture: str
     command: str
     preset: str
+    side: int
     seed: int
     split: str
     epochs: int
@@ -86,7 +87,8 @@ def export(
     card = Card(
         schema=SCHEMA, name=run.name, title=title,
         description=f"{title} trained on {whole.name} alone, preset {run.preset}.",
-        architecture=run.architecture, geometry="squeeze", threshold=THRESHOLD, licence=LICENCE,
+        architecture=run.architecture, geometry="squeeze", side=run.side, threshold=THRESHOLD,
+        licence=LICENCE,
         initialisation=run.start,
         training=Training(
             command=run.command, preset=run.preset, data=whole.name, data_sha256=whole.sha256(),

@@ -18,7 +18,7 @@ from torchmetrics.classification import BinaryAccuracy, BinaryAUROC
 from core.network import LesionNetwork
 from training.presets import Preset, augmentation
 
-Batch = tuple[torch.Tensor, torch.Tensor]  # uint8 (B, 3, 224, 224), int64 (B,)
+Batch = tuple[torch.Tensor, torch.Tensor]  # uint8 (B, 3, side, side), int64 (B,)
 
 
 class LesionModule(pl.LightningModule):
@@ -33,7 +33,7 @@ class LesionModule(pl.LightningModule):
         self.preset = preset
         self.seed = seed
         self.fresh = fresh
-        self.augment = augmentation(preset.augmentation)
+        self.augment = augmentation(preset.augmentation, preset.side)
         self.train_accuracy, self.val_accuracy = BinaryAccuracy(), BinaryAccuracy()
         self.val_auc = BinaryAUROC()
 

@@ -9,6 +9,7 @@ from typing import Literal
 import torch
 
 from core import torchvision_import
+from core.preprocessing import SIDE
 
 torchvision_import.prepare()
 from torchvision.transforms import v2  # noqa: E402  (only after prepare)
@@ -33,6 +34,7 @@ class Preset:
     schedule: Literal["constant", "one-cycle"] = "constant"
     augmentation: Literal["none", "turns", "full"] = "none"
     monitor: Literal["val_accuracy", "val_auc"] = "val_accuracy"
+    side: int = SIDE
 
 
 PRESETS: dict[str, Preset] = {
@@ -59,8 +61,8 @@ PRESETS: dict[str, Preset] = {
 }  # fmt: skip
 
 
-def augmentation(name: str) -> Augment:
-    """A random change of one uint8 picture (3, H, W) to a uint8 picture of the same size."""
+def augmentation(name: str, side: int = SIDE) -> Augment:
+    """A random change of one uint8 picture (3, side, side) to a uint8 picture of that size."""
     if name == "none":
         return lambda image: image
     turns: list[Augment] = [v2.RandomHorizontalFlip(), quarter_turn]  # the 8 symmetries
@@ -69,7 +71,7 @@ def augmentation(name: str) -> Augment:
         return turned
     if name == "full":
         # Lesions have no up and no scale; cameras differ in light and tint more than in hue.
-        crop = v2.RandomResizedCrop(224, scale=(0.6, 1.0), ratio=(0.85, 1.18), antialias=True)
+        crop = v2.RandomResizedCrop(side, scale=(0.6, 1.0), ratio=(0.85, 1.18), antialias=True)
         tint = v2.ColorJitter(brightness=0.15, contrast=0.15, saturation=0.15)
         changed: Augment = v2.Compose([*turns, crop, tint])
         return changed

@@ -106,7 +106,7 @@ def train(options: argparse.Namespace, command: str) -> None:
         "split": options.split, "start": dataclasses.asdict(begun), "precision": precision,
         "data": whole.sha256(),
     }  # fmt: skip
-    batches = [(load_pixels(part), part.labels) for part in parts]
+    batches = [(load_pixels(part, side=preset.side), part.labels) for part in parts]
     resume = run_folder.prepare(folder, settings, options.restart)
     data = LesionData(batches[0], batches[1], preset.batch_size, options.seed)
     history = run_folder.History()
@@ -129,7 +129,8 @@ def train(options: argparse.Namespace, command: str) -> None:
     if trainer.is_global_zero:
         finished = Finished(
             name=options.name or options.model, architecture=options.model, command=command,
-            preset=options.preset or DEFAULT_PRESETS.get(options.model, "tuned"), seed=options.seed,
+            preset=options.preset or DEFAULT_PRESETS.get(options.model, "tuned"),
+            side=preset.side, seed=options.seed,
             split=options.split, epochs=preset.epochs, monitor=preset.monitor,
             device=_device(trainer), precision=precision, start=begun, history=history.table(),
         )  # fmt: skip

@@ -41,7 +41,8 @@ def origin(card: Card) -> str:
     left = f"; random at the start: {', '.join(start.not_loaded)}" if start.not_loaded else ""
     versions = ", ".join(f"{name} {version}" for name, version in t.versions.items())
     return f"""
-- Network: {card.architecture}, {w.parameters:,} parameters, pictures {card.geometry}d to 224 x 224
+- Network: {card.architecture}, {w.parameters:,} parameters, pictures {card.geometry}d to
+  {card.side} x {card.side}
 - Start: {start.source} ({start.lineage}), {start.loaded} tensors loaded{left}
 - Data: {t.data}, {t.n_train:,} training and {t.n_validation:,} validation pictures, split by
   {t.split}, SHA-256 `{t.data_sha256[:16]}…`
