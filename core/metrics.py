@@ -78,6 +78,20 @@ def evaluate(
     )
 
 
+def auc_difference(
+    labels: ArrayLike, first: ArrayLike, second: ArrayLike, groups: ArrayLike, seed: int = 0
+) -> Rate:
+    """AUC of the first scores minus the second's on the same pictures, in [-1, 1].
+
+    The interval is of a bootstrap by group that keeps the two paired: what is hard about the
+    pictures drawn is hard for both.
+    """
+    y, p = _checked(labels, first)
+    _, q = _checked(labels, second)
+    one, other = _weighted_auc(y, p), _weighted_auc(y, q)
+    return _bootstrap(lambda weights: one(weights) - other(weights), np.asarray(groups), seed)
+
+
 def _checked(labels: ArrayLike, scores: ArrayLike) -> tuple[NDArray[np.int64], Floats]:
     y, p = np.asarray(labels), np.asarray(scores, dtype=np.float64)
     if y.ndim != 1 or y.shape != p.shape or not len(y):

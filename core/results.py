@@ -19,7 +19,8 @@ HISTORY_COLUMNS = (
     "epoch", "train_loss", "train_accuracy", "val_loss", "val_accuracy", "val_auc",
     "learning_rate", "seconds",
 )  # fmt: skip
-PREDICTION_COLUMNS = ("file", "label", "logit", "probability")
+# group: the lesion or patient that a picture shows; what is compared by resampling needs it
+PREDICTION_COLUMNS = ("file", "label", "group", "logit", "probability")
 
 
 class ResultsRejected(ValueError):

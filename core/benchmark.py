@@ -1,0 +1,99 @@
+"""Every network of the table with what there is about it under checkpoints/; no torch.
+
+A network's results are a folder with a card: one that ships weights (checkpoints/NAME) or one of a
+benchmark track (checkpoints/benchmark/TRACK/NAME), which ships figures alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core import checkpoints, results
+from core.architectures import ARCHITECTURES
+from core.results import Card, ResultsRejected
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+BENCHMARK = "benchmark"
+
+
+@dataclass(frozen=True)
+class Result:
+    """A card and the folder it is in."""
+
+    card: Card
+    folder: Path
+
+    @property
+    def title(self) -> str:
+        """What a legend calls it: network, starting point, and track or name."""
+        return f"{self.card.title}, {start(self.card)}, {self.where}"
+
+    @property
+    def where(self) -> str:
+        """The benchmark's track, or the name that the model is shipped under."""
+        track = self.folder.parent
+        return track.name if track.parent.name == BENCHMARK else self.card.name
+
+    def history(self) -> pd.DataFrame:
+        """A row an epoch, ``results.HISTORY_COLUMNS``; raises ``ResultsRejected``."""
+        return _table(self.folder / checkpoints.HISTORY, results.HISTORY_COLUMNS, numeric=True)
+
+    def predictions(self, key: str) -> pd.DataFrame:
+        """A row a picture, ``results.PREDICTION_COLUMNS``; raises ``ResultsRejected``."""
+        path = self.folder / checkpoints.PREDICTIONS / f"{key}.csv"
+        table = _table(path, results.PREDICTION_COLUMNS, numeric=False)
+        good = table["probability"].between(0, 1) & table["label"].isin(("benign", "malignant"))
+        if not len(table) or not good.all():
+            raise ResultsRejected(f"{path} is empty, or has a label or probability that can't be.")
+        return table
+
+
+def start(card: Card) -> str:
+    """The starting point in two or three words, for legends: never left out."""
+    if not card.initialisation.loaded:
+        return "random start"
+    name = "ImageNet start" if "imagenet" in card.initialisation.source.lower() else "loaded start"
+    return f"partial {name}" if card.initialisation.not_loaded not in ((), ("fc",)) else name
+
+
+def found(root: Path | None = None) -> tuple[list[Result], list[str]]:
+    """All results that can be read, and a sentence for each that can't."""
+    base = checkpoints.FOLDER if root is None else root
+    good, bad = [], []
+    for path in [*sorted(base.glob("*/card.json")), *sorted(base.glob("benchmark/*/*/card.json"))]:
+        try:
+            card = results.read_card(path)
+        except ResultsRejected as error:
+            bad.append(str(error).replace(f"{base}/", ""))
+            continue
+        good.append(Result(card, path.parent))
+    return good, bad
+
+
+def not_run(results_found: list[Result]) -> list[str]:
+    """Networks of the table that have no results yet, by name."""
+    there = {result.card.architecture for result in results_found}
+    return [name for name in ARCHITECTURES if name not in there]
+
+
+def _table(path: Path, columns: tuple[str, ...], *, numeric: bool) -> pd.DataFrame:
+    import pandas as pd
+
+    try:
+        table = pd.read_csv(path)
+    except FileNotFoundError as error:
+        raise ResultsRejected(f"{path.parent.name}/{path.name} is missing.") from error
+    except (OSError, ValueError) as error:
+        raise ResultsRejected(f"{path.parent.name}/{path.name} is damaged.") from error
+    missing = [column for column in columns if column not in table]
+    if missing:
+        raise ResultsRejected(f"{path.parent.name}/{path.name} lacks {', '.join(missing)}.")
+    if not len(table):
+        raise ResultsRejected(f"{path.parent.name}/{path.name} has no rows.")
+    if numeric and not all(pd.api.types.is_numeric_dtype(table[column]) for column in columns):
+        raise ResultsRejected(f"{path.parent.name}/{path.name} holds something that is no number.")
+    return table
