@@ -42,6 +42,10 @@ class Result:
         """A row an epoch, ``results.HISTORY_COLUMNS``; raises ``ResultsRejected``."""
         return _table(self.folder / checkpoints.HISTORY, results.HISTORY_COLUMNS, numeric=True)
 
+    def has_predictions(self, key: str) -> bool:
+        """Whether the pictures of that set were scored one by one."""
+        return (self.folder / checkpoints.PREDICTIONS / f"{key}.csv").is_file()
+
     def predictions(self, key: str) -> pd.DataFrame:
         """A row a picture, ``results.PREDICTION_COLUMNS``; raises ``ResultsRejected``."""
         path = self.folder / checkpoints.PREDICTIONS / f"{key}.csv"

@@ -84,10 +84,8 @@ def _closed_form(
         logits = network.head(features[None])[0]
         chosen = choose(logits, cut) if target is None else target
         places = features.shape[1] * features.shape[2]
-        gradient = linear.weight[chosen] / places  # (C,), alike at every place
-        total = features.sum(dim=(1, 2))
-        alpha = gradient**2 / (2 * gradient**2 + total * gradient**3 + _EPSILON_ALPHA)
-        weights = places * alpha * gradient.relu()
+        gradient = (linear.weight[chosen] / places)[:, None, None]  # (C, 1, 1): alike everywhere
+        weights = channel_weights(gradient.expand_as(features), features)
         return _result(logits, chosen, features, weights, side)
 
 

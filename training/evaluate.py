@@ -30,6 +30,12 @@ from core.results import Evaluation, Figures
 from training.data import DataRejected, LabelledSet, read_folder
 from training.export import command_line, with_evaluation, write_predictions
 
+# What the sets scored here are, by the names of their folders; others keep their name.
+TITLES = {
+    "isic2018_test_half": "ISIC 2018 test, a half (dermoscopic)",
+    "pad_ufes_20_half": "PAD-UFES-20, a half (phone photos)",
+    "fitzpatrick17k_half": "Fitzpatrick17k tumours, a half (atlas photos)",
+}
 OFFICIAL, LEAK_FREE, HAM_ONLY = "official_test", "leak_free", "ham10000_only"
 
 
@@ -120,7 +126,7 @@ def _parts(data: LabelledSet, kaggle: bool) -> Iterator[tuple[str, str, pd.Serie
     table = data.table
     everything = pd.Series(True, index=table.index)
     if not kaggle:
-        yield data.name, data.name, everything
+        yield data.name, TITLES.get(data.name, data.name), everything
         return
     yield OFFICIAL, "Official test set", everything
     if "lesion_in_both_splits" in table:

@@ -33,6 +33,7 @@ from core.results import (
 from training import calibration
 from training.data import LabelledSet
 from training.module import Batch
+from training.run_folder import MONITOR
 
 THRESHOLD = 0.5
 LICENCE = (
@@ -53,7 +54,6 @@ class Finished:
     seed: int
     split: str
     epochs: int
-    monitor: str
     device: str
     precision: str
     start: Initialisation
@@ -94,7 +94,7 @@ def export(
             command=run.command, preset=run.preset, data=whole.name, data_sha256=whole.sha256(),
             split=run.split, n_train=len(parts[0].table), n_validation=len(held.table),
             seed=run.seed, epochs=run.epochs,
-            best_epoch=int(run.history["epoch"].iloc[int(run.history[run.monitor].argmax())]),
+            best_epoch=int(run.history["epoch"].iloc[int(run.history[MONITOR].argmin())]),
             device=run.device, precision=run.precision,
             seconds=round(float(run.history["seconds"].sum()), 1), date=today,
             versions={
@@ -139,8 +139,8 @@ def margins(network: LesionNetwork, pixels: torch.Tensor) -> NDArray[np.float64]
 def write_predictions(
     folder: Path, name: str, data: LabelledSet, found: NDArray[np.float64], fitted: Calibration
 ) -> None:
-    """predictions/NAME.csv: file, label, malignant minus benign logit, calibrated P(malignant)."""
-    table = data.table[["file"]].copy()
+    """predictions/NAME.csv: PREDICTION_COLUMNS; logit is malignant minus benign."""
+    table = data.table[["file", "group"]].copy()
     table["label"] = [architectures.CLASSES[label] for label in data.table["label"]]
     table["logit"] = found
     table["probability"] = calibrated(found, fitted)

@@ -17,6 +17,9 @@ from core.results import HISTORY_COLUMNS, write_text
 from training.data import DataRejected
 
 SETTINGS, LAST, BEST = "settings.json", "last.ckpt", "best.ckpt"
+# The kept epoch is the one with the least of it. A proper score moves with every picture; accuracy
+# and AUC, on a few hundred, pick the luckiest epoch instead.
+MONITOR = "val_loss"
 
 
 class AtomicCheckpointIO(TorchCheckpointIO):
@@ -58,12 +61,12 @@ class History(Callback):
         return pd.DataFrame(self.rows, columns=list(HISTORY_COLUMNS))
 
 
-def callbacks(folder: Path, monitor: str) -> list[Callback]:
+def callbacks(folder: Path) -> list[Callback]:
     """Keep the best epoch's weights, and everything of the last epoch to resume from."""
     same: dict[str, Any] = {"dirpath": folder, "enable_version_counter": False}
     return [
         ModelCheckpoint(
-            **same, filename="best", monitor=monitor, mode="max", save_weights_only=True
+            **same, filename="best", monitor=MONITOR, mode="min", save_weights_only=True
         ),
         ModelCheckpoint(**same, filename="last", save_on_train_epoch_end=True),
     ]

@@ -7,7 +7,6 @@ from pathlib import Path
 import torch
 from safetensors import SafetensorError, safe_open
 
-from core import torchvision_import
 from core.network import LesionNetwork
 from core.results import Initialisation
 from training.data import DataRejected
@@ -61,7 +60,6 @@ def _file(path: Path) -> tuple[dict[str, torch.Tensor], str]:
 
 
 def _torchvision(name: str) -> tuple[dict[str, torch.Tensor], str]:
-    torchvision_import.prepare()
     from torchvision import models
 
     try:

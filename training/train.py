@@ -17,20 +17,15 @@ import warnings
 from pathlib import Path
 from typing import Literal
 
+import lightning.pytorch as pl
 import torch
 
-from core import torchvision_import
-
-torchvision_import.prepare()  # Lightning's metrics look at torchvision
-
-import lightning.pytorch as pl  # noqa: E402
-
-from core import architectures, checkpoints  # noqa: E402
-from training import run_folder, start  # noqa: E402
-from training.data import DataRejected, load_pixels, read_folder, split_validation  # noqa: E402
-from training.export import Finished, command_line, export  # noqa: E402
-from training.module import LesionData, LesionModule  # noqa: E402
-from training.presets import PRESETS, Preset  # noqa: E402
+from core import architectures, checkpoints
+from training import run_folder, start
+from training.data import DataRejected, load_pixels, read_folder, split_validation
+from training.export import Finished, command_line, export
+from training.module import LesionData, LesionModule
+from training.presets import PRESETS, Preset
 
 DEFAULT_PRESETS = {"baseline_cnn": "report-baseline"}
 
@@ -114,7 +109,7 @@ def train(options: argparse.Namespace, command: str) -> None:
         max_epochs=preset.epochs,
         accelerator=options.accelerator, devices=options.devices, num_nodes=options.nodes,
         strategy=options.strategy, precision=precision,
-        callbacks=[history, *run_folder.callbacks(folder, preset.monitor)],
+        callbacks=[history, *run_folder.callbacks(folder)],
         plugins=[run_folder.AtomicCheckpointIO()],
         use_distributed_sampler=False, logger=False, enable_model_summary=False,
         num_sanity_val_steps=0, default_root_dir=folder, deterministic="warn",
@@ -131,7 +126,7 @@ def train(options: argparse.Namespace, command: str) -> None:
             name=options.name or options.model, architecture=options.model, command=command,
             preset=options.preset or DEFAULT_PRESETS.get(options.model, "tuned"),
             side=preset.side, seed=options.seed,
-            split=options.split, epochs=preset.epochs, monitor=preset.monitor,
+            split=options.split, epochs=preset.epochs,
             device=_device(trainer), precision=precision, start=begun, history=history.table(),
         )  # fmt: skip
         export(finished, folder / run_folder.BEST, parts, batches[1], whole, options.checkpoints)

@@ -55,7 +55,7 @@ def test_the_opacity_slider_redraws_the_map(page: Page, photo: Path) -> None:
     slider.focus()
     for _ in range(5):
         slider.press("ArrowLeft")
-    expect(slider).to_have_attribute("aria-valuenow", "55")
+    expect(slider).to_have_value("55")
     expect(picture).not_to_have_attribute("src", before or "", timeout=PATIENCE)
 
 
@@ -77,8 +77,9 @@ def test_a_refused_file_leaves_the_page_usable(page: Page, photo: Path, tmp_path
     expect(page.get_by_role("alert")).to_have_count(0)
 
 
-def test_about_is_one_click_away(page: Page) -> None:
-    page.get_by_role("link", name="About").first.click()
+def test_the_figures_are_one_click_from_the_verdict(page: Page) -> None:
+    page.get_by_text("Try a drawing").click()
+    page.get_by_role("link", name="All figures and limits").click(timeout=PATIENCE)
     expect(page.get_by_role("heading", name="About", exact=True)).to_be_visible(timeout=PATIENCE)
     for name in checkpoints.available():
         expect(page.get_by_role("heading", name=re.compile(name))).to_be_visible()

@@ -63,7 +63,7 @@ def test_the_advice_is_the_same_whatever_the_answer(page: AppTest, lesion: bytes
 
 
 def test_the_drawing_is_called_a_drawing(page: AppTest) -> None:
-    page.button_group[0].set_value(["Try a drawing"]).run()
+    page.button_group[0].set_value("Try a drawing").run()
     assert not page.exception
     assert "not a photo of anyone" in words(page)
     assert "nothing here to be malignant or benign" in words(page)

@@ -1,0 +1,38 @@
+"""Compare models: the report's table and ours, curves, one model, two models, and the claims."""
+
+import streamlit as st
+
+from core import benchmark
+from pages.components import claims, compare_table, footer, learning_curves, one_model, two_models
+
+TABLE, SIZE, LEARNING, ONE, TWO, CLAIMS = (
+    "Table", "Size", "Learning", "One model", "Two models", "The report's claims",
+)  # fmt: skip
+
+st.title("Compare models", anchor=False)
+st.markdown(
+    "The report compared networks by one accuracy each. Here every figure has its interval, its "
+    "starting point and the pictures it was measured on."
+)
+results, damaged = benchmark.found()
+for sentence in damaged:
+    st.warning(sentence, icon=":material/broken_image:")
+view = st.segmented_control(
+    "What to compare", [TABLE, SIZE, LEARNING, ONE, TWO, CLAIMS],
+    default=TABLE, required=True, label_visibility="collapsed",
+)  # fmt: skip
+if view == TABLE:
+    compare_table.show(results, benchmark.not_run(results))
+elif view == CLAIMS:
+    claims.show(results)
+elif not results:
+    st.info("No results are at hand yet. `python -m training.train --help` says how to make some.")
+elif view == SIZE:
+    compare_table.show_sizes(results)
+elif view == LEARNING:
+    learning_curves.show(results)
+elif view == ONE:
+    one_model.show(results)
+else:
+    two_models.show(results)
+footer.show()

@@ -1,0 +1,111 @@
+"""Plotly figures, each made from numbers alone: colours that colour-blind people tell apart, and
+marks or dashes beside colour, so that no meaning hangs on colour alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from core.curves import CalibrationBin, Curve
+from core.metrics import wilson
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import plotly.graph_objects as go
+
+# Okabe and Ito 2008, without the yellow that vanishes on white.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
+SYMBOLS = ("circle", "diamond", "square", "cross", "triangle-up", "x")
+_HEIGHT = 380
+
+
+def accuracy_by_size(points: pd.DataFrame) -> go.Figure:
+    """``points``: network, series, parameters, accuracy, low, high (in [0, 1]); a mark each."""
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    for i, (series, rows) in enumerate(points.groupby("series", sort=False)):
+        figure.add_scatter(
+            x=rows["parameters"], y=100 * rows["accuracy"], text=rows["network"], name=str(series),
+            mode="markers+text", textposition="top center",
+            marker={"size": 11, "symbol": SYMBOLS[i % 6], "color": COLOURS[i % 6]},
+            error_y={
+                "type": "data", "symmetric": False, "thickness": 1,
+                "array": 100 * (rows["high"] - rows["accuracy"]),
+                "arrayminus": 100 * (rows["accuracy"] - rows["low"]),
+            },
+        )  # fmt: skip
+    figure.update_xaxes(type="log", title="parameters")
+    figure.update_yaxes(title="accuracy, %")
+    return _placed(figure)
+
+
+def learning(histories: dict[str, pd.DataFrame], what: str) -> go.Figure:
+    """``what`` is loss or accuracy; a colour a model, training dotted, validation solid."""
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    for i, (name, table) in enumerate(histories.items()):
+        for part, dash, width in (("train", "dot", 1.5), ("val", "solid", 2.5)):
+            figure.add_scatter(
+                x=table["epoch"], y=table[f"{part}_{what}"], mode="lines+markers",
+                name=f"{name}, {'training' if part == 'train' else 'validation'}",
+                line={"color": COLOURS[i % 6], "dash": dash, "width": width},
+                marker={"symbol": SYMBOLS[i % 6], "size": 5},
+            )  # fmt: skip
+    figure.update_xaxes(title="epoch")
+    figure.update_yaxes(title=what)
+    return _placed(figure)
+
+
+def curve(points: Curve, threshold: float, x: str, y: str, diagonal: bool) -> go.Figure:
+    """A curve with the threshold's place marked on it."""
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    if diagonal:
+        figure.add_scatter(x=[0, 1], y=[0, 1], mode="lines", name="chance",
+                           line={"dash": "dot", "color": "grey"})  # fmt: skip
+    shape = "hv" if diagonal else "linear"
+    figure.add_scatter(x=points.x, y=points.y, mode="lines", name="model",
+                       line={"color": COLOURS[0], "shape": shape})  # fmt: skip
+    at = (points.thresholds >= threshold).sum() - 1
+    if at >= 0:
+        figure.add_scatter(
+            x=[points.x[at]], y=[points.y[at]], mode="markers", name=f"threshold {threshold:.2f}",
+            marker={"size": 13, "symbol": "diamond", "color": COLOURS[1]},
+        )  # fmt: skip
+    figure.update_xaxes(title=x, range=[-0.02, 1.02])
+    figure.update_yaxes(title=y, range=[-0.02, 1.02])
+    return _placed(figure)
+
+
+def calibration(bins: list[CalibrationBin]) -> go.Figure:
+    """Predicted against observed share of malignant pictures, with Wilson's intervals."""
+    import plotly.graph_objects as go
+
+    rates = [wilson(b.malignant, b.n) for b in bins]
+    figure = go.Figure()
+    figure.add_scatter(x=[0, 1], y=[0, 1], mode="lines", name="calibrated",
+                       line={"dash": "dot", "color": "grey"})  # fmt: skip
+    figure.add_scatter(
+        x=[b.predicted for b in bins], y=[rate.value for rate in rates], name="model",
+        mode="lines+markers", text=[f"{b.n} pictures" for b in bins],
+        line={"color": COLOURS[0]},
+        error_y={
+            "type": "data", "symmetric": False, "thickness": 1,
+            "array": [rate.high - rate.value for rate in rates],
+            "arrayminus": [rate.value - rate.low for rate in rates],
+        },
+    )  # fmt: skip
+    figure.update_xaxes(title="predicted", range=[-0.02, 1.02])
+    figure.update_yaxes(title="observed", range=[-0.02, 1.02])
+    return _placed(figure)
+
+
+def _placed(figure: go.Figure) -> go.Figure:
+    figure.update_layout(
+        height=_HEIGHT, margin={"l": 10, "r": 10, "t": 10, "b": 10},
+        legend={"orientation": "h", "y": -0.25},
+    )  # fmt: skip
+    return figure

@@ -1,0 +1,132 @@
+"""The table of all networks, ours beside what was published, and the plot of accuracy by size."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from core import metrics, published
+from core.architectures import ARCHITECTURES
+from core.benchmark import Result, start
+from core.results import Rate
+from pages.components import charts
+
+_SETS = {
+    "validation": "validation", "official_test": "official test",
+    "leak_free": "leak-free test", "ham10000_only": "HAM10000-only test",
+}  # fmt: skip
+
+
+def table(results: list[Result], not_run: list[str]) -> pd.DataFrame:
+    """A row a result, then a row for each network that has none. Accuracies in percent."""
+    return pd.DataFrame([*map(_row, results), *map(_empty_row, not_run)])
+
+
+def show(results: list[Result], not_run: list[str]) -> None:
+    """Draw the table with its download."""
+    rows = table(results, not_run)
+    numbers = {
+        column: st.column_config.NumberColumn(format="%.1f")
+        for column in rows
+        if column.startswith(("accuracy", "published"))
+    }
+    small = {
+        column: st.column_config.NumberColumn(format="%.3f")
+        for column in rows
+        if column.startswith(("AUC", "ECE"))
+    }
+    st.dataframe(rows, hide_index=True, column_config={**numbers, **small})
+    st.caption(
+        "Accuracies in percent; click a column's head to sort, its menu to hide it. "
+        "AUC and ECE are of the official test."
+    )
+    st.download_button(
+        "Download as CSV", rows.to_csv(index=False).encode(), "models.csv", "text/csv",
+        icon=":material/download:", on_click="ignore",
+    )  # fmt: skip
+    for name in not_run:
+        st.caption(
+            f"{ARCHITECTURES[name].title}: not run. "
+            f"`python -m training.train --model {name} --data malignant_vs_benign`"
+        )
+
+
+def sizes(results: list[Result]) -> pd.DataFrame:
+    """Points of accuracy on validation against parameters: published, and ours by start."""
+    rows = [
+        _point(ARCHITECTURES[name].title, "published (validation, ImageNet start)",
+               row.parameters * 1e6, _published_rate(row.validation))
+        for name, row in published.TABLE_1.items()
+    ]  # fmt: skip
+    for result in results:
+        evaluation = result.card.evaluations.get("validation")
+        if evaluation is not None:
+            series = f"ours ({start(result.card)}, {result.where})"
+            rows.append(_point(result.card.title, series, result.card.weights.parameters,
+                               evaluation.figures.accuracy))  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def show_sizes(results: list[Result]) -> None:
+    """Draw accuracy against parameters, and the same as a table."""
+    points = sizes(results)
+    st.plotly_chart(charts.accuracy_by_size(points))
+    st.caption(
+        "Accuracy on 264 validation pictures, with 95 % intervals: with so few, two networks "
+        "have to lie far apart before the difference means anything."
+    )
+    with st.expander("The same as a table"):
+        st.dataframe(points, hide_index=True)
+
+
+def _row(result: Result) -> dict[str, object]:
+    card = result.card
+    row: dict[str, object] = {
+        "network": card.title,
+        "model": result.where,
+        "layers": ARCHITECTURES[card.architecture].layers if _known(card.architecture) else None,
+        "parameters": card.weights.parameters,
+        "start": start(card),
+        "epochs": card.training.epochs,
+        "pixels": card.side,
+        "published validation": _published(card.architecture),
+    }
+    for key, title in _SETS.items():
+        evaluation = card.evaluations.get(key)
+        value = evaluation.figures.accuracy.value if evaluation else None
+        row[f"accuracy, {title}"] = None if value is None else 100 * value
+    test = card.evaluations.get("official_test")
+    row["AUC"] = test.figures.auc.value if test and test.figures.auc else None
+    row["ECE"] = test.figures.ece.value if test else None
+    return row
+
+
+def _empty_row(name: str) -> dict[str, object]:
+    entry = ARCHITECTURES[name]
+    return {
+        "network": entry.title, "model": "not run", "layers": entry.layers,
+        "published validation": _published(name),
+    }  # fmt: skip
+
+
+def _known(name: str) -> bool:
+    return name in ARCHITECTURES
+
+
+def _published(name: str) -> float | None:
+    if name == "baseline_cnn":
+        return 100 * published.BASELINE_VALIDATION
+    return 100 * published.TABLE_1[name].validation if name in published.TABLE_1 else None
+
+
+def _published_rate(share: float) -> Rate:
+    """A published accuracy with the interval that its 264 pictures allow."""
+    n = published.VALIDATION_PICTURES
+    return metrics.wilson(round(share * n), n)
+
+
+def _point(network: str, series: str, parameters: float, rate: Rate) -> dict[str, object]:
+    return {
+        "network": network, "series": series, "parameters": round(parameters),
+        "accuracy": rate.value, "low": rate.low, "high": rate.high,
+    }  # fmt: skip

@@ -1,0 +1,33 @@
+"""Loss and accuracy by epoch: the report's Figures 4 and 6."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.benchmark import Result
+from core.results import ResultsRejected
+from pages.components import charts
+
+
+def show(results: list[Result]) -> None:
+    """Draw the choice of models and their two plots."""
+    chosen = st.multiselect("Models", results, results[:2], format_func=lambda result: result.title)
+    histories = {}
+    for result in chosen:
+        try:
+            histories[result.title] = result.history()
+        except ResultsRejected as error:
+            st.warning(str(error))
+    if not histories:
+        st.info("Choose at least one model with a history.")
+        return
+    for what in ("loss", "accuracy"):
+        st.markdown(f"##### {what.capitalize()}")
+        st.plotly_chart(charts.learning(histories, what))
+    st.caption(
+        "Dotted: training. Solid: validation. Losses under label smoothing don't reach zero."
+    )
+    with st.expander("The same as tables"):
+        for title, table in histories.items():
+            st.markdown(f"**{title}**")
+            st.dataframe(table, hide_index=True)
