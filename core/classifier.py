@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from core import checkpoints, preprocessing
-from core.architectures import MALIGNANT
 from core.results import Calibration, Card
 
 if TYPE_CHECKING:
@@ -97,7 +96,7 @@ class Classifier:
         probability = float(calibrated(found.logits[1] - found.logits[0], self.card.calibration))
         return Explanation(
             probability=probability,
-            answer="malignant" if found.target == MALIGNANT else "benign",
+            answer=self.answer(probability),
             view=found.map,
             size=image.size,
             geometry=self.geometry,

@@ -10,6 +10,7 @@ import io
 import os
 from pathlib import Path
 
+import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 from PIL import JpegImagePlugin as _jpeg  # noqa: F401  (importing a plugin registers it)
 from PIL import PngImagePlugin as _png  # noqa: F401
@@ -115,11 +116,21 @@ def _upright(picture: Image.Image) -> Image.Image:
 
 def _to_rgb(picture: Image.Image) -> Image.Image:
     if picture.mode.startswith("I"):
-        # 16 bit grey. Pillow's convert("L") clips at 255, which turns nearly all of it white.
-        picture = picture.convert("I").point(lambda value: value / 257).convert("L")
+        return _sixteen_bit_grey(picture)
     if picture.has_transparency_data:
         layer = picture.convert("RGBA")
         page = Image.new("RGB", layer.size, _WHITE)
         page.paste(layer, mask=layer.getchannel("A"))
         return page
     return picture.convert("RGB")
+
+
+def _sixteen_bit_grey(picture: Image.Image) -> Image.Image:
+    # Pillow's convert("L") clips at 255, which turns nearly all of a 16 bit picture white.
+    values = np.asarray(picture).clip(0, 65535).astype(np.uint16)
+    to_eight_bit = ((np.arange(65536) + 128) // 257).astype(np.uint8)
+    grey = to_eight_bit[values]
+    see_through = picture.info.get("transparency")
+    if isinstance(see_through, int):
+        grey[values == see_through] = 255
+    return Image.fromarray(grey).convert("RGB")

@@ -17,7 +17,7 @@ Floats = NDArray[np.float64]
 _SIDE = 128  # details below 1/128 of the picture are hairs and pores
 _BLUR = 2.0
 _RIM = 0.08  # the outer share of each side that is taken for skin
-_DARK_FRAME = 25.0  # L* below which the rim is a dermatoscope's black frame, not skin
+_BLACK = 12.0  # L* below which what lies in a corner is a dermatoscope's frame, not dark skin
 # A "lesion" smaller or larger than these shares of the picture is a hair, or the lighting.
 _AREA = (0.01, 0.75)
 _LAB_WEIGHTS = (1.0, 2.0, 1.0)  # redness tells lesions from shadows better than lightness does
@@ -32,7 +32,8 @@ def find_lesion(image: Image.Image) -> NDArray[np.bool_] | None:
 
     small = image.resize((_SIDE, _SIDE), Image.Resampling.BILINEAR)
     lab = to_lab(np.asarray(small.filter(ImageFilter.GaussianBlur(_BLUR))) / 255.0)
-    lit = lab[..., 0] > _DARK_FRAME
+    dark, _ = ndimage.label(lab[..., 0] < _BLACK)
+    lit = ~np.isin(dark, [piece for piece in dark[:: _SIDE - 1, :: _SIDE - 1].flat if piece])
     y, x = np.mgrid[0:_SIDE, 0:_SIDE] / (_SIDE - 1) - 0.5
     distance = _distance_from_skin(lab, lit, x, y)
     if distance is None:

@@ -30,7 +30,8 @@ def wilson(successes: int, n: int) -> Rate:
     share, z2 = successes / n, Z_95**2
     middle = (share + z2 / (2 * n)) / (1 + z2 / n)
     reach = Z_95 / (1 + z2 / n) * math.sqrt(share * (1 - share) / n + z2 / (4 * n * n))
-    return Rate(share, max(0.0, middle - reach), min(1.0, middle + reach))
+    low = 0.0 if successes == 0 else middle - reach  # exactly, where rounding would miss it
+    return Rate(share, low, 1.0 if successes == n else middle + reach)
 
 
 def auc(labels: ArrayLike, scores: ArrayLike) -> float:

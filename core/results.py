@@ -141,17 +141,18 @@ class Card:
 def read_card(path: Path) -> Card:
     """The card in ``path``; ``ResultsRejected`` with a sentence when it cannot be understood."""
     try:
-        raw = json.loads(path.read_text(encoding="utf-8"))
+        raw = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse)
     except FileNotFoundError as error:
         raise ResultsRejected(f"{path} is missing.") from error
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ResultsRejected(f"{path} is damaged: {error}.") from error
     schema = raw.get("schema") if isinstance(raw, dict) else None
     if schema != SCHEMA:
         raise ResultsRejected(f"{path} has schema {schema!r}; this version reads schema {SCHEMA}.")
     try:
         card: Card = _build(Card, raw)
-    except (KeyError, TypeError, ValueError) as error:
+        _check(card)
+    except (TypeError, ValueError, OverflowError) as error:
         raise ResultsRejected(f"{path} does not fit the schema: {error}.") from error
     return card
 
@@ -189,6 +190,22 @@ def _unbroken(*parts: str) -> str:
     return " ".join(part.replace(" ", "\N{NO-BREAK SPACE}") for part in parts)
 
 
+def _refuse(constant: str) -> float:
+    raise ValueError(f"{constant} is no number")
+
+
+def _check(card: Card) -> None:
+    """Values that have the right type and can't be: serving them would give wrong answers."""
+    if card.geometry not in ("squeeze", "crop"):
+        raise ValueError(f"geometry {card.geometry!r} is neither squeeze nor crop")
+    if card.side < 1:
+        raise ValueError(f"side {card.side} is not positive")
+    if not 0 < card.threshold < 1:
+        raise ValueError(f"threshold {card.threshold} is not between 0 and 1")
+    if card.calibration.slope <= 0:
+        raise ValueError(f"slope {card.calibration.slope} would turn the order round")
+
+
 def _build(kind: Any, value: Any) -> Any:
     """``value`` from JSON as ``kind``: a data class, or a dict, tuple or optional of such."""
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
@@ -202,8 +219,12 @@ def _build(kind: Any, value: Any) -> Any:
     if origin is types.UnionType:
         return None if value is None else _build(arguments[0], value)
     if origin is dict:
+        if not isinstance(value, dict):
+            raise ValueError(f"{value!r} is not a table")
         return {key: _build(arguments[1], item) for key, item in value.items()}
     if origin is tuple:
+        if not isinstance(value, list):
+            raise ValueError(f"{value!r} is not a list")
         return tuple(_build(arguments[0], item) for item in value)
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)

@@ -91,7 +91,8 @@ def _closed_form(
 
 def choose(logits: torch.Tensor, cut: float) -> int:
     """The class that logits (2,) answer when malignant must lead by ``cut``."""
-    return MALIGNANT if float(logits[MALIGNANT] - logits[BENIGN]) >= cut else BENIGN
+    margin = float((logits[MALIGNANT] - logits[BENIGN]).detach())
+    return MALIGNANT if margin >= cut else BENIGN
 
 
 def channel_weights(gradient: torch.Tensor, features: torch.Tensor) -> torch.Tensor:

@@ -1,0 +1,319 @@
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import os
+import pickle
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file, save
+
+from core import architectures, checkpoints, results
+from core.checkpoints import CheckpointRejected, available, load_network, write_weights
+
+ROOT = Path(__file__).resolve().parents[2]
+NAME = "baseline_cnn"
+
+
+@pytest.fixture
+def folder(tiny_checkpoints: Path, tmp_path: Path) -> Path:
+    """A copy that may be damaged."""
+    return Path(shutil.copytree(tiny_checkpoints, tmp_path / "checkpoints"))
+
+
+def refusal(folder: Path, name: str = NAME) -> str:
+    with pytest.raises(CheckpointRejected) as caught:
+        load_network(name, folder)
+    sentence = str(caught.value)
+    assert repr(name) in sentence
+    assert sentence[0].isupper()
+    assert sentence.endswith(".")
+    return sentence
+
+
+def edit_card(folder: Path, change: Callable[[dict], None], name: str = NAME) -> None:
+    path = folder / name / checkpoints.CARD
+    raw = json.loads(path.read_text(encoding="utf-8"))
+    change(raw)
+    path.write_text(json.dumps(raw), encoding="utf-8")
+
+
+def put_weights(folder: Path, data: bytes) -> None:
+    """Weights with a card that vouches for them."""
+    (folder / NAME / checkpoints.WEIGHTS).write_bytes(data)
+    sha256 = hashlib.sha256(data).hexdigest()
+    edit_card(folder, lambda raw: raw["weights"].update(sha256=sha256))
+
+
+# --- what is stored comes back
+
+
+def test_matrices_are_kept_in_16_bits_and_vectors_in_32(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    state = {
+        "matrix": torch.randn(7, 5),
+        "kernel": torch.randn(4, 3, 2, 2).transpose(0, 1),  # not contiguous
+        "vector": torch.randn(9) * 1e6,  # a variance may exceed float16's 65504
+        "steps": torch.tensor(123_456_789),
+    }
+    sha256 = write_weights(state, tmp_path / "new" / "w.safetensors")
+    data = (tmp_path / "new" / "w.safetensors").read_bytes()
+    assert sha256 == hashlib.sha256(data).hexdigest()
+    stored = load_file(tmp_path / "new" / "w.safetensors")
+    assert {key: value.dtype for key, value in stored.items()} == {
+        "matrix": torch.float16, "kernel": torch.float16, "vector": torch.float32,
+        "steps": torch.int64,
+    }  # fmt: skip
+    back = checkpoints.read_state(tmp_path / "new" / "w.safetensors")
+    assert torch.equal(back["matrix"], state["matrix"].half().float())
+    assert torch.equal(back["kernel"], state["kernel"].half().float())
+    assert torch.equal(back["vector"], state["vector"])
+    assert torch.equal(back["steps"], state["steps"])
+    assert back["matrix"].dtype == torch.float32
+
+
+@torch.inference_mode()
+def test_a_network_comes_back_with_the_logits_it_was_saved_with(
+    folder: Path, drawing: torch.Tensor
+) -> None:
+    for name in ("resnet18", "baseline_cnn"):
+        network = architectures.build(name).eval()
+        state = {
+            key: value.half().float() if value.ndim > 1 else value
+            for key, value in network.backbone.state_dict().items()
+        }
+        network.backbone.load_state_dict(state)
+        sha256 = write_weights(state, folder / name / checkpoints.WEIGHTS)
+        edit_card(folder, lambda raw, s=sha256: raw["weights"].update(sha256=s), name)
+        loaded = load_network(name, folder)
+        assert torch.equal(loaded(drawing[None]), network(drawing[None]))
+
+
+def test_a_loaded_network_is_frozen_float32_and_in_eval_mode(tiny_checkpoints: Path) -> None:
+    network = load_network("resnet18", tiny_checkpoints)
+    assert not any(module.training for module in network.modules())
+    assert not any(parameter.requires_grad for parameter in network.parameters())
+    values = [*network.parameters(), *network.buffers()]
+    assert {v.dtype for v in values if v.is_floating_point()} == {torch.float32}
+    assert {v.device.type for v in values} == {"cpu"}
+
+
+def test_loading_leaves_the_random_numbers_alone(tiny_checkpoints: Path) -> None:
+    torch.manual_seed(5)
+    expected = torch.rand(3)
+    torch.manual_seed(5)
+    load_network(NAME, tiny_checkpoints)
+    assert torch.equal(torch.rand(3), expected)
+
+
+def test_an_interrupted_write_leaves_the_old_weights(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*given: object) -> None:
+        raise OSError("No space left on device")
+
+    path = folder / NAME / checkpoints.WEIGHTS
+    before = path.read_bytes()
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", fail)
+        patch.setattr(Path, "replace", fail)
+        with pytest.raises(OSError, match="No space"):
+            write_weights({"a": torch.zeros(2, 2)}, path)
+    assert path.read_bytes() == before
+    load_network(NAME, folder)
+
+
+# --- what is not as the card says is refused
+
+
+@pytest.mark.parametrize("place", [3, 100, 5000, -1])
+def test_one_flipped_bit_is_refused_with_a_sentence(folder: Path, place: int) -> None:
+    path = folder / NAME / checkpoints.WEIGHTS
+    data = bytearray(path.read_bytes())
+    data[place] ^= 1
+    path.write_bytes(data)
+    assert "SHA-256 differs" in refusal(folder)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5, 0.999])
+def test_truncated_weights_are_refused_with_a_sentence(folder: Path, share: float) -> None:
+    path = folder / NAME / checkpoints.WEIGHTS
+    data = path.read_bytes()
+    path.write_bytes(data[: int(len(data) * share)])
+    assert "cut short" in refusal(folder)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5, 0.999])
+def test_truncated_weights_are_refused_even_where_the_card_vouches_for_them(
+    folder: Path, share: float
+) -> None:
+    data = (folder / NAME / checkpoints.WEIGHTS).read_bytes()
+    put_weights(folder, data[: int(len(data) * share)])
+    assert "not safetensors" in refusal(folder)
+
+
+class Trap:
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple:
+        return (Path.touch, (self.path,))
+
+
+def test_a_pickle_is_never_unpickled_even_where_the_card_vouches_for_it(
+    folder: Path, tmp_path: Path
+) -> None:
+    sprung = tmp_path / "sprung"
+    plain = pickle.dumps(Trap(sprung))
+    torch.save({"fc3.weight": Trap(sprung)}, tmp_path / "zipped.pt")
+    for data in (plain, (tmp_path / "zipped.pt").read_bytes()):
+        put_weights(folder, data)
+        assert "not safetensors" in refusal(folder)
+        assert not sprung.exists()
+    pickle.loads(plain)  # noqa: S301  the trap does spring
+    assert sprung.exists()
+
+
+def test_foreign_tensors_are_refused_even_where_the_card_vouches_for_them(folder: Path) -> None:
+    put_weights(folder, save({"encoder.weight": torch.zeros(3, 3)}))
+    assert "do not fit a baseline_cnn network" in refusal(folder)
+
+
+def test_another_networks_weights_are_refused(folder: Path) -> None:
+    put_weights(folder, (folder / "resnet18" / checkpoints.WEIGHTS).read_bytes())
+    assert "do not fit a baseline_cnn network" in refusal(folder)
+
+
+@pytest.mark.parametrize("change", ["shape", "missing", "extra", "whole numbers"])
+def test_tensors_that_do_not_fit_are_refused(folder: Path, change: str) -> None:
+    state = load_file(folder / NAME / checkpoints.WEIGHTS)
+    if change == "shape":
+        state["fc3.weight"] = torch.zeros(7, 84)  # HAM10000's seven classes
+    elif change == "missing":
+        del state["fc3.bias"]
+    elif change == "extra":
+        state["fc4.bias"] = torch.zeros(2)
+    else:
+        state["fc3.bias"] = torch.zeros(2, dtype=torch.int64)
+    put_weights(folder, save(state))
+    assert "do not fit a baseline_cnn network" in refusal(folder)
+
+
+def test_missing_weights_are_refused(folder: Path) -> None:
+    (folder / NAME / checkpoints.WEIGHTS).unlink()
+    assert "cannot be read" in refusal(folder)
+
+
+def test_a_card_of_a_future_schema_is_refused(folder: Path) -> None:
+    edit_card(folder, lambda raw: raw.update(schema=2))
+    assert "schema 2; this version reads schema 1" in refusal(folder)
+
+
+def test_a_card_that_is_not_json_is_refused(folder: Path) -> None:
+    (folder / NAME / checkpoints.CARD).write_text("{", encoding="utf-8")
+    assert "damaged" in refusal(folder)
+
+
+def test_a_card_with_a_list_for_a_table_is_refused(folder: Path) -> None:
+    edit_card(folder, lambda raw: raw.update(evaluations=[]))
+    assert "does not fit the schema" in refusal(folder)
+    assert NAME not in available(folder)
+
+
+def test_a_card_of_an_unknown_network_is_refused(folder: Path) -> None:
+    edit_card(folder, lambda raw: raw.update(architecture="vgg16"))
+    assert "'vgg16'" in refusal(folder)
+
+
+def test_a_card_of_an_unknown_geometry_is_refused_and_not_served_squeezed(folder: Path) -> None:
+    edit_card(folder, lambda raw: raw.update(geometry="stretch"))
+    assert "'stretch'" in refusal(folder)
+
+
+def test_a_card_whose_threshold_no_probability_can_part_at_is_refused(folder: Path) -> None:
+    edit_card(folder, lambda raw: raw.update(threshold=1.0))
+    assert "threshold" in refusal(folder)
+
+
+def test_a_card_whose_calibration_turns_the_order_round_is_refused(folder: Path) -> None:
+    edit_card(folder, lambda raw: raw["calibration"].update(slope=-1.0))
+    assert "slope" in refusal(folder)
+
+
+@pytest.mark.parametrize(
+    "name", ["../secret", "resnet18/../resnet18", "/etc", ".", "..", "", "no_such", "resnet18/"]
+)
+def test_a_name_that_is_not_a_models_is_refused_and_never_followed(folder: Path, name: str) -> None:
+    shutil.copytree(folder / "resnet18", folder.parent / "secret")
+    with pytest.raises(CheckpointRejected, match="There is no model called") as caught:
+        load_network(name, folder)
+    assert repr(name) in str(caught.value)
+    assert "At hand: baseline_cnn, resnet18." in str(caught.value)
+
+
+def test_without_any_model_the_sentence_says_how_to_make_one(tmp_path: Path) -> None:
+    with pytest.raises(CheckpointRejected, match=r"none yet; python -m training\.train"):
+        load_network("resnet18", tmp_path / "nowhere")
+    assert available(tmp_path / "nowhere") == []
+    assert checkpoints.default(tmp_path / "nowhere") is None
+
+
+# --- which models are there
+
+
+def test_only_sound_models_are_listed(folder: Path) -> None:
+    assert available(folder) == ["baseline_cnn", "resnet18"]
+    for name in ("no_weights", "no_card", "future", "unknown", "torn"):
+        shutil.copytree(folder / NAME, folder / name)
+    (folder / "no_weights" / checkpoints.WEIGHTS).unlink()
+    (folder / "no_card" / checkpoints.CARD).unlink()
+    edit_card(folder, lambda raw: raw.update(schema=99), "future")
+    edit_card(folder, lambda raw: raw.update(architecture="vgg16"), "unknown")
+    (folder / "torn" / checkpoints.CARD).write_text("{", encoding="utf-8")
+    (folder / "a_file").write_text("", encoding="utf-8")
+    assert available(folder) == ["baseline_cnn", "resnet18"]
+
+
+def test_the_default_is_the_most_general_model_at_hand(folder: Path) -> None:
+    assert checkpoints.default(folder) == "resnet18"
+    shutil.copytree(folder / NAME, folder / "general")
+    assert checkpoints.default(folder) == "general"
+    shutil.rmtree(folder / "general")
+    shutil.rmtree(folder / "resnet18")
+    assert checkpoints.default(folder) == "baseline_cnn"
+
+
+def test_the_folder_is_the_projects_unless_another_is_named(
+    tiny_checkpoints: Path, monkeypatch: pytest.MonkeyPatch, full_card: results.Card
+) -> None:
+    assert checkpoints.FOLDER == ROOT / "checkpoints"
+    monkeypatch.setattr(checkpoints, "FOLDER", tiny_checkpoints)
+    assert available() == ["baseline_cnn", "resnet18"]
+    card = checkpoints.card("resnet18")
+    assert dataclasses.replace(
+        card, name="", title="", architecture="", geometry="", weights=full_card.weights
+    ) == dataclasses.replace(full_card, name="", title="", architecture="", geometry="")
+    assert card.weights.parameters == 11_689_512 - 998 * 513
+
+
+def test_nothing_heavy_is_imported_before_it_is_used() -> None:
+    script = """
+import sys
+from core import architectures, checkpoints, classifier, drawn_example, images, preprocessing
+from core import lesion_mask, results, saliency_methods, saliency_view, __main__
+checkpoints.available()
+heavy = {"torch", "torchvision", "safetensors", "scipy", "cv2", "sklearn", "matplotlib", "pandas",
+         "streamlit", "lightning", "pytorch_grad_cam"}
+print(sorted(heavy & {name.split(".")[0] for name in sys.modules}))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, check=True, capture_output=True, text=True
+    )
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,199 @@
+from __future__ import annotations
+
+import dataclasses
+import math
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from core import checkpoints, classifier
+from core.classifier import Classifier, calibrated
+from core.drawn_example import draw_lesion
+from core.preprocessing import to_tensor
+from core.results import Calibration
+
+
+@pytest.fixture(autouse=True)
+def _folder(tiny_checkpoints: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checkpoints, "FOLDER", tiny_checkpoints)
+
+
+@pytest.fixture(scope="module")
+def pictures() -> list[Image.Image]:
+    sizes = ((300, 200), (224, 224), (200, 320), (90, 60), (400, 400))
+    return [draw_lesion(*size, seed=seed) for seed, size in enumerate(sizes)]
+
+
+@pytest.fixture(scope="module", params=["resnet18", "baseline_cnn"])
+def model(request: pytest.FixtureRequest, tiny_checkpoints: Path) -> Classifier:
+    card = checkpoints.card(request.param, tiny_checkpoints)
+    return Classifier(card, checkpoints.load_network(request.param, tiny_checkpoints))
+
+
+def with_threshold(model: Classifier, threshold: float) -> Classifier:
+    return Classifier(dataclasses.replace(model.card, threshold=threshold), model.network)
+
+
+def test_a_probability_is_the_sigmoid_of_the_calibrated_margin_by_hand(
+    model: Classifier, pictures: list[Image.Image]
+) -> None:
+    assert (model.card.calibration.slope, model.card.calibration.intercept) == (1.3, -0.2)
+    geometry = {"resnet18": "crop", "baseline_cnn": "squeeze"}[model.card.name]
+    for picture in pictures[:3]:
+        with torch.inference_mode():
+            benign, malignant = model.network(to_tensor(picture, geometry)[None])[0].tolist()  # type: ignore[arg-type]
+        by_hand = 1 / (1 + math.exp(-(1.3 * (malignant - benign) - 0.2)))
+        assert model.probabilities([picture])[0] == pytest.approx(by_hand, abs=1e-6)
+
+
+def test_pictures_of_one_model_get_probabilities_that_differ(
+    model: Classifier, pictures: list[Image.Image]
+) -> None:
+    assert len(set(model.probabilities(pictures).round(6))) == len(pictures)
+
+
+def test_calibration_at_hand_worked_points_and_far_out() -> None:
+    plain = Calibration("none", 1.0, 0.0)
+    margins = np.array([0.0, math.log(3), -math.log(3), 1e6, -1e6])
+    assert calibrated(margins, plain) == pytest.approx([0.5, 0.75, 0.25, 1.0, 0.0])
+    # At slope 2 and intercept -log 3, a margin of log 3 has odds of 9 / 3 = 3.
+    platt = Calibration("platt", 2.0, -math.log(3))
+    assert calibrated(np.array(math.log(3)), platt) == pytest.approx(0.75)
+
+
+@pytest.mark.parametrize("batch", [1, 2, 3])
+def test_batches_of_any_size_give_the_same_probabilities(
+    model: Classifier, pictures: list[Image.Image], batch: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    singly = np.array([model.probabilities([picture])[0] for picture in pictures])
+    monkeypatch.setattr(classifier, "BATCH", batch)
+    together = model.probabilities(pictures)
+    assert together.shape == (5,)
+    assert np.abs(together - singly).max() < 1e-6
+
+
+def test_no_pictures_give_no_probabilities(model: Classifier) -> None:
+    assert model.probabilities([]).shape == (0,)
+
+
+def test_explain_tells_the_same_probability_with_a_map_of_the_pictures_size(
+    model: Classifier, pictures: list[Image.Image]
+) -> None:
+    for picture in pictures:
+        told = model.explain(picture)
+        assert told.probability == pytest.approx(model.probabilities([picture])[0], abs=1e-6)
+        assert told.heatmap.shape == (picture.height, picture.width)
+        assert told.heatmap.dtype == np.float32
+        assert told.heatmap.min() >= 0
+        assert told.heatmap.max() <= 1
+        assert told.view.shape == (224, 224)
+        assert told.view.max() == pytest.approx(1, abs=1e-5)
+
+
+def test_a_map_for_a_smaller_copy_is_the_map_of_the_smaller_copy(
+    model: Classifier, pictures: list[Image.Image]
+) -> None:
+    told = model.explain(pictures[4])  # square: 400 x 400
+    assert told.heatmap_at(224, 224) == pytest.approx(told.view)
+    assert told.heatmap_at(80, 40).shape == (40, 80)
+
+
+def test_a_cropping_model_shows_no_evidence_where_it_did_not_look() -> None:
+    told = classifier.load("resnet18").explain(draw_lesion(300, 200))
+    assert told.heatmap[:, :50].max() == 0
+    assert told.heatmap[:, 250:].max() == 0
+    assert told.heatmap[:, 50:250].max() > 0.9
+
+
+def test_a_model_of_another_resolution_is_shown_pictures_of_that_resolution(
+    pictures: list[Image.Image],
+) -> None:
+    plain = classifier.load("resnet18")
+    model = Classifier(dataclasses.replace(plain.card, side=160), plain.network)
+    picture = pictures[0]
+    with torch.inference_mode():
+        benign, malignant = model.network(to_tensor(picture, "crop", 160)[None])[0].tolist()
+    by_hand = 1 / (1 + math.exp(-(1.3 * (malignant - benign) - 0.2)))
+    assert model.probabilities([picture])[0] == pytest.approx(by_hand, abs=1e-6)
+    assert plain.probabilities([picture])[0] != pytest.approx(by_hand, abs=1e-4)
+    for method in ("Grad-CAM++", "Grad-CAM"):
+        told = model.explain(picture, method)
+        assert told.probability == pytest.approx(by_hand, abs=1e-6)
+        assert told.heatmap.shape == (picture.height, picture.width)
+
+
+def test_the_answer_is_malignant_from_the_threshold_up(model: Classifier) -> None:
+    assert model.card.threshold == 0.4
+    assert model.answer(0.4) == "malignant"
+    assert model.answer(math.nextafter(0.4, 0)) == "benign"
+    assert model.answer(1.0) == "malignant"
+    assert model.answer(0.0) == "benign"
+
+
+@pytest.mark.parametrize("threshold", [0.02, 0.4, 0.5, 0.97])
+def test_at_the_cut_the_probability_is_the_threshold(model: Classifier, threshold: float) -> None:
+    other = with_threshold(model, threshold)
+    at_cut = calibrated(np.array(other.cut), other.card.calibration)
+    assert float(at_cut) == pytest.approx(threshold, abs=1e-12)
+
+
+def test_explain_answers_as_its_probability_does_on_either_side_of_the_threshold(
+    model: Classifier, pictures: list[Image.Image]
+) -> None:
+    for picture in pictures[:3]:
+        probability = model.explain(picture).probability
+        below = with_threshold(model, probability - 1e-4).explain(picture)
+        above = with_threshold(model, probability + 1e-4).explain(picture)
+        assert (below.answer, above.answer) == ("malignant", "benign")
+        assert not np.array_equal(below.view, above.view)  # each shows its own answer's evidence
+
+
+@pytest.mark.parametrize("method", ["Grad-CAM++", "Grad-CAM"])
+def test_explain_answers_as_its_probability_does_at_the_threshold_itself(
+    model: Classifier, pictures: list[Image.Image], method: str
+) -> None:
+    for picture in pictures:
+        probability = model.explain(picture, method).probability
+        at = with_threshold(model, probability).explain(picture, method)
+        assert at.answer == model.answer(1.0) == "malignant"
+
+
+def test_an_unknown_method_is_an_error_that_names_it(
+    model: Classifier, pictures: list[Image.Image]
+) -> None:
+    with pytest.raises(ValueError, match="'Tea leaves'"):
+        model.explain(pictures[0], "Tea leaves")
+
+
+def test_8_threads_on_one_model_tell_what_one_thread_tells(
+    model: Classifier, pictures: list[Image.Image]
+) -> None:
+    serial = [model.explain(picture) for picture in pictures]
+    scores = model.probabilities(pictures)
+    jobs = list(range(len(pictures))) * 4
+    with ThreadPoolExecutor(8) as pool:
+        told = list(pool.map(lambda i: model.explain(pictures[i]), jobs))
+        scored = list(pool.map(lambda i: model.probabilities([pictures[i]])[0], jobs))
+    for i, explanation, score in zip(jobs, told, scored, strict=True):
+        assert explanation.probability == pytest.approx(serial[i].probability, abs=1e-7)
+        assert np.abs(explanation.view - serial[i].view).max() < 1e-6
+        assert score == pytest.approx(scores[i], abs=1e-6)
+
+
+def test_an_unknown_model_is_refused_with_a_sentence() -> None:
+    with pytest.raises(checkpoints.CheckpointRejected, match="no model called 'resnet19'"):
+        classifier.load("resnet19")
+
+
+def test_serving_computes_on_one_thread() -> None:
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(2)
+        assert classifier.load_for_serving("baseline_cnn").card.name == "baseline_cnn"
+        assert torch.get_num_threads() == 1
+    finally:
+        torch.set_num_threads(before)

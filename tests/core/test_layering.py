@@ -1,0 +1,66 @@
+"""Arrows go one way: pages -> core <- training."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+FORBIDDEN = {
+    "core": {"streamlit", "training", "pages", "lightning", "pytorch_lightning", "plotly"},
+    "training": {"streamlit", "pages"},
+    "pages": {"torch", "torchvision", "training", "lightning", "pytorch_lightning", "safetensors"},
+}
+
+
+def imported(source: str, package: str = "") -> set[str]:
+    """Top-level packages of every import in a module, those inside functions too."""
+    names = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names.add(package if node.level else (node.module or "").split(".")[0])
+    return names
+
+
+def test_imports_are_seen_wherever_they_stand() -> None:
+    source = """
+import os.path, torch.nn as nn
+from . import sibling
+def late():
+    if True:
+        from streamlit.runtime import get
+"""
+    assert imported(source, "core") == {"os", "torch", "core", "streamlit"}
+
+
+@pytest.mark.parametrize("package", FORBIDDEN)
+def test_no_module_imports_what_its_layer_must_not_know(package: str) -> None:
+    files = sorted((ROOT / package).rglob("*.py"))
+    assert len(files) > 5
+    wrong = {
+        str(file.relative_to(ROOT)): sorted(names)
+        for file in files
+        if (names := imported(file.read_text(encoding="utf-8"), package) & FORBIDDEN[package])
+    }
+    assert wrong == {}
+
+
+def test_lightning_lives_in_training_only() -> None:
+    users = {
+        file.relative_to(ROOT).parts[0]
+        for package in ("core", "pages", "training")
+        for file in (ROOT / package).rglob("*.py")
+        if imported(file.read_text(encoding="utf-8")) & {"lightning", "pytorch_lightning"}
+    }
+    assert users == {"training"}
+
+
+def test_the_door_opens_without_torch() -> None:
+    source = (ROOT / "streamlit_app.py").read_text(encoding="utf-8")
+    assert "streamlit" in imported(source)
+    assert not imported(source) & FORBIDDEN["pages"]

@@ -1,0 +1,158 @@
+"""Tiny labelled folders of made pictures, and one finished training run on such a folder.
+
+A colour tells the label (reddish is malignant, bluish is benign), so that a network can learn it
+in a few steps. In Kaggle's layout every third picture has the other colour: figures that are all
+right or all wrong would hide mistakes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import shutil
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+LABELS = ("benign", "malignant")
+EPOCHS = 3
+
+
+def draw(colour: str, seed: int, side: int = 64) -> Image.Image:
+    """Noise in the colour that goes with a label; no two of them are the same."""
+    random = np.random.default_rng((seed, LABELS.index(colour)))
+    noise = random.integers(0, 100, (side, side, 3))
+    noise[..., 0 if colour == "malignant" else 2] += int(random.integers(60, 140))
+    return Image.fromarray(noise.astype(np.uint8))
+
+
+def write_kaggle(folder: Path, train: tuple[int, int], test: tuple[int, int]) -> Path:
+    """Kaggle's layout with (benign, malignant) pictures in train/ and test/."""
+    for seed, (split, counts) in enumerate((("train", train), ("test", test))):
+        for label, count in zip(LABELS, counts, strict=True):
+            (folder / split / label).mkdir(parents=True)
+            for i in range(count):
+                colour = LABELS[1 - LABELS.index(label)] if i % 3 == 2 else label
+                draw(colour, 1000 * seed + i).save(folder / split / label / f"{i}.png")
+    return folder
+
+
+def write_listed(folder: Path, rows: list[dict[str, Any]], images: str = "") -> Path:
+    """A metadata.csv of ``rows`` and a picture for each, beside it or in a folder of it."""
+    (folder / images).mkdir(parents=True, exist_ok=True)
+    pd.DataFrame(rows).to_csv(folder / "metadata.csv", index=False)
+    for seed, row in enumerate(rows):
+        draw(row["label"], seed).save(folder / images / row["file"], "PNG")
+    return folder
+
+
+@pytest.fixture
+def kaggle(tmp_path: Path) -> Callable[..., Path]:
+    """Writes ``tmp_path``/set in Kaggle's layout; counts are (benign, malignant)."""
+
+    def write(train: tuple[int, int] = (4, 3), test: tuple[int, int] = (2, 1)) -> Path:
+        return write_kaggle(tmp_path / "set", train, test)
+
+    return write
+
+
+@pytest.fixture
+def listed(tmp_path: Path) -> Callable[..., Path]:
+    """Writes ``tmp_path``/listed: metadata.csv and its pictures."""
+
+    def write(rows: list[dict[str, Any]], images: str = "") -> Path:
+        return write_listed(tmp_path / "listed", rows, images)
+
+    return write
+
+
+@pytest.fixture
+def models(
+    tiny_checkpoints: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Path]:
+    """Puts a copy of ``tiny_checkpoints`` that may be written to where the programs look."""
+    from core import checkpoints
+
+    def copy() -> Path:
+        folder = tmp_path / "checkpoints"
+        shutil.copytree(tiny_checkpoints, folder)
+        monkeypatch.setattr(checkpoints, "FOLDER", folder)
+        return folder
+
+    return copy
+
+
+@dataclass(frozen=True)
+class Run:
+    """What ``python -m training.train`` was told, said and left."""
+
+    arguments: list[str]
+    status: int
+    said: str
+    data: Path
+    runs: Path
+    checkpoints: Path
+
+    @property
+    def folder(self) -> Path:
+        return self.runs / "baseline_cnn"
+
+    @property
+    def checkpoint(self) -> Path:
+        return self.checkpoints / "baseline_cnn"
+
+
+def train_arguments(data: Path, to: Path) -> list[str]:
+    # `tuned` has all that a resumed run could get wrong: random changes of pictures, a schedule,
+    # an optimiser with memory. 72 training pictures make two batches, whose order is drawn.
+    return [
+        "--model", "baseline_cnn", "--preset", "tuned", "--epochs", str(EPOCHS), "--seed", "3",
+        "--data", str(data), "--runs", str(to / "runs"), "--checkpoints", str(to / "checkpoints"),
+        "--accelerator", "cpu", "--devices", "1", "--precision", "32-true",
+    ]  # fmt: skip
+
+
+def run_train(data: Path, to: Path, *more: str) -> Run:
+    """Train in this process; a stop by Ctrl-C comes back as the exit status it would have."""
+    from training import train
+
+    arguments = [*train_arguments(data, to), *more]
+    said = io.StringIO()
+    before = signal.getsignal(signal.SIGINT)  # Lightning switches Ctrl-C off when it is stopped
+    try:
+        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+            status = train.main(arguments)
+    except SystemExit as end:
+        status = 0 if end.code is None else int(end.code)  # as the interpreter reads it
+    finally:
+        signal.signal(signal.SIGINT, before)
+    return Run(arguments, status, said.getvalue(), data, to / "runs", to / "checkpoints")
+
+
+@pytest.fixture(scope="session")
+def training_set(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """44 benign and 36 malignant training pictures, 3 and 2 test pictures."""
+    return write_kaggle(tmp_path_factory.mktemp("data") / "colours", (44, 36), (3, 2))
+
+
+@pytest.fixture(scope="session")
+def finished(training_set: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """An unbroken run. Read it, but change nothing in it."""
+    return run_train(training_set, tmp_path_factory.mktemp("unbroken"))
+
+
+@pytest.fixture
+def train_again(tmp_path: Path) -> Callable[..., Run]:
+    """Trains as ``finished`` did, into ``tmp_path``; further arguments are appended."""
+
+    def run(data: Path, *more: str) -> Run:
+        return run_train(data, tmp_path, *more)
+
+    return run

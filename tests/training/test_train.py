@@ -1,0 +1,457 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import torch
+from sklearn.metrics import log_loss, roc_auc_score
+
+from core import architectures, checkpoints
+from core.images import read_image
+from core.preprocessing import to_tensor
+from core.results import HISTORY_COLUMNS, Card, read_card
+from tests.training.conftest import EPOCHS, Run, train_arguments, write_listed
+from training import train
+from training.presets import PRESETS
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+TrainAgain = Callable[..., Run]
+BATCHES = 2  # of 32 in 72 pictures; what is left over waits for another epoch
+
+
+def card(run: Run) -> Card:
+    return read_card(run.checkpoint / checkpoints.CARD)
+
+
+def last(run: Run) -> dict[str, Any]:
+    state: dict[str, Any] = torch.load(run.folder / "last.ckpt", weights_only=True)
+    return state
+
+
+# An unbroken run
+
+
+def test_a_run_leaves_a_checkpoint_that_loads_and_tells_the_colours_apart(finished: Run) -> None:
+    assert finished.status == 0
+    assert checkpoints.available(finished.checkpoints) == ["baseline_cnn"]
+    network = checkpoints.load_network("baseline_cnn", finished.checkpoints)
+    red, blue = torch.zeros(2, 3, 224, 224).unbind(0)
+    red[0], blue[2] = 0.6, 0.6
+    logits = network(torch.stack([red, blue]) + 0.2)
+    assert logits[0, 1] - logits[0, 0] > logits[1, 1] - logits[1, 0]
+
+
+def test_the_card_says_what_was_trained_on_what_and_how(finished: Run) -> None:
+    found = card(finished)
+    training = found.training
+    assert (found.name, found.architecture, found.geometry) == (
+        "baseline_cnn", "baseline_cnn", "squeeze",
+    )  # fmt: skip
+    # 80 training pictures, a tenth of them for validation; test/ is not touched
+    assert (training.n_train, training.n_validation) == (72, 8)
+    assert found.evaluations.keys() == {"validation"}
+    figures = found.evaluations["validation"].figures
+    assert (figures.n, figures.malignant) == (8, 4)
+    assert (training.preset, training.seed, training.epochs) == ("tuned", 3, EPOCHS)
+    assert (training.split, training.precision, training.data) == ("lesion", "32-true", "colours")
+    assert 1 <= training.best_epoch <= EPOCHS
+    assert found.initialisation.source == "random"
+    assert found.side == 224
+
+
+def test_the_history_has_the_agreed_columns_and_a_row_an_epoch(finished: Run) -> None:
+    history = pd.read_csv(finished.checkpoint / checkpoints.HISTORY)
+    assert tuple(history.columns) == HISTORY_COLUMNS
+    assert history["epoch"].tolist() == list(range(1, EPOCHS + 1))
+    for column in ("train_accuracy", "val_accuracy", "val_auc"):
+        assert history[column].between(0, 1).all()
+    # one picture of eight is the smallest step of accuracy on validation
+    assert ((history["val_accuracy"] * 8) % 1 == 0).all()
+    assert history["train_loss"].iloc[-1] < history["train_loss"].iloc[0]
+    assert card(finished).training.best_epoch == history["epoch"][history["val_loss"].idxmin()]
+
+
+def test_the_historys_validation_figures_are_those_of_the_epochs_weights(finished: Run) -> None:
+    history = pd.read_csv(finished.checkpoint / checkpoints.HISTORY)
+    row = history.iloc[card(finished).training.best_epoch - 1]
+    best = torch.load(finished.folder / "best.ckpt", weights_only=True)["state_dict"]
+    network = architectures.build("baseline_cnn").eval()
+    network.load_state_dict({k[8:]: v for k, v in best.items() if k.startswith("network.")})
+    table = pd.read_csv(finished.checkpoint / "predictions" / "validation.csv")
+    batch = torch.stack([to_tensor(read_image(finished.data / file)) for file in table["file"]])
+    with torch.no_grad():
+        p = network(batch).softmax(1)[:, 1].numpy()
+    sick = (table["label"] == "malignant").to_numpy()
+    assert row["val_loss"] == pytest.approx(log_loss(sick, p), rel=1e-4)
+    assert row["val_accuracy"] == ((p >= 0.5) == sick).mean()
+    assert row["val_auc"] == pytest.approx(roc_auc_score(sick, p))
+
+
+def test_the_history_tells_the_rate_that_each_epochs_last_batch_was_learned_at(
+    finished: Run,
+) -> None:
+    peak = PRESETS["tuned"].learning_rate
+    optimiser = torch.optim.AdamW([torch.nn.Parameter(torch.zeros(1))])
+    cycle = torch.optim.lr_scheduler.OneCycleLR(optimiser, peak, total_steps=BATCHES * EPOCHS)
+    rates = []
+    for _ in range(BATCHES * EPOCHS):
+        rates.append(cycle.get_last_lr()[0])
+        optimiser.step()
+        cycle.step()
+    history = pd.read_csv(finished.checkpoint / checkpoints.HISTORY)
+    assert history["learning_rate"].tolist() == pytest.approx(
+        rates[BATCHES - 1 :: BATCHES],
+        rel=1e-5,  # written with six digits
+    )
+
+
+def test_the_data_the_parts_and_the_start_are_said(finished: Run) -> None:
+    for line in (
+        "colours: 85 pictures, 38 malignant / 47 benign",
+        "training: 72 pictures, 32 malignant / 40 benign",
+        "validation: 8 pictures, 4 malignant / 4 benign",
+        "start: random (random numbers); 0 tensors loaded",
+    ):
+        assert line in finished.said
+
+
+def test_the_recorded_command_has_no_absolute_paths(finished: Run) -> None:
+    found = card(finished)
+    for command in (found.training.command, found.evaluations["validation"].command):
+        assert command.startswith("python -m training.train --model baseline_cnn --preset tuned")
+        assert "--data colours " in command
+        assert " /" not in command
+        assert "=/" not in command
+
+
+def test_a_run_leaves_no_half_written_files(finished: Run) -> None:
+    left = {str(p.relative_to(finished.runs.parent)) for p in finished.runs.parent.rglob("*")}
+    assert {path for path in left if Path(path).suffix} == {
+        "runs/baseline_cnn/best.ckpt",
+        "runs/baseline_cnn/last.ckpt",
+        "runs/baseline_cnn/settings.json",
+        "checkpoints/baseline_cnn/card.json",
+        "checkpoints/baseline_cnn/history.csv",
+        "checkpoints/baseline_cnn/weights.safetensors",
+        "checkpoints/baseline_cnn/predictions/validation.csv",
+    }
+
+
+def test_the_kept_weights_are_the_best_epochs(finished: Run) -> None:
+    best = torch.load(finished.folder / "best.ckpt", weights_only=True)
+    assert best["epoch"] + 1 == card(finished).training.best_epoch
+    kept = checkpoints.read_state(finished.checkpoint / checkpoints.WEIGHTS)
+    for key, value in kept.items():
+        exact = best["state_dict"][f"network.backbone.{key}"]
+        assert torch.equal(value, exact if exact.ndim < 2 else exact.half().float()), key
+
+
+# Stop and go on
+
+
+def assert_same_result(run: Run, unbroken: Run) -> None:
+    assert run.status == 0, run.said
+    weights = [r.checkpoint / checkpoints.WEIGHTS for r in (run, unbroken)]
+    assert weights[0].read_bytes() == weights[1].read_bytes()
+    states = [last(r) for r in (run, unbroken)]
+    for key, value in states[1]["state_dict"].items():
+        assert torch.equal(states[0]["state_dict"][key], value), key
+    histories = [
+        pd.read_csv(r.checkpoint / checkpoints.HISTORY).drop(columns="seconds")
+        for r in (run, unbroken)
+    ]
+    pd.testing.assert_frame_equal(*histories)
+    cards = [card(r) for r in (run, unbroken)]
+    assert cards[0].calibration == cards[1].calibration
+    assert cards[0].training.best_epoch == cards[1].training.best_epoch
+
+
+@pytest.fixture
+def stop(monkeypatch: pytest.MonkeyPatch) -> Callable[[int, int], None]:
+    """Makes the run that comes next stop by Ctrl-C at an epoch's batch."""
+    from training.module import LesionModule
+
+    step = LesionModule.training_step
+
+    def at(epoch: int, batch: int) -> None:
+        def stopping(module: LesionModule, given: Any, batch_idx: int) -> torch.Tensor:
+            if (module.current_epoch, batch_idx) == (epoch, batch):
+                monkeypatch.setattr(LesionModule, "training_step", step)
+                raise KeyboardInterrupt
+            return step(module, given, batch_idx)
+
+        monkeypatch.setattr(LesionModule, "training_step", stopping)
+
+    return at
+
+
+@pytest.fixture
+def trained(monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[int]]:
+    """Call it to listen; the list then fills with the epoch of each batch that is trained on."""
+    from training.module import LesionModule
+
+    def listen() -> list[int]:
+        step, epochs = LesionModule.training_step, []
+
+        def listening(module: LesionModule, given: Any, batch_idx: int) -> torch.Tensor:
+            epochs.append(module.current_epoch)
+            return step(module, given, batch_idx)
+
+        monkeypatch.setattr(LesionModule, "training_step", listening)
+        return epochs
+
+    return listen
+
+
+@pytest.mark.parametrize(("epoch", "batch"), [(1, 1), (2, 0)])
+def test_a_run_that_was_stopped_and_goes_on_ends_as_an_unbroken_one(
+    finished: Run, training_set: Path, train_again: TrainAgain, stop: Any, trained: Any,
+    epoch: int, batch: int,
+) -> None:  # fmt: skip
+    stop(epoch, batch)
+    stopped = train_again(training_set)
+    assert stopped.status != 0
+    assert not stopped.checkpoints.exists()
+    assert last(stopped)["epoch"] == epoch - 1
+    epochs = trained()
+    assert_same_result(train_again(training_set), finished)
+    # the epoch that was not finished is done again, and none before it
+    assert epochs == [e for e in range(epoch, EPOCHS) for _ in range(BATCHES)]
+
+
+def test_a_run_whose_folder_was_moved_while_it_stood_still_ends_as_an_unbroken_one(
+    finished: Run, training_set: Path, train_again: TrainAgain, stop: Any, trained: Any,
+    tmp_path: Path,
+) -> None:  # fmt: skip
+    stop(2, 0)
+    train_again(training_set, "--runs", str(tmp_path / "before")).runs.mkdir()
+    (tmp_path / "before" / "baseline_cnn").rename(tmp_path / "runs" / "baseline_cnn")
+    epochs = trained()
+    assert_same_result(train_again(training_set), finished)
+    assert set(epochs) == {2}
+
+
+def test_a_stop_by_hand_says_how_to_go_on(
+    training_set: Path, train_again: TrainAgain, stop: Any
+) -> None:
+    stop(0, 1)
+    stopped = train_again(training_set)
+    assert stopped.status == 130  # 128 + SIGINT, as shells have it
+    assert stopped.said.strip().endswith(
+        "stopped; the same command goes on after the last finished epoch"
+    )
+
+
+def test_a_stop_by_the_system_says_how_to_go_on_and_is_no_success(
+    training_set: Path, train_again: TrainAgain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from training.module import LesionModule
+
+    step = LesionModule.training_step
+
+    def stopping(module: LesionModule, given: Any, batch_idx: int) -> torch.Tensor:
+        os.kill(os.getpid(), signal.SIGTERM)  # what `kill`, Docker and batch systems send
+        return step(module, given, batch_idx)
+
+    monkeypatch.setattr(LesionModule, "training_step", stopping)
+    before = signal.signal(signal.SIGTERM, lambda *_: None)  # in case nobody listens
+    try:
+        stopped = train_again(training_set)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert not stopped.checkpoints.exists()
+    assert stopped.status == 143  # 128 + SIGTERM
+    assert "the same command goes on after the last finished epoch" in stopped.said
+
+
+# The second time that last.ckpt is to be written, half of it is, and then nothing more happens.
+STALLS = """
+import sys, time, torch
+from pathlib import Path
+save, seen = torch.save, []
+def stall(checkpoint, to):
+    if Path(to).name.startswith("last.ckpt"):
+        seen.append(to)
+    save(checkpoint, to)
+    if len(seen) == 2:
+        whole = Path(to).read_bytes()
+        Path(to).write_bytes(whole[:len(whole) // 2])
+        Path(sys.argv[1]).touch()
+        time.sleep(600)
+torch.save = stall
+from training import train
+raise SystemExit(train.main(sys.argv[2:]))
+"""
+
+
+@pytest.mark.timeout(600)  # a process of its own, which may have to share the machine
+def test_a_run_killed_while_it_writes_goes_on_from_the_epoch_before(
+    finished: Run, training_set: Path, train_again: TrainAgain, trained: Any, tmp_path: Path
+) -> None:
+    stalled = tmp_path / "stalled"
+    arguments = train_arguments(training_set, tmp_path)
+    environment = {**os.environ, "OMP_NUM_THREADS": str(torch.get_num_threads())}
+    with (tmp_path / "log").open("w") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-c", STALLS, str(stalled), *arguments],
+            cwd=REPOSITORY, env=environment, stdout=log, stderr=log,
+        )  # fmt: skip
+        try:
+            until = time.monotonic() + 400
+            while not stalled.exists():
+                said = (tmp_path / "log").read_text()
+                assert process.poll() is None, said
+                assert time.monotonic() < until, said
+                time.sleep(0.05)
+        finally:
+            process.kill()
+            process.wait()
+    assert process.returncode == -signal.SIGKILL
+    whole = torch.load(tmp_path / "runs/baseline_cnn/last.ckpt", weights_only=True)
+    assert whole["epoch"] == 0
+    assert not (tmp_path / "checkpoints").exists()
+    epochs = trained()
+    assert_same_result(train_again(training_set), finished)
+    assert set(epochs) == set(range(1, EPOCHS))
+
+
+def test_the_same_command_after_the_end_trains_no_more(
+    finished: Run, training_set: Path, train_again: TrainAgain, trained: Any
+) -> None:
+    first = train_again(training_set)
+    before = last(first)
+    written = (first.folder / "last.ckpt").read_bytes()
+    epochs = trained()
+    again = train_again(training_set)
+    assert epochs == []
+    assert (first.folder / "last.ckpt").read_bytes() == written
+    assert before["epoch"] == EPOCHS - 1
+    assert_same_result(again, finished)
+    assert card(again).training.seconds == card(first).training.seconds
+
+
+def test_another_seed_is_refused_by_name_until_restart_is_given(
+    training_set: Path, train_again: TrainAgain, stop: Any
+) -> None:
+    stop(1, 0)
+    train_again(training_set)
+    refused = train_again(training_set, "--seed", "4")
+    assert refused.status == 2
+    assert "another seed." in refused.said
+    assert last(refused)["epoch"] == 0
+    restarted = train_again(training_set, "--seed", "4", "--epochs", "1", "--restart")
+    assert restarted.status == 0
+    assert card(restarted).training.seed == 4
+    assert len(pd.read_csv(restarted.checkpoint / checkpoints.HISTORY)) == 1
+
+
+# Other data, another name
+
+
+def test_a_listed_folder_is_trained_on_whole_under_a_name_of_ones_own(
+    train_again: TrainAgain, tmp_path: Path
+) -> None:
+    rows = [
+        {"file": f"{i}.png", "label": ("benign", "malignant")[i % 2], "lesion_id": f"L{i // 4}"}
+        for i in range(40)
+    ]
+    folder = write_listed(tmp_path / "others", rows, "images")
+    run = train_again(folder, "--name", "mine", "--epochs", "1", "--preset", "report-baseline")
+    assert run.status == 0
+    assert checkpoints.available(run.checkpoints) == ["mine"]
+    found = checkpoints.card("mine", run.checkpoints)
+    assert (found.name, found.architecture) == ("mine", "baseline_cnn")
+    assert (found.training.n_train, found.training.n_validation) == (36, 4)
+    assert found.training.preset == "report-baseline"
+    assert (run.runs / "mine" / "last.ckpt").is_file()
+
+
+# Bad data
+
+
+def assert_refused(run: Run, *named: str) -> None:
+    assert run.status == 2
+    assert "Traceback" not in run.said
+    sentence = run.said.strip().splitlines()[-1]
+    for part in named:
+        assert part in sentence
+    assert not run.checkpoints.exists()
+
+
+def test_missing_data_are_refused_by_name(train_again: TrainAgain, tmp_path: Path) -> None:
+    run = train_again(tmp_path / "nowhere")
+    assert_refused(run, str(tmp_path / "nowhere"))
+    assert not run.runs.exists()
+
+
+def test_an_empty_class_is_refused_by_name(
+    kaggle: Callable[..., Path], train_again: TrainAgain
+) -> None:
+    folder = kaggle(test=(1, 0))
+    run = train_again(folder)
+    assert_refused(run, str(folder / "test" / "malignant"))
+    assert not run.runs.exists()
+
+
+def test_an_unreadable_picture_is_refused_by_name_and_leaves_no_run(
+    kaggle: Callable[..., Path], train_again: TrainAgain
+) -> None:
+    folder = kaggle(train=(12, 12))
+    (folder / "train/benign/3.png").write_text("no picture")
+    run = train_again(folder)
+    assert_refused(run, str(folder / "train/benign/3.png"))
+    assert not list(run.runs.rglob("*.*"))
+
+
+def test_an_unreadable_picture_does_not_cost_the_unfinished_run_of_that_name(
+    kaggle: Callable[..., Path], training_set: Path, train_again: TrainAgain, stop: Any
+) -> None:
+    stop(1, 0)
+    before = last(train_again(training_set))
+    folder = kaggle(train=(12, 12))
+    (folder / "train/benign/3.png").write_text("no picture")
+    run = train_again(folder, "--restart")
+    assert_refused(run, str(folder / "train/benign/3.png"))
+    assert last(run)["epoch"] == before["epoch"] == 0
+
+
+@pytest.mark.parametrize("train_counts", [(1, 1), (2, 2)])
+def test_too_few_pictures_to_part_validation_off_are_refused(
+    kaggle: Callable[..., Path], train_again: TrainAgain, train_counts: tuple[int, int]
+) -> None:
+    folder = kaggle(train=train_counts)
+    assert_refused(train_again(folder), folder.name, "validation")
+
+
+def test_a_start_that_does_not_fit_is_refused_by_name(
+    training_set: Path, train_again: TrainAgain, tmp_path: Path
+) -> None:
+    (tmp_path / "start.safetensors").write_text("no weights")
+    run = train_again(training_set, "--init-from", str(tmp_path / "start.safetensors"))
+    assert_refused(run, str(tmp_path / "start.safetensors"))
+    assert not run.runs.exists()
+
+
+# Without arguments of its own
+
+
+def test_presets_are_chosen_by_model_and_epochs_may_be_changed() -> None:
+    def chosen(*arguments: str) -> Any:
+        return train._preset(train.parser().parse_args(["--data", "x", *arguments]))
+
+    assert chosen("--model", "baseline_cnn") == PRESETS["report-baseline"]
+    assert chosen("--model", "resnet18") == PRESETS["tuned"]
+    assert (
+        chosen("--model", "resnet18", "--preset", "report-resnet18") == PRESETS["report-resnet18"]
+    )
+    shorter = chosen("--model", "resnet18", "--epochs", "2")
+    assert shorter.epochs == 2
+    assert shorter.learning_rate == PRESETS["tuned"].learning_rate
