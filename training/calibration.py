@@ -36,6 +36,8 @@ def fit(margins: Floats, labels: NDArray[np.int64], seed: int = 0) -> Calibratio
 
 def _fit(method: str, margins: Floats, labels: NDArray[np.int64]) -> tuple[float, float]:
     free_intercept = method == "platt"
+    if not len(labels):
+        return 1.0, 0.0
 
     def loss(theta: Floats) -> float:
         # the logarithm keeps the slope positive: calibration never turns the ranking round

@@ -26,6 +26,8 @@ SPLITS = ("train", "test")
 VALIDATION_SHARE = 0.1
 # Whoever these columns name is drawn, and kept on one side, together; the first one present counts.
 GROUP_COLUMNS = ("lesion_id", "patient_id")
+# Columns of the table that are ours; what metadata call so is kept under another name.
+OWN, THEIRS = ("path", "content", "group"), "metadata_"
 _NOT_PICTURES = {".csv", ".txt", ".md", ".json", ""}
 
 
@@ -91,6 +93,8 @@ def read_folder(folder: Path, both_classes: bool = True) -> LabelledSet:
     content = [hashlib.sha256(path.read_bytes()).hexdigest() for path in table["path"]]
     table["content"] = content
     known = next((table[c] for c in GROUP_COLUMNS if c in table), None)
+    if known is not None:
+        known = known.fillna(known.groupby(content).transform("first"))  # a copy's lesion is known
     table["group"] = content if known is None else known.where(known.notna(), pd.Series(content))
     return LabelledSet(folder.resolve().name, table)
 
@@ -108,16 +112,23 @@ def split_validation(whole: LabelledSet, seed: int, how: str) -> tuple[LabelledS
     if how == "report":
         chosen[random.permutation(len(table))[:wanted]] = True
     elif how == "lesion":
-        malignant = round(wanted * float(table["label"].mean()))
-        for label, count in ((0, wanted - malignant), (1, malignant)):
-            left = count
-            groups = [rows.index for _, rows in table[table["label"] == label].groupby("group")]
+        labels = table["label"].to_numpy()
+        malignant = round(wanted * float(labels.mean()))
+        left = np.array([wanted - malignant, malignant])
+        kind = table.groupby("group")["label"].transform("max")  # patients may have both
+        for label in (0, 1):
+            groups = [rows.index for _, rows in table[kind == label].groupby("group")]
             for position in random.permutation(len(groups)):
-                if len(groups[position]) <= left:  # a lesion too large for what is left is passed
+                counts = np.bincount(labels[groups[position]], minlength=2)
+                if (counts <= left).all():  # a lesion too large for what is left is passed
                     chosen[groups[position]] = True
-                    left -= len(groups[position])
+                    left -= counts
     else:
         raise ValueError(f"how must be 'lesion' or 'report', not {how!r}")
+    if not chosen.any() or chosen.all():
+        raise DataRejected(
+            f"{whole.name} has too few pictures ({len(table)}) to part validation off."
+        )
     return whole.only(~chosen), whole.only(chosen)
 
 
@@ -164,18 +175,20 @@ def _scan(folder: Path) -> pd.DataFrame:
 
 def _read_metadata(path: Path) -> pd.DataFrame:
     try:
-        table = pd.read_csv(path)
+        table = pd.read_csv(path, dtype={"file": str})  # 0012 is a name, not 12
     except (OSError, ValueError) as error:
         raise DataRejected(f"{path} cannot be read: {str(error).strip()}.") from error
     for column in ("file", "label"):
         if column not in table:
             raise DataRejected(f"{path} has no column {column!r}.")
+    if table["file"].isna().any():
+        raise DataRejected(f"{path} has a row without a file name.")
     twice = table["file"][table["file"].duplicated()]
     if len(twice):
         raise DataRejected(f"{path} lists {twice.iloc[0]} twice.")
     if not len(table):
         raise DataRejected(f"{path} lists no pictures.")
-    return table
+    return table.rename(columns={name: THEIRS + name for name in OWN})
 
 
 def _label(folder: Path, file: object, label: object) -> int:

@@ -13,7 +13,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from training.data import DataRejected, read_folder
+from training.data import SPLITS, DataRejected, read_folder
 
 DATASET = "fanconic/skin-cancer-malignant-vs-benign"
 FOLDER = "malignant_vs_benign"
@@ -49,14 +49,22 @@ def download(to: Path) -> Path:
                 f"Kaggle did not give {DATASET}: {_first_line(error)}. Check the network and your "
                 "API token (~/.kaggle/kaggle.json)."
             ) from error
-        source = next((f for f in (cached, cached / "data") if (f / "train").is_dir()), None)
+        source = next(
+            (f for f in (cached, cached / "data") if all((f / s).is_dir() for s in SPLITS)), None
+        )
         if source is None:
-            raise DataRejected(f"Kaggle's {DATASET} holds no train/ folder any more.")
+            raise DataRejected(f"Kaggle's {DATASET} holds no train/ and test/ folders any more.")
         beside = to / f"{FOLDER}.part"
         shutil.rmtree(beside, ignore_errors=True)
-        for split in ("train", "test"):
-            shutil.copytree(source / split, beside / split)
-        beside.rename(goal)
+        try:
+            for split in SPLITS:
+                shutil.copytree(source / split, beside / split)
+            read_folder(beside)
+            beside.rename(goal)
+        except shutil.Error as error:  # a list of (from, to, reason)
+            raise DataRejected(f"The pictures cannot be copied: {error.args[0][0][2]}.") from error
+        finally:
+            shutil.rmtree(beside, ignore_errors=True)
     found = read_folder(goal)
     print(f"{len(found.table):,} pictures, {found.balance()}", file=sys.stderr)
     return goal

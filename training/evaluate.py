@@ -27,7 +27,7 @@ from tqdm import tqdm
 from core import checkpoints, classifier, metrics, results
 from core.images import ImageRejected, read_image
 from core.results import Evaluation, Figures
-from training.data import DataRejected, LabelledSet, read_folder
+from training.data import OWN, THEIRS, DataRejected, LabelledSet, read_folder
 from training.export import command_line, with_evaluation, write_predictions
 
 # What the sets scored here are, by the names of their folders; others keep their name.
@@ -74,7 +74,8 @@ def evaluate(name: str, folder: Path, group: str | None, save_as: str | None) ->
     kaggle = data.has_official_split
     if kaggle:
         data = data.only(data.table["split"] == "test")
-    if group is not None and group not in data.table:
+    column = THEIRS + group if group in OWN else group
+    if group is not None and column not in data.table:
         raise DataRejected(f"{folder / 'metadata.csv'} has no column {group!r} to group by.")
     model = classifier.load(name)
     found = margins(model, data)
@@ -86,12 +87,15 @@ def evaluate(name: str, folder: Path, group: str | None, save_as: str | None) ->
             table["label"], scores[rows.to_numpy()], table["group"], model.card.threshold
         )
 
-    sets = {key: (title, rows, figures(rows)) for key, title, rows in _parts(data, kaggle)}
+    sets = {
+        key: (title, rows, figures(rows)) for key, title, rows in _parts(data, kaggle) if rows.any()
+    }
     whole, *parts = sets
     line: dict[str, Any] = {"model": name, "data": data.name, **_plain(sets[whole][2])}
     line |= {"parts": {key: _plain(sets[key][2]) for key in parts}} if parts else {}
     if group is not None:
-        values = data.table[group].fillna("not recorded").astype(str)
+        # convert_dtypes: whole numbers with gaps are 1, 2, 3 and not 1.0, 2.0, 3.0
+        values = data.table[column].convert_dtypes().astype("string").fillna("not recorded")
         line["groups"] = {v: _plain(figures(values == v)) for v in sorted(values.unique())}
     if save_as is not None:
         today = datetime.date.today().isoformat()

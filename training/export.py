@@ -124,8 +124,12 @@ def export(
 
 def command_line(module: str, arguments: list[str]) -> str:
     """The command as a card records it: paths by their last part, as folders differ by machine."""
-    parts = [Path(a).name if "/" in a and Path(a).exists() else a for a in arguments]
-    return shlex.join(["python", "-m", module, *parts])
+    return shlex.join(["python", "-m", module, *(_without_folders(a) for a in arguments)])
+
+
+def _without_folders(argument: str) -> str:
+    option, equals, value = argument.rpartition("=")
+    return f"{option}{equals}{Path(value).name}" if "/" in value else argument
 
 
 def margins(network: LesionNetwork, pixels: torch.Tensor) -> NDArray[np.float64]:

@@ -40,14 +40,21 @@ class History(Callback):
     def __init__(self) -> None:
         self.rows: list[dict[str, float]] = []
         self._started = time.monotonic()
+        self._rate = 0.0
 
     def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         self._started = time.monotonic()
 
+    def on_train_batch_start(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, batch: Any, batch_idx: int
+    ) -> None:
+        # not at the epoch's end: by then the schedule has gone on to the next step's rate
+        self._rate = float(trainer.optimizers[0].param_groups[0]["lr"])
+
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         logged = {key: float(value) for key, value in trainer.callback_metrics.items()}
-        rate = float(trainer.optimizers[0].param_groups[0]["lr"])
         seconds = time.monotonic() - self._started
+        rate = self._rate
         row = {"epoch": trainer.current_epoch + 1, "learning_rate": rate, "seconds": seconds}
         self.rows.append({key: ({**logged, **row})[key] for key in HISTORY_COLUMNS})
 
@@ -61,14 +68,19 @@ class History(Callback):
         return pd.DataFrame(self.rows, columns=list(HISTORY_COLUMNS))
 
 
+class Movable(ModelCheckpoint):
+    """Knows the best epoch so far also where the run's folder was moved while it stood still."""
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        super().load_state_dict({**state_dict, "dirpath": self.dirpath})
+
+
 def callbacks(folder: Path) -> list[Callback]:
     """Keep the best epoch's weights, and everything of the last epoch to resume from."""
     same: dict[str, Any] = {"dirpath": folder, "enable_version_counter": False}
     return [
-        ModelCheckpoint(
-            **same, filename="best", monitor=MONITOR, mode="min", save_weights_only=True
-        ),
-        ModelCheckpoint(**same, filename="last", save_on_train_epoch_end=True),
+        Movable(**same, filename="best", monitor=MONITOR, mode="min", save_weights_only=True),
+        Movable(**same, filename="last", save_on_train_epoch_end=True),
     ]
 
 

@@ -68,7 +68,7 @@ def _torchvision(name: str) -> tuple[dict[str, torch.Tensor], str]:
         raise DataRejected(f"torchvision has no weights for {name}.") from error
     try:
         return weights.get_state_dict(check_hash=True), f"torchvision {weights}"
-    except OSError as error:
+    except (OSError, RuntimeError) as error:  # RuntimeError: the file's hash is another
         raise DataRejected(
             f"torchvision's weights for {name} cannot be downloaded here; "
             "give a file with --init-from FILE, or --init random."

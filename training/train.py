@@ -15,6 +15,7 @@ import logging
 import sys
 import warnings
 from pathlib import Path
+from signal import SIGINT, SIGTERM
 from typing import Literal
 
 import lightning.pytorch as pl
@@ -69,9 +70,9 @@ def main(arguments: list[str] | None = None) -> int:
     except (DataRejected, OSError) as error:
         print(error, file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
         print("stopped; the same command goes on after the last finished epoch", file=sys.stderr)
-        return 130
+        return int(stop.args[0]) if stop.args else 128 + SIGINT
     return 0
 
 
@@ -118,9 +119,13 @@ def train(options: argparse.Namespace, command: str) -> None:
     with warnings.catch_warnings():
         # The set is a tensor in memory: there is nothing for loader processes to do.
         warnings.filterwarnings("ignore", message=".*does not have many workers.*")
-        trainer.fit(module, data, ckpt_path=resume, weights_only=True)
-    if trainer.interrupted:
-        raise KeyboardInterrupt
+        # The run's settings are there before its checkpoints.
+        warnings.filterwarnings("ignore", message="Checkpoint directory .* is not empty")
+        try:
+            trainer.fit(module, data, ckpt_path=resume, weights_only=True)
+        except SystemExit as end:  # Lightning's way out: status 1 on Ctrl-C, 0 on SIGTERM
+            signal = SIGTERM if trainer.received_sigterm else SIGINT
+            raise KeyboardInterrupt(128 + signal) from end
     if trainer.is_global_zero:
         finished = Finished(
             name=options.name or options.model, architecture=options.model, command=command,

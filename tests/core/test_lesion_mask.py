@@ -141,6 +141,16 @@ def test_a_uniform_picture_has_no_lesion(
     assert find_lesion(Image.new("RGB", size, colour)) is None
 
 
+def test_a_spot_of_less_than_a_hundredth_of_the_picture_is_no_lesion() -> None:
+    skin, brown = (226, 178, 154), (120, 70, 50)
+    pore, _ = ellipse(skin, brown, size=(300, 300), radii=(0.04, 0.04))  # 0.5 %
+    assert find_lesion(pore) is None
+    mole, mask = ellipse(skin, brown, size=(300, 300), radii=(0.08, 0.08))  # 2 %
+    found = find_lesion(mole)
+    assert found is not None
+    assert dice(found, mask) > 0.8
+
+
 def test_bare_skin_with_grain_and_uneven_light_has_no_lesion() -> None:
     bare, _ = ellipse((226, 178, 154), (226, 178, 154))
     assert find_lesion(bare) is None
