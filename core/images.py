@@ -67,7 +67,8 @@ def read_image(path: str | os.PathLike[str]) -> Image.Image:
     """``open_image`` for a file on disk. Raises ``ImageRejected``, also if it cannot be read."""
     try:
         _check_bytes(Path(path).stat().st_size)  # a file over the limit is refused unread
-        data = Path(path).read_bytes()
+        with Path(path).open("rb") as file:
+            data = file.read(MAX_BYTES + 1)  # a device tells no size and may never end
     except OSError as error:
         raise ImageRejected(f"This file cannot be read ({error.strerror}).") from error
     return open_image(data)

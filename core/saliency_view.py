@@ -9,7 +9,7 @@ from PIL import Image
 Map = NDArray[np.float32]
 
 # Viridis (van der Walt and Smith 2015): its lightness grows evenly, so it reads in any colour
-# vision and in grey. Eleven of its 256 entries; between them it is all but straight.
+# vision and in grey. Eleven of its 256 entries, joined by straight lines.
 _VIRIDIS = np.array(
     [
         (68, 1, 84), (72, 36, 117), (65, 68, 135), (53, 95, 141), (42, 120, 142), (33, 145, 140),

@@ -123,8 +123,8 @@ def server_memory(browser: str, checks: int) -> dict[str, float]:
             photo = Path(folder) / f"{number}.jpg"
             draw_lesion(1632, 1224, seed=number).save(photo, quality=90)
             page.set_input_files("input[type=file]", photo)
-            photo.unlink()
             expect(picture).not_to_have_attribute("src", before, timeout=60_000)
+            photo.unlink()  # only now: the browser reads it when it sends it
             before = picture.get_attribute("src") or ""
             memory.append(resident(server.pid))
     settled = np.array(memory[SETTLED:])

@@ -41,7 +41,7 @@ def phone_photos(card: Card) -> str | None:
         f"On {benign} **phone photos** of benign lesions it answered 'malignant' {alarms} times."
     )
     if alarms > benign / 2:
-        sentence += " If yours was taken without a dermatoscope, this answer tells you next to nothing."
+        sentence += " If yours was taken without a dermatoscope, it tells you next to nothing."
     return sentence
 
 

@@ -25,27 +25,22 @@ def small(request: pytest.FixtureRequest, drawing: torch.Tensor) -> LesionNetwor
     return make_network(request.param, drawing)
 
 
-def library_map(network: LesionNetwork, x: torch.Tensor, target: int) -> np.ndarray:
-    twin = copy.deepcopy(network)
-    with GradCAMPlusPlus(twin, [twin.tap]) as cam:
-        batch = x[None].clone().requires_grad_()
-        return cam(batch, targets=[ClassifierOutputTarget(target)])[0]
-
-
-@pytest.mark.parametrize("target", [0, 1])
-def test_the_map_and_logits_are_those_of_pytorch_grad_cam(
-    network: LesionNetwork, drawing: torch.Tensor, target: int
+def test_maps_and_logits_are_those_of_pytorch_grad_cam_for_either_class(
+    network: LesionNetwork, drawing: torch.Tensor
 ) -> None:
-    ours = grad_cam_plus_plus(network, drawing, target)
-    theirs = library_map(network, drawing, target)
-    assert theirs.max() > 0.99  # there is something to compare
-    assert theirs.std() > 0.02
-    assert ours.map.dtype == np.float32
-    assert np.abs(ours.map - theirs).max() < 1e-5
-    with torch.inference_mode():
-        logits = network(drawing[None])[0]
-    assert ours.logits == pytest.approx(logits.double().numpy(), rel=1e-5, abs=1e-5)
-    assert ours.target == target
+    twin = copy.deepcopy(network)
+    for target in (0, 1):
+        ours = grad_cam_plus_plus(network, drawing, target)
+        with GradCAMPlusPlus(twin, [twin.tap]) as cam:
+            batch = drawing[None].clone().requires_grad_()
+            theirs = cam(batch, targets=[ClassifierOutputTarget(target)])[0]
+            logits = cam.outputs[0].detach().double().numpy()
+        assert theirs.max() > 0.99  # there is something to compare
+        assert theirs.std() > 0.02
+        assert ours.map.dtype == np.float32
+        assert np.abs(ours.map - theirs).max() < 1e-5
+        assert ours.logits == pytest.approx(logits, rel=1e-5, abs=1e-5)
+        assert ours.target == target
 
 
 def test_a_map_has_values_from_0_to_1_and_its_peak_is_1(
@@ -100,13 +95,13 @@ def test_nothing_is_left_behind_on_the_network(small: LesionNetwork, drawing: to
 
 
 def test_threads_on_one_network_get_their_own_maps(small: LesionNetwork) -> None:
-    pictures = [to_tensor(draw_lesion(240, 240, seed=seed)) for seed in range(5)]
-    jobs = [(i, target) for i in range(5) for target in (0, 1)]
+    pictures = [to_tensor(draw_lesion(240, 240, seed=seed)) for seed in range(4)]
+    jobs = [(i, target) for i in range(4) for target in (0, 1)]
     serial = {job: grad_cam_plus_plus(small, pictures[job[0]], job[1]) for job in jobs}
     maps = [found.map for found in serial.values()]
     assert min(np.abs(a - b).max() for a in maps for b in maps if a is not b) > 0.01  # all differ
     with ThreadPoolExecutor(8) as pool:
-        repeated = jobs * 4
+        repeated = jobs * 3
         found = pool.map(lambda job: grad_cam_plus_plus(small, pictures[job[0]], job[1]), repeated)
         for job, result in zip(repeated, found, strict=True):
             assert np.abs(result.map - serial[job].map).max() < 1e-6

@@ -127,10 +127,10 @@ def test_the_default_is_the_closed_form(
 def test_threads_on_one_network_get_their_own_maps_whatever_methods_they_mix(
     networks: dict[str, LesionNetwork],
 ) -> None:
-    pictures = [to_tensor(draw_lesion(240, 240, seed=seed)) for seed in range(3)]
+    pictures = [to_tensor(draw_lesion(240, 240, seed=seed)) for seed in range(2)]
     methods = [DEFAULT, "Grad-CAM", "Layer-CAM"]
     for network in networks.values():
-        jobs = [(i, method) for i in range(3) for method in methods]
+        jobs = [(i, method) for i in range(2) for method in methods]
         serial = {job: explain(network, pictures[job[0]], job[1]).map for job in jobs}
         with ThreadPoolExecutor(8) as pool:
             repeated = jobs * 2
@@ -166,10 +166,8 @@ network = architectures.build("baseline_cnn").requires_grad_(False).eval()
 heavy = {"pytorch_grad_cam", "cv2", "sklearn", "matplotlib"}
 saliency_methods.explain(network, torch.rand(3, 224, 224))
 print(sorted(heavy & set(sys.modules)))
-saliency_methods.explain(network, torch.rand(3, 224, 224), "Grad-CAM")
-print("pytorch_grad_cam" in sys.modules)
 """
     done = subprocess.run(
         [sys.executable, "-c", script], cwd=ROOT, check=True, capture_output=True, text=True
     )
-    assert done.stdout.split("\n")[:2] == ["[]", "True"]
+    assert done.stdout.strip() == "[]"
