@@ -11,11 +11,12 @@ from pages.components import charts
 
 def show(results: list[Result]) -> None:
     """Draw the choice of models and their two plots."""
-    chosen = st.multiselect("Models", results, results[:2], format_func=lambda result: result.title)
+    by_title = {result.title: result for result in results}
+    chosen = st.multiselect("Models", list(by_title), list(by_title)[:2])
     histories = {}
-    for result in chosen:
+    for title in chosen:
         try:
-            histories[result.title] = result.history()
+            histories[title] = by_title[title].history()
         except ResultsRejected as error:
             st.warning(str(error))
     if not histories:

@@ -17,7 +17,8 @@ PREVALENCE = 0.01  # a general practice, where about one lesion in a hundred is 
 
 def show(results: list[Result]) -> None:
     """Draw the choice of a model and set, then everything that moves with the threshold."""
-    result = st.selectbox("Model", results, format_func=lambda result: result.title)
+    by_title = {result.title: result for result in results}
+    result = by_title[st.selectbox("Model", list(by_title))]
     keys = [key for key in result.card.evaluations if result.has_predictions(key)]
     if not keys:
         st.warning("This model has no predictions to draw.")

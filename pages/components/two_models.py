@@ -21,8 +21,9 @@ def show(results: list[Result]) -> None:
         st.info("Two models with results on the official test are needed.")
         return
     left, right = st.columns(2)
-    first = left.selectbox("First model", ready, format_func=lambda result: result.title)
-    second = right.selectbox("Second model", ready, 1, format_func=lambda result: result.title)
+    by_title = {result.title: result for result in ready}
+    first = by_title[left.selectbox("First model", list(by_title))]
+    second = by_title[right.selectbox("Second model", list(by_title), 1)]
     try:
         tables = [result.predictions(SET).set_index("file") for result in (first, second)]
     except ResultsRejected as error:
