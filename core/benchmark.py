@@ -51,8 +51,8 @@ class Result:
         path = self.folder / checkpoints.PREDICTIONS / f"{key}.csv"
         table = _table(path, results.PREDICTION_COLUMNS, numeric=False)
         good = table["probability"].between(0, 1) & table["label"].isin(("benign", "malignant"))
-        if not len(table) or not good.all():
-            raise ResultsRejected(f"{path} is empty, or has a label or probability that can't be.")
+        if not good.all():
+            raise ResultsRejected(f"{_short(path)} has a label or probability that can't be.")
         return table
 
 
@@ -68,7 +68,9 @@ def found(root: Path | None = None) -> tuple[list[Result], list[str]]:
     """All results that can be read, and a sentence for each that can't."""
     base = checkpoints.FOLDER if root is None else root
     good, bad = [], []
-    for path in [*sorted(base.glob("*/card.json")), *sorted(base.glob("benchmark/*/*/card.json"))]:
+    shipped = sorted(base.glob(f"*/{checkpoints.CARD}"))
+    tracks = sorted(base.glob(f"{BENCHMARK}/*/*/{checkpoints.CARD}"))
+    for path in [*shipped, *tracks]:
         try:
             card = results.read_card(path)
         except ResultsRejected as error:
@@ -84,20 +86,25 @@ def not_run(results_found: list[Result]) -> list[str]:
     return [name for name in ARCHITECTURES if name not in there]
 
 
+def _short(path: Path) -> str:
+    """Folder and file: where the server keeps them is nobody's business."""
+    return f"{path.parent.name}/{path.name}"
+
+
 def _table(path: Path, columns: tuple[str, ...], *, numeric: bool) -> pd.DataFrame:
     import pandas as pd
 
     try:
         table = pd.read_csv(path)
     except FileNotFoundError as error:
-        raise ResultsRejected(f"{path.parent.name}/{path.name} is missing.") from error
+        raise ResultsRejected(f"{_short(path)} is missing.") from error
     except (OSError, ValueError) as error:
-        raise ResultsRejected(f"{path.parent.name}/{path.name} is damaged.") from error
+        raise ResultsRejected(f"{_short(path)} is damaged.") from error
     missing = [column for column in columns if column not in table]
     if missing:
-        raise ResultsRejected(f"{path.parent.name}/{path.name} lacks {', '.join(missing)}.")
+        raise ResultsRejected(f"{_short(path)} lacks {', '.join(missing)}.")
     if not len(table):
-        raise ResultsRejected(f"{path.parent.name}/{path.name} has no rows.")
+        raise ResultsRejected(f"{_short(path)} has no rows.")
     if numeric and not all(pd.api.types.is_numeric_dtype(table[column]) for column in columns):
-        raise ResultsRejected(f"{path.parent.name}/{path.name} holds something that is no number.")
+        raise ResultsRejected(f"{_short(path)} holds something that is no number.")
     return table

@@ -119,10 +119,7 @@ def write_weights(state: dict[str, torch.Tensor], path: Path) -> str:
         for key, value in state.items()
     }
     data = save(small)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(path.name + ".part")
-    beside.write_bytes(data)
-    beside.replace(path)
+    results.write_bytes(path, data)
     return hashlib.sha256(data).hexdigest()
 
 

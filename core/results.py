@@ -15,6 +15,9 @@ from pathlib import Path
 from typing import Any
 
 SCHEMA = 1
+# Names of the sets that pages ask a card for; any other folder that was scored has its own name.
+VALIDATION, OFFICIAL = "validation", "official_test"
+LEAK_FREE, HAM_ONLY = "leak_free", "ham10000_only"
 HISTORY_COLUMNS = (
     "epoch", "train_loss", "train_accuracy", "val_loss", "val_accuracy", "val_auc",
     "learning_rate", "seconds",
@@ -164,9 +167,14 @@ def write_card(card: Card, path: Path) -> None:
 
 def write_text(path: Path, text: str) -> None:
     """Replace ``path`` with ``text`` in one step."""
+    write_bytes(path, text.encode("utf-8"))
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Replace ``path`` with ``data`` in one step: written beside, then renamed."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(path.name + ".part")
-    beside.write_text(text, encoding="utf-8")
+    beside.write_bytes(data)
     beside.replace(path)
 
 

@@ -26,9 +26,9 @@ from tqdm import tqdm
 
 from core import checkpoints, classifier, metrics, results
 from core.images import ImageRejected, read_image
-from core.results import Evaluation, Figures
+from core.results import HAM_ONLY, LEAK_FREE, OFFICIAL, Evaluation, Figures
 from training.data import OWN, THEIRS, DataRejected, LabelledSet, read_folder
-from training.export import command_line, with_evaluation, write_predictions
+from training.export import command_line, write_predictions
 
 # What the sets scored here are, by the names of their folders; others keep their name.
 TITLES = {
@@ -36,7 +36,6 @@ TITLES = {
     "pad_ufes_20_half": "PAD-UFES-20, a half (phone photos)",
     "fitzpatrick17k_half": "Fitzpatrick17k tumours, a half (atlas photos)",
 }
-OFFICIAL, LEAK_FREE, HAM_ONLY = "official_test", "leak_free", "ham10000_only"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -91,19 +90,21 @@ def evaluate(name: str, folder: Path, group: str | None, save_as: str | None) ->
         key: (title, rows, figures(rows)) for key, title, rows in _parts(data, kaggle) if rows.any()
     }
     whole, *parts = sets
-    line: dict[str, Any] = {"model": name, "data": data.name, **_plain(sets[whole][2])}
-    line |= {"parts": {key: _plain(sets[key][2]) for key in parts}} if parts else {}
+    line: dict[str, Any] = {"model": name, "data": data.name, **dataclasses.asdict(sets[whole][2])}
+    line |= {"parts": {key: dataclasses.asdict(sets[key][2]) for key in parts}} if parts else {}
     if group is not None:
         # convert_dtypes: whole numbers with gaps are 1, 2, 3 and not 1.0, 2.0, 3.0
         values = data.table[column].convert_dtypes().astype("string").fillna("not recorded")
-        line["groups"] = {v: _plain(figures(values == v)) for v in sorted(values.unique())}
+        line["groups"] = {
+            v: dataclasses.asdict(figures(values == v)) for v in sorted(values.unique())
+        }
     if save_as is not None:
         today = datetime.date.today().isoformat()
-        card = model.card
-        for key, (title, rows, result) in sets.items():
-            sha256 = data.only(rows).sha256()
-            entry = Evaluation(title, result, save_as, data.name, sha256, today)
-            card = with_evaluation(card, key, entry)
+        entries = {
+            key: Evaluation(title, result, save_as, data.name, data.only(rows).sha256(), today)
+            for key, (title, rows, result) in sets.items()
+        }
+        card = dataclasses.replace(model.card, evaluations={**model.card.evaluations, **entries})
         write_predictions(checkpoints.FOLDER / name, whole, data, found, card.calibration)
         results.write_card(card, checkpoints.FOLDER / name / checkpoints.CARD)
     return line
@@ -137,10 +138,6 @@ def _parts(data: LabelledSet, kaggle: bool) -> Iterator[tuple[str, str, pd.Serie
         yield LEAK_FREE, "Its lesions that are not in train", table["lesion_in_both_splits"] != 1
     if "image_id" in table:
         yield HAM_ONLY, "Its HAM10000 pictures alone", table["image_id"].notna()
-
-
-def _plain(figures: Figures) -> dict[str, Any]:
-    return dataclasses.asdict(figures)
 
 
 if __name__ == "__main__":

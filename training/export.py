@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime
 import platform
 import shlex
@@ -21,6 +20,7 @@ from core.network import LesionNetwork
 from core.results import (
     PREDICTION_COLUMNS,
     SCHEMA,
+    VALIDATION,
     Calibration,
     Card,
     Evaluation,
@@ -108,14 +108,14 @@ def export(
         ),
         calibration=fitted,
         evaluations={
-            "validation": Evaluation(
+            VALIDATION: Evaluation(
                 "Validation (epoch and calibration chosen on it)",
                 metrics.evaluate(labels, probabilities, held.table["group"], THRESHOLD),
                 run.command, f"{whole.name}, validation", held.sha256(), today,
             )
         },
     )  # fmt: skip
-    write_predictions(folder, "validation", held, found, fitted)
+    write_predictions(folder, VALIDATION, held, found, fitted)
     write_text(folder / checkpoints.HISTORY, run.history.to_csv(index=False, float_format="%.6g"))
     write_card(card, folder / checkpoints.CARD)
     print(f"wrote {folder}")
@@ -150,7 +150,3 @@ def write_predictions(
     table["probability"] = calibrated(found, fitted)
     path = folder / checkpoints.PREDICTIONS / f"{name}.csv"
     write_text(path, table[list(PREDICTION_COLUMNS)].to_csv(index=False, float_format="%.6f"))
-
-
-def with_evaluation(card: Card, key: str, evaluation: Evaluation) -> Card:
-    return dataclasses.replace(card, evaluations={**card.evaluations, key: evaluation})

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core import published
 from core.benchmark import Result
-from core.results import percent
+from core.results import LEAK_FREE, OFFICIAL, percent
 
 _MODELS = {"baseline": "baseline_cnn", "ResNet18": "resnet18"}
 
@@ -17,9 +17,7 @@ def show(results: list[Result]) -> None:
     lines = ["| network | the report | here | here, lesions not in train |", "|:--|--:|--:|--:|"]
     for row in published.TEST_ACCURACY:
         here = [r for r in results if r.where == _MODELS[row.title]]
-        cells = [
-            _accuracy(here[0], key) if here else "not run" for key in ("official_test", "leak_free")
-        ]
+        cells = [_accuracy(here[0], key) if here else "not run" for key in (OFFICIAL, LEAK_FREE)]
         lines.append(
             f"| {row.title} | {100 * row.value:.1f} % ({row.where}) | {' | '.join(cells)} |"
         )

@@ -8,12 +8,12 @@ import streamlit as st
 from core import metrics, published
 from core.architectures import ARCHITECTURES
 from core.benchmark import Result, start
-from core.results import Rate
+from core.results import HAM_ONLY, LEAK_FREE, OFFICIAL, VALIDATION, Rate
 from pages.components import charts
 
 _SETS = {
-    "validation": "validation", "official_test": "official test",
-    "leak_free": "leak-free test", "ham10000_only": "HAM10000-only test",
+    VALIDATION: "validation", OFFICIAL: "official test",
+    LEAK_FREE: "leak-free test", HAM_ONLY: "HAM10000-only test",
 }  # fmt: skip
 
 
@@ -59,7 +59,7 @@ def sizes(results: list[Result]) -> pd.DataFrame:
         for name, row in published.TABLE_1.items()
     ]  # fmt: skip
     for result in results:
-        evaluation = result.card.evaluations.get("validation")
+        evaluation = result.card.evaluations.get(VALIDATION)
         if evaluation is not None:
             series = f"ours ({start(result.card)}, {result.where})"
             rows.append(_point(result.card.title, series, result.card.weights.parameters,
@@ -95,7 +95,7 @@ def _row(result: Result) -> dict[str, object]:
         evaluation = card.evaluations.get(key)
         value = evaluation.figures.accuracy.value if evaluation else None
         row[f"accuracy, {title}"] = None if value is None else 100 * value
-    test = card.evaluations.get("official_test")
+    test = card.evaluations.get(OFFICIAL)
     row["AUC"] = test.figures.auc.value if test and test.figures.auc else None
     row["ECE"] = test.figures.ece.value if test else None
     return row

@@ -37,8 +37,8 @@ def names() -> list[str]:
         st.error(
             "No trained model is at hand. `python -m training.train --help` says how to make one."
         )
-    first = checkpoints.default()
-    return sorted(found, key=lambda name: (name != first, name))
+    first = [name for name in checkpoints.PREFERRED if name in found][:1]
+    return sorted(found, key=lambda name: (name not in first, name))
 
 
 def title(name: str) -> str:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from core import curves
 from core.benchmark import Result
-from core.results import ResultsRejected
+from core.results import OFFICIAL, ResultsRejected
 from pages.components import charts
 
 PREVALENCE = 0.01  # a general practice, where about one lesion in a hundred is malignant
@@ -23,7 +23,7 @@ def show(results: list[Result]) -> None:
     if not keys:
         st.warning("This model has no predictions to draw.")
         return
-    usual = keys.index("official_test") if "official_test" in keys else 0
+    usual = keys.index(OFFICIAL) if OFFICIAL in keys else 0
     titles = {key: result.card.evaluations[key].title for key in keys}
     key = st.selectbox("Pictures", keys, index=usual, format_func=lambda key: titles[key])
     threshold = st.slider(

@@ -8,15 +8,14 @@ import streamlit as st
 from core import metrics
 from core.benchmark import Result
 from core.comparison import McNemar, mcnemar
-from core.results import Rate, ResultsRejected
+from core.results import OFFICIAL, Rate, ResultsRejected
 
-SET = "official_test"
 _SURE = 0.05
 
 
 def show(results: list[Result]) -> None:
     """Draw the choice of two models and the comparison on the official test."""
-    ready = [result for result in results if SET in result.card.evaluations]
+    ready = [result for result in results if OFFICIAL in result.card.evaluations]
     if len(ready) < 2:
         st.info("Two models with results on the official test are needed.")
         return
@@ -25,7 +24,7 @@ def show(results: list[Result]) -> None:
     first = by_title[left.selectbox("First model", list(by_title))]
     second = by_title[right.selectbox("Second model", list(by_title), 1)]
     try:
-        tables = [result.predictions(SET).set_index("file") for result in (first, second)]
+        tables = [result.predictions(OFFICIAL).set_index("file") for result in (first, second)]
     except ResultsRejected as error:
         st.warning(str(error))
         return

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from core.results import Card, Evaluation
+from core.results import OFFICIAL, Card, Evaluation
 
 # Sets whose pictures are phone photos, should a card have been scored on one.
 PHONE_SETS = ("pad_ufes_20_half",)
-OFFICIAL = "official_test"
 
 
 def chance(probability: float) -> str:

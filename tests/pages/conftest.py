@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -46,6 +48,14 @@ def words(page: AppTest) -> str:
     """Everything the page says, in order."""
     kinds = ("title", "header", "subheader", "markdown", "caption", "error", "info")
     return "\n".join(element.value for kind in kinds for element in page.get(kind))
+
+
+def run_alone(script: str) -> None:
+    """Run Python in a process of its own, where nothing is imported yet; fails if it fails."""
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
 
 
 @pytest.fixture

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import io
-import subprocess
-import sys
 import zlib
 from pathlib import Path
 
@@ -15,7 +13,7 @@ from core import checkpoints, classifier
 from core.drawn_example import draw_lesion
 from core.images import open_image
 from pages.components import wording
-from tests.pages.conftest import ROOT, as_file, upload, words
+from tests.pages.conftest import ROOT, as_file, run_alone, upload, words
 
 
 def test_before_a_photo_there_is_advice_but_no_verdict(page: AppTest) -> None:
@@ -36,10 +34,7 @@ def test_the_first_page_needs_no_torch() -> None:
         "heavy = {'torch', 'torchvision', 'pytorch_grad_cam', 'cv2'} & set(sys.modules)\n"
         "sys.exit(f'imported {heavy}' if heavy else 0)"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
+    run_alone(script)
 
 
 def test_an_upload_gets_the_probability_that_core_computes(page: AppTest, lesion: bytes) -> None:

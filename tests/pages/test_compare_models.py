@@ -3,8 +3,6 @@ from __future__ import annotations
 import dataclasses
 import json
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +15,7 @@ from core.architectures import ARCHITECTURES
 from core.comparison import McNemar
 from core.results import HISTORY_COLUMNS, PREDICTION_COLUMNS, Evaluation, Rate, write_card
 from pages.components import one_model, two_models
-from tests.pages.conftest import ROOT, words
+from tests.pages.conftest import ROOT, run_alone, words
 
 N = 200
 
@@ -201,7 +199,4 @@ def test_the_page_needs_no_torch() -> None:
         "    assert not at.exception\n"
         "sys.exit('torch' in sys.modules)"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
+    run_alone(script)
