@@ -36,9 +36,18 @@ class Result:
 
     @property
     def where(self) -> str:
-        """The benchmark's track, or the name that the model is shipped under."""
-        track = self.folder.parent
-        return track.name if track.parent.name == BENCHMARK else self.card.name
+        """The benchmark's track, with the run's name where it is not just the network's; or the
+        name that the model is shipped under."""
+        if self.track is None:
+            return self.card.name
+        plain = self.card.name in (self.card.architecture, row_of(self.card.architecture))
+        return self.track if plain else f"{self.track}/{self.card.name}"
+
+    @property
+    def track(self) -> str | None:
+        """The benchmark's track; ``None`` for a model that is shipped."""
+        folder = self.folder.parent
+        return folder.name if folder.parent.name == BENCHMARK else None
 
     def history(self) -> pd.DataFrame:
         """A row an epoch, ``results.HISTORY_COLUMNS``; raises ``ResultsRejected``."""

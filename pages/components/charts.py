@@ -40,6 +40,26 @@ def accuracy_by_size(points: pd.DataFrame) -> go.Figure:
     return _placed(figure)
 
 
+def seeds(points: pd.DataFrame) -> go.Figure:
+    """``points``: runs, seed, accuracy in [0, 1]; a row of marks for the runs of a kind."""
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    for i, (seed, rows) in enumerate(points.groupby("seed")):
+        figure.add_scatter(
+            x=100 * rows["accuracy"], y=rows["runs"], name=f"seed {seed}", mode="markers",
+            marker={"size": 12, "symbol": SYMBOLS[i % 6], "color": COLOURS[i % 6]},
+        )  # fmt: skip
+    means = points.groupby("runs", sort=False)["accuracy"].mean()
+    figure.add_scatter(
+        x=100 * means, y=list(means.index), name="mean", mode="markers",
+        marker={"size": 22, "symbol": "line-ns-open", "color": "grey", "line": {"width": 3}},
+    )  # fmt: skip
+    figure.update_xaxes(title="accuracy, %")
+    figure.update_yaxes(autorange="reversed")
+    return _placed(figure)
+
+
 def learning(histories: dict[str, pd.DataFrame], what: str) -> go.Figure:
     """``what`` is loss or accuracy; a colour a model, training dotted, validation solid."""
     import plotly.graph_objects as go
