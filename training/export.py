@@ -114,7 +114,7 @@ def export(
                 "python": platform.python_version(), "torch": torch.__version__,
                 "lightning": lightning.__version__,
             },
-            budget=run.budget, split_seed=split.seed,
+            budget=run.budget, split_seed=None if split.seed == run.seed else split.seed,
         ),
         weights=Weights(
             checkpoints.WEIGHTS, sha256, architectures.count_parameters(run.architecture),

@@ -78,8 +78,8 @@ def fit(
     precision = run.machine.precision if run.machine.precision != "auto" else best_precision()
     settings = {
         "model": run.architecture, "preset": dataclasses.asdict(preset), "seed": run.seed,
-        "split": run.split, "split_seed": split.seed, "start": dataclasses.asdict(begun),
-        "precision": precision, "data": split.sha256,
+        "split": run.split, "split_seed": None if split.seed == run.seed else split.seed,
+        "start": dataclasses.asdict(begun), "precision": precision, "data": split.sha256,
     }  # fmt: skip
     resume = run_folder.prepare(folder, settings, run.restart, write=is_first_process())
     data = LesionData(*parts, preset.batch_size, run.seed, preset.balanced)

@@ -26,6 +26,7 @@ class Progress:
     def __init__(self, jobs: list[Job], place: Workplace) -> None:
         self.jobs, self.place = jobs, place
         self.seen_cost = self.seen_seconds = 0.0
+        self._done: set[str] = set()  # reading all cards after each epoch takes too long
         self._before = time.monotonic()
 
     def cost(self, job: Job) -> float:
@@ -47,7 +48,10 @@ class Progress:
         self.seen_cost += one
         self._before = now
         whole = sum(self.cost(j) for j in self.jobs)
-        left = sum(self.cost(j) for j in self.jobs if j != job and not self.place.is_done(j))
+        self._done |= {
+            j.key for j in self.jobs if j.key not in self._done and self.place.is_done(j)
+        }
+        left = sum(self.cost(j) for j in self.jobs if j != job and j.key not in self._done)
         left += one * (of - done)
         share = 100 * (1 - left / whole)
         remaining = duration(left * self.seen_seconds / self.seen_cost)

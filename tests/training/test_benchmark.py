@@ -21,7 +21,7 @@ from training.data import DataRejected
 from training.module import LesionModule
 from training.plan import Budget, Job
 
-FIRST = Job("random", "baseline_cnn", "baseline_cnn", "benchmark", "random")
+FIRST = Job("random", "baseline_cnn", "baseline_cnn", "benchmark", "random", seed=5)
 SKIN = Job("pretraining", "ham10000_other_lesions-alone-seed0", "baseline_cnn", "benchmark",
            "random", pretraining=True)  # fmt: skip
 AFTER = Job("skin-pretraining", "baseline-instead-seed0", "baseline_cnn", "benchmark", "skin")
