@@ -7,8 +7,8 @@ Grad-CAM++ weights channel k of the last feature map A (C, h, w) by
 where G = d logit / d A and S_k = sum_ij A_k,ij, and the map is relu(sum_k w_k A_k). A network that
 ends in global average pooling and one linear layer W has G_k,ij = W_ck / (h w), the same at every
 place, so the map needs no backward pass. Other networks are cut at that layer, and only the head
-is differentiated, with ``torch.autograd.grad``, which leaves nothing behind on the parameters. A
-max pooling without overlap hands each gradient to one place and 0 to the others, where alpha relu(G)
+is differentiated, with ``torch.autograd.grad``, which leaves nothing behind on the parameters. Max
+pooling without overlap hands each gradient to one place and 0 to the others, where alpha relu(G)
 is 0 too: so the sum is taken over the pooled grid, and the pooling is never differentiated.
 """
 
