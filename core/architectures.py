@@ -7,7 +7,7 @@ leaves the feature map in the hands of whoever called it, without a hook on a sh
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
@@ -55,6 +55,8 @@ class Architecture:
     max_pool: Callable[[Any, torch.Tensor], torch.Tensor] | None = None
     pooled_linear: str | None = None
     normalisation: Normalisation = IMAGENET
+    only_side: int | None = None  # the one resolution it takes, where its layers fix that
+    variant_of: str | None = None  # the row of the table that it is another wiring of
 
 
 def _baseline() -> nn.Module:
@@ -71,6 +73,17 @@ def _torchvision(name: str) -> nn.Module:
 
     network: nn.Module = models.get_model(name, weights=None, num_classes=len(CLASSES))
     return network
+
+
+def _resnet50_v1() -> nn.Module:
+    """ResNet50 as first published: strides on the first convolution of a block, not the second.
+
+    The state dict is the same, but weights made for one wiring see shifted pictures in the other.
+    """
+    network: Any = _torchvision("resnet50")
+    for stage in (network.layer2, network.layer3, network.layer4):
+        stage[0].conv1.stride, stage[0].conv2.stride = stage[0].conv2.stride, (1, 1)
+    return network  # type: ignore[no-any-return]
 
 
 def _resnet_features(net: Any, x: torch.Tensor) -> Any:
@@ -120,10 +133,13 @@ ARCHITECTURES: dict[str, Architecture] = {
         features=lambda net, x: net.last_convolution(x),
         max_pool=lambda net, x: net.pool(x),
         head=lambda net, x: net.head(x),
-        layers=5, source="the report, section 6", normalisation=AS_IS,
+        layers=5, source="the report, section 6", normalisation=AS_IS, only_side=224,
     ),
     "resnet18": _resnet("resnet18", "ResNet18", 18, _HE),
     "resnet50": _resnet("resnet50", "ResNet50", 50, _HE),
+    "resnet50_v1": replace(
+        _resnet("resnet50", "ResNet50 (v1)", 50, _HE), build=_resnet50_v1, variant_of="resnet50"
+    ),
     "resnet101": _resnet("resnet101", "ResNet101", 101, _HE),
     "resnet152": _resnet("resnet152", "ResNet152", 152, _HE),
     "resnext50_32x4d": _resnet(
