@@ -20,6 +20,8 @@ from pathlib import PurePosixPath
 
 from core import images
 
+# An upload is in memory twice for a moment, and the smallest host has 690 MB for everything.
+MAX_BYTES = 100 * 2**20
 # The list of an archive's members is read as a whole, before anything can be counted. One of 1 MiB
 # has room for thousands of names, and costs about 10 MB of memory once read.
 MAX_DIRECTORY = 2**20
