@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.components import advice, experts, footer, heat_map, models, uploader, verdict
+from pages.components import advice, experts, footer, heat_map, models, queue, uploader, verdict
 
 st.title("Check a photo", anchor=False)
 st.markdown(
@@ -18,7 +18,7 @@ if photo is not None:
     model = models.classifier(choice.model) if choice else None
     if choice and model:
         with answer_place:
-            with st.spinner("Looking at the picture."):
+            with queue.turn(), st.spinner("Looking at the picture."):
                 explanation = model.explain(photo.image, choice.method)
             verdict.show(explanation.answer, explanation.probability, photo.drawn)
             st.markdown("##### Where it looked")
