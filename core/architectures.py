@@ -41,8 +41,9 @@ class Architecture:
 
     ``build`` makes the network with a 2-way head and random weights. ``features`` maps a
     normalised batch (N, 3, H, W) to the map (N, C, h, w) that saliency is computed on, and
-    ``head`` maps that to logits (N, 2); their composition is the network. ``pooled_linear`` names
-    the linear layer of a head that is global average pooling and that layer, else it is ``None``.
+    ``head`` maps that to logits (N, 2); their composition is the network. ``max_pool`` is a max
+    pooling without overlap between the two, where there is one. ``pooled_linear`` names the linear
+    layer of a head that is global average pooling and that layer, else it is ``None``.
     """
 
     title: str
@@ -51,6 +52,7 @@ class Architecture:
     head: Callable[[Any, torch.Tensor], torch.Tensor]
     layers: int  # convolutions and linear layers on the longest path, as its name counts them
     source: str
+    max_pool: Callable[[Any, torch.Tensor], torch.Tensor] | None = None
     pooled_linear: str | None = None
     normalisation: Normalisation = IMAGENET
     only_side: int | None = None  # the one resolution it takes, where its layers fix that
@@ -129,6 +131,7 @@ ARCHITECTURES: dict[str, Architecture] = {
     "baseline_cnn": Architecture(
         "Baseline CNN", _baseline,
         features=lambda net, x: net.last_convolution(x),
+        max_pool=lambda net, x: net.pool(x),
         head=lambda net, x: net.head(x),
         layers=5, source="the report, section 6", normalisation=AS_IS, only_side=224,
     ),
