@@ -32,6 +32,7 @@ from training import calibration, evaluate, export, fit, pixel_cache
 from training.data import DataRejected, LabelledSet, read_folder, training_split
 from training.pixel_cache import Pixels
 from training.plan import SKIN, SPLIT_SEED
+from training.presets import symmetry
 
 SYMMETRIES = 8
 MOST_MEMBERS = 7
@@ -164,9 +165,7 @@ class View:
         return len(self.pixels)
 
     def __getitem__(self, which: Sequence[int], /) -> torch.Tensor:
-        batch = self.pixels[which]
-        batch = batch.flip(3) if self.number >= 4 else batch
-        return batch.rot90(self.number % 4, dims=(2, 3))
+        return symmetry(self.pixels[which], self.number)
 
 
 def choose(

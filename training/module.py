@@ -140,7 +140,10 @@ class Pictures(Dataset[Any]):
         return pixels[0], labels[0]
 
     def __getitems__(self, indices: list[int]) -> Batch:
-        return self.pixels[indices], self.labels[indices]
+        rows = torch.tensor(indices)
+        if isinstance(self.pixels, torch.Tensor):  # [indices] takes ten times as long
+            return self.pixels.index_select(0, rows), self.labels[rows]
+        return self.pixels[indices], self.labels[rows]
 
 
 class Balanced(DistributedSampler[Any]):

@@ -75,7 +75,8 @@ def test_the_full_augmentation_fills_no_borders_and_tints_by_15_percent_at_most(
         assert changed.shape == grey.shape
         assert changed.dtype == torch.uint8
         (value,) = changed.unique().tolist()  # even: contrast and saturation have no hold on grey
-        assert 0.85 * 120 - 1 <= value <= 1.15 * 120 + 1
+        # each of the three tints cuts off what is behind the point
+        assert 0.85 * 120 - 3 <= value <= 1.15 * 120
         seen.add(value)
     assert len(seen) > 5
 
