@@ -40,14 +40,14 @@ def auc(labels: ArrayLike, scores: ArrayLike) -> float:
     ``nan`` where one class is absent.
     """
     y, p = _checked(labels, scores)
-    return float(_weighted_auc(y, p)(np.ones((1, len(y))))[0])
+    return float(weighted_auc(y, p)(np.ones((1, len(y))))[0])
 
 
 def ece(labels: ArrayLike, scores: ArrayLike) -> float:
     """Expected calibration error of P(malignant): the mean distance, over pictures, between the
     predicted and the observed share of malignant ones in ten equally wide bins."""
     y, p = _checked(labels, scores)
-    return float(_weighted_ece(y, p)(np.ones((1, len(y))))[0])
+    return float(weighted_ece(y, p)(np.ones((1, len(y))))[0])
 
 
 def evaluate(
@@ -72,10 +72,10 @@ def evaluate(
         n=len(y),
         malignant=int(sick.sum()),
         accuracy=wilson(int((answers == sick).sum()), len(y)),
-        auc=_bootstrap(_weighted_auc(y, p), group, seed) if both else None,
+        auc=bootstrap(weighted_auc(y, p), group, seed) if both else None,
         sensitivity=wilson(int(answers[sick].sum()), int(sick.sum())) if sick.any() else None,
         specificity=wilson(int((~answers[well]).sum()), int(well.sum())) if well.any() else None,
-        ece=_bootstrap(_weighted_ece(y, p), group, seed),
+        ece=bootstrap(weighted_ece(y, p), group, seed),
     )
 
 
@@ -89,8 +89,8 @@ def auc_difference(
     """
     y, p = _checked(labels, first)
     _, q = _checked(labels, second)
-    one, other = _weighted_auc(y, p), _weighted_auc(y, q)
-    return _bootstrap(lambda weights: one(weights) - other(weights), np.asarray(groups), seed)
+    one, other = weighted_auc(y, p), weighted_auc(y, q)
+    return bootstrap(lambda weights: one(weights) - other(weights), np.asarray(groups), seed)
 
 
 def _checked(labels: ArrayLike, scores: ArrayLike) -> tuple[NDArray[np.int64], Floats]:
@@ -106,8 +106,9 @@ def _checked(labels: ArrayLike, scores: ArrayLike) -> tuple[NDArray[np.int64], F
     return y.astype(np.int64), p
 
 
-def _weighted_auc(y: NDArray[np.int64], p: Floats) -> Callable[[Floats], Floats]:
-    """AUC as a function of how often each picture was drawn: weights (B, N) to (B,)."""
+def weighted_auc(y: NDArray[np.int64], p: Floats) -> Callable[[Floats], Floats]:
+    """AUC of labels and scores (N,) as a function of how often each picture was drawn: weights
+    (B, N) to (B,)."""
     order = np.argsort(p, kind="stable")
     starts = np.flatnonzero(np.diff(p[order], prepend=-1.0))  # first of each run of equal scores
     sick = y[order] == 1
@@ -125,7 +126,8 @@ def _weighted_auc(y: NDArray[np.int64], p: Floats) -> Callable[[Floats], Floats]
     return of
 
 
-def _weighted_ece(y: NDArray[np.int64], p: Floats) -> Callable[[Floats], Floats]:
+def weighted_ece(y: NDArray[np.int64], p: Floats) -> Callable[[Floats], Floats]:
+    """ECE of labels and scores (N,) as a function of weights (B, N) to (B,)."""
     bins = np.minimum((p * ECE_BINS).astype(int), ECE_BINS - 1)
     gaps = np.zeros((len(y), ECE_BINS))
     gaps[np.arange(len(y)), bins] = p - y  # summed over a bin: predicted minus observed
@@ -137,7 +139,7 @@ def _weighted_ece(y: NDArray[np.int64], p: Floats) -> Callable[[Floats], Floats]
     return of
 
 
-def _bootstrap(
+def bootstrap(
     statistic: Callable[[Floats], Floats], groups: NDArray[np.generic], seed: int
 ) -> Rate:
     """The statistic with the 2.5 and 97.5 percentiles of resampling whole groups."""

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -136,4 +137,4 @@ def test_the_ten_targets_are_the_published_scale_from_light_to_dark() -> None:
     assert len(MONK) == 10
     assert lightness[0] == pytest.approx(94.2, abs=0.1)  # the scale's own table
     assert lightness[-1] == pytest.approx(14.6, abs=0.1)
-    assert all(light > dark for light, dark in zip(lightness[2:], lightness[3:], strict=False))
+    assert all(light > dark for light, dark in itertools.pairwise(lightness[2:]))
