@@ -15,6 +15,7 @@ import argparse
 import datetime
 import hashlib
 import json
+import logging
 import sys
 import time
 import warnings
@@ -115,10 +116,6 @@ class GeneralModule(LesionModule):
             loss = loss + F.cross_entropy(told, self.columns.domain[rows])
         return loss
 
-    def validation_step(self, batch: Any) -> None:
-        (rows,) = batch
-        super().validation_step((self.columns.pixels[rows], self.columns.label[rows]))
-
     def configure_optimizers(self) -> Any:
         configured = super().configure_optimizers()
         if self.critic is not None:
@@ -176,7 +173,7 @@ def columns_of(pool: Pool, people: Path) -> Columns:
 def train_one(
     options: argparse.Namespace, pool: Pool, columns: Columns, name: str, held: NDArray[np.bool_]
 ) -> tuple[LesionNetwork, Initialisation]:
-    """One recipe on the pictures that are not ``held``, resumed if it was begun; its network and start."""
+    """One recipe on the pictures that are not ``held``, resumed if it was begun."""
     recipe = RECIPES[name]
     folder = options.runs / options.name / name / options.part
     pl.seed_everything(options.seed, verbose=False)
@@ -202,6 +199,8 @@ def train_one(
     )  # fmt: skip
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*does not have many workers.*")
+        # A fold is scored once, after the last epoch: watching it would choose an epoch by it.
+        warnings.filterwarnings("ignore", message=".*no `val_dataloader`.*")
         warnings.filterwarnings("ignore", message="Checkpoint directory .* is not empty")
         trainer.fit(module, train, ckpt_path=resume, weights_only=True)
     return network.eval(), begun
@@ -246,6 +245,7 @@ def chosen_without(
 
 def run(options: argparse.Namespace) -> None:
     """All recipes over all folds, the comparison, and the network trained on everything."""
+    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     pool = read_pool(options.data, options.side)
     columns = columns_of(pool, options.checkpoints / PEOPLE)
     fold = folds(pool.table, options.folds, options.seed)

@@ -15,7 +15,14 @@ from core import architectures, checkpoints, metrics
 from core.classifier import calibrated
 from core.network import LesionNetwork
 from core.results import (
-    SCHEMA, VALIDATION, Card, Evaluation, Initialisation, Training, Weights, write_card,
+    SCHEMA,
+    VALIDATION,
+    Card,
+    Evaluation,
+    Initialisation,
+    Training,
+    Weights,
+    write_card,
 )  # fmt: skip
 from training import calibration
 from training.evaluate import TITLES
