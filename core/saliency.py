@@ -60,8 +60,8 @@ def grad_cam_plus_plus(
     if linear is not None:
         return _closed_form(network, linear, x[None], target, cut, side)[0]
     with torch.no_grad():
-        features = network.features(x[None])[0]
-    return _through_head(network, features, target, cut, side)
+        features = network.features(x[None])
+    return _through_head(network, features, target, cut, side)[0]
 
 
 def of_batch(
@@ -73,21 +73,25 @@ def of_batch(
         return _closed_form(network, linear, batch, None, cut, side)
     with torch.no_grad():
         features = network.features(batch)
-    return [_through_head(network, one, None, cut, side) for one in features]
+    return _through_head(network, features, None, cut, side)
 
 
 def _through_head(
     network: LesionNetwork, features: torch.Tensor, target: int | None, cut: float, side: int
-) -> Saliency:
-    """Of one feature map (C, h, w), with a backward pass through the head alone."""
+) -> list[Saliency]:
+    """Of feature maps (N, C, h, w), with one backward pass through the head alone."""
     with torch.enable_grad():
-        inner = features[None].detach().requires_grad_()
-        logits = network.head(inner)[0]
-        chosen = choose(logits, cut) if target is None else target
-        (gradient,) = torch.autograd.grad(logits[chosen], inner)
+        inner = features.detach().requires_grad_()
+        logits = network.head(inner)
+        chosen = [choose(row, cut) if target is None else target for row in logits]
+        # a picture's logit depends on its own features alone, so the sum's gradient is each one's
+        total = logits[torch.arange(len(chosen)), chosen].sum()
+        (gradient,) = torch.autograd.grad(total, inner)
     with torch.no_grad():
-        weights = channel_weights(gradient[0], features)
-        return _result(logits, chosen, features, weights, side)
+        return [
+            _result(row, answer, one, channel_weights(slope, one), side)
+            for row, answer, one, slope in zip(logits, chosen, features, gradient, strict=True)
+        ]
 
 
 def _closed_form(

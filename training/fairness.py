@@ -70,12 +70,13 @@ def review_all(model: classifier.Classifier, root: Path, command: str) -> list[R
     """Review every collection that is at hand and scored, and write each."""
     folder = checkpoints.FOLDER / model.card.name
     done = []
-    for key in (*OPEN, *OTHERS):
+    # Figures by group take seconds, maps take minutes: what is quick is written first.
+    for key, probed in [(key, False) for key in (*OPEN, *OTHERS)] + [(key, True) for key in OPEN]:
         source = OTHERS.get(key, key)
         scored = (folder / checkpoints.PREDICTIONS / f"{key}.csv").is_file()
         if not (root / source).is_dir() or (key not in OPEN and not scored):
             continue
-        review = review_one(model, root / source, key, command)
+        review = review_one(model, root / source, key, command, probed)
         text = json.dumps(dataclasses.asdict(review), indent=1, allow_nan=False) + "\n"
         results.write_text(folder / FOLDER / f"{key}.json", text)
         print(f"{key}: {len(review.groups)} groups, {len(review.gaps)} gaps")
@@ -92,8 +93,10 @@ def review_all(model: classifier.Classifier, root: Path, command: str) -> list[R
     return done
 
 
-def review_one(model: classifier.Classifier, folder: Path, key: str, command: str) -> Review:
-    """The whole review of one collection."""
+def review_one(
+    model: classifier.Classifier, folder: Path, key: str, command: str, probed: bool
+) -> Review:
+    """The review of one collection; ``probed`` adds saliency on the lesion and re-toning."""
     data = read_folder(folder)
     seen = folder.name in model.card.training.data and key != OFFICIAL
     if key == OFFICIAL:
@@ -116,8 +119,8 @@ def review_one(model: classifier.Classifier, folder: Path, key: str, command: st
         fairness.SCHEMA, model.card.name, key, TITLES.get(key, key), cut,
         OUT_OF_FOLD if seen else UNSEEN, command, data.sha256(),
         datetime.date.today().isoformat(), tuple(groups), tuple(gaps),
-        _shares(model, data, table, folder, seen) if key == _MASKS else (),
-        _retoning(model, data, table, seen) if key in OPEN else None,
+        _shares(model, data, table, folder, seen) if probed and key == _MASKS else (),
+        _retoning(model, data, table, seen) if probed else None,
     )  # fmt: skip
 
 
@@ -174,7 +177,9 @@ def _retoning(
         found = pd.read_csv(left)
     else:
         part = data.only(light)
-        logit = retoned_margins(model.network, part, DARK, model.geometry, model.card.side)
+        logit = retoned_margins(
+            model.network, part, people.skins(data.name), DARK, model.geometry, model.card.side
+        )
         found = pd.DataFrame({"file": part.table["file"], "logit": logit})
         results.write_text(left, found.to_csv(index=False, float_format="%.6f"))
     both = table[light].merge(found.dropna(), on="file")

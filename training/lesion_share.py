@@ -16,7 +16,7 @@ from core.images import read_image
 from core.network import LesionNetwork
 from core.preprocessing import SIDE, Geometry, resize, to_tensor
 from core.saliency_view import share_inside
-from core.skin_tone import colour, measure, retone
+from core.skin_tone import Colour, colour, retone
 from training.data import LabelledSet
 
 BATCH = 16
@@ -44,7 +44,7 @@ def lesion_shares(
     for name in rows["mask"]:
         with Image.open(masks / str(name)) as mask:
             lesions.append(np.asarray(resize(mask.convert("RGB"), geometry, side))[..., 0] >= 128)
-    mean = np.mean(maps, axis=0, dtype=np.float64).astype(np.float32)
+    mean = np.asarray(np.mean(maps, axis=0, dtype=np.float64), dtype=np.float32)
     return pd.DataFrame({
         "file": rows["file"].to_numpy(),
         "share": [share_inside(m.astype(np.float32), lesion)
@@ -55,20 +55,20 @@ def lesion_shares(
 
 
 def retoned_margins(
-    network: LesionNetwork, data: LabelledSet, tone: str, geometry: Geometry = "squeeze",
-    side: int = SIDE,
+    network: LesionNetwork, data: LabelledSet, skins: dict[str, Colour], tone: str,
+    geometry: Geometry = "squeeze", side: int = SIDE,
 ) -> NDArray[np.float64]:  # fmt: skip
     """Malignant minus benign logit (N,) of pictures re-toned to ``#rrggbb``; ``nan`` for a picture
-    that shows too little skin."""
+    that has no colour in ``skins`` (by file, sRGB)."""
     found = np.full(len(data.table), np.nan)
     paths = list(data.table["path"])
     for start in tqdm(range(0, len(paths), BATCH), desc=f"re-toning {data.name}", leave=False):
         views, places = [], []
         for i, path in enumerate(paths[start : start + BATCH], start):
-            view = resize(read_image(path), geometry, side)
-            skin = measure(view)
+            skin = skins.get(str(data.table["file"].iloc[i]))
             if skin is not None:
-                views.append(to_tensor(retone(view, skin.colour, colour(tone)), geometry, side))
+                view = resize(read_image(path), geometry, side)
+                views.append(to_tensor(retone(view, skin, colour(tone)), geometry, side))
                 places.append(i)
         if views:
             with torch.inference_mode():

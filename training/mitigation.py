@@ -67,7 +67,7 @@ class _Reversal(torch.autograd.Function):
 
 def reverse(features: torch.Tensor, strength: float) -> torch.Tensor:
     """The same features, whose gradient comes back turned round and ``strength`` times as large."""
-    result: torch.Tensor = _Reversal.apply(features, strength)
+    result: torch.Tensor = _Reversal.apply(features, strength)  # type: ignore[no-untyped-call]
     return result
 
 

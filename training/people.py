@@ -25,7 +25,7 @@ from core import checkpoints
 from core.fairness import NOT_RECORDED, PAIRS
 from core.images import ImageRejected, read_image
 from core.results import write_text
-from core.skin_tone import measure
+from core.skin_tone import Colour, measure
 from training.data import DataRejected, LabelledSet, read_folder
 from training.export import command_line
 
@@ -110,6 +110,15 @@ def recorded(data: LabelledSet) -> pd.DataFrame:
     site = pd.Series(NOT_RECORDED, index=raw.index) if place is None else place
     table["site"] = site.astype(str).str.lower().map(_SITES).fillna(NOT_RECORDED)
     return table
+
+
+def skins(name: str) -> dict[str, Colour]:
+    """The skin's sRGB colour by file, as ``write`` left it; raises ``DataRejected``."""
+    path = checkpoints.FOLDER / FOLDER / f"{name}.csv"
+    if not path.is_file():
+        raise DataRejected(f"{path.name} is missing; python -m training.people writes it.")
+    table = pd.read_csv(path, dtype={"file": str}).dropna(subset=["red"])
+    return {str(r.file): (int(r.red), int(r.green), int(r.blue)) for r in table.itertuples()}
 
 
 def summarise(table: pd.DataFrame) -> dict[str, Any]:
