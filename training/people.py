@@ -118,7 +118,11 @@ def skins(name: str) -> dict[str, Colour]:
     if not path.is_file():
         raise DataRejected(f"{path.name} is missing; python -m training.people writes it.")
     table = pd.read_csv(path, dtype={"file": str}).dropna(subset=["red"])
-    return {str(r.file): (int(r.red), int(r.green), int(r.blue)) for r in table.itertuples()}
+    colours = table[["red", "green", "blue"]].to_numpy(np.int64)
+    return {
+        str(file): (int(red), int(green), int(blue))
+        for file, (red, green, blue) in zip(table["file"], colours, strict=True)
+    }
 
 
 def summarise(table: pd.DataFrame) -> dict[str, Any]:
