@@ -40,7 +40,7 @@ def auc(labels: ArrayLike, scores: ArrayLike) -> float:
     ``nan`` where one class is absent.
     """
     y, p = _checked(labels, scores)
-    return float(_weighted_auc(y, p)(np.ones((1, len(y))))[0])
+    return float(weighted_auc(y, p)(np.ones((1, len(y))))[0])
 
 
 def average_precision(labels: ArrayLike, scores: ArrayLike) -> float:
@@ -57,7 +57,7 @@ def ece(labels: ArrayLike, scores: ArrayLike) -> float:
     """Expected calibration error of P(malignant): the mean distance, over pictures, between the
     predicted and the observed share of malignant ones in ten equally wide bins."""
     y, p = _checked(labels, scores)
-    return float(_weighted_ece(y, p)(np.ones((1, len(y))))[0])
+    return float(weighted_ece(y, p)(np.ones((1, len(y))))[0])
 
 
 def evaluate(
@@ -82,11 +82,11 @@ def evaluate(
         n=len(y),
         malignant=int(sick.sum()),
         accuracy=wilson(int((answers == sick).sum()), len(y)),
-        auc=_bootstrap(_weighted_auc(y, p), group, seed) if both else None,
+        auc=bootstrap(weighted_auc(y, p), group, seed) if both else None,
         sensitivity=wilson(int(answers[sick].sum()), int(sick.sum())) if sick.any() else None,
         specificity=wilson(int((~answers[well]).sum()), int(well.sum())) if well.any() else None,
-        ece=_bootstrap(_weighted_ece(y, p), group, seed),
-        average_precision=_bootstrap(_weighted_precision(y, p), group, seed) if both else None,
+        ece=bootstrap(weighted_ece(y, p), group, seed),
+        average_precision=bootstrap(_weighted_precision(y, p), group, seed) if both else None,
     )
 
 
@@ -100,8 +100,8 @@ def auc_difference(
     """
     y, p = _checked(labels, first)
     _, q = _checked(labels, second)
-    one, other = _weighted_auc(y, p), _weighted_auc(y, q)
-    return _bootstrap(lambda weights: one(weights) - other(weights), np.asarray(groups), seed)
+    one, other = weighted_auc(y, p), weighted_auc(y, q)
+    return bootstrap(lambda weights: one(weights) - other(weights), np.asarray(groups), seed)
 
 
 def _checked(labels: ArrayLike, scores: ArrayLike) -> tuple[NDArray[np.int64], Floats]:
@@ -117,8 +117,9 @@ def _checked(labels: ArrayLike, scores: ArrayLike) -> tuple[NDArray[np.int64], F
     return y.astype(np.int64), p
 
 
-def _weighted_auc(y: NDArray[np.int64], p: Floats) -> Callable[[Floats], Floats]:
-    """AUC as a function of how often each picture was drawn: weights (B, N) to (B,)."""
+def weighted_auc(y: NDArray[np.int64], p: Floats) -> Callable[[Floats], Floats]:
+    """AUC of labels and scores (N,) as a function of how often each picture was drawn: weights
+    (B, N) to (B,)."""
     order = np.argsort(p, kind="stable")
     starts = np.flatnonzero(np.diff(p[order], prepend=-1.0))  # first of each run of equal scores
     sick = y[order] == 1
@@ -137,7 +138,7 @@ def _weighted_auc(y: NDArray[np.int64], p: Floats) -> Callable[[Floats], Floats]
 
 
 def _weighted_precision(y: NDArray[np.int64], p: Floats) -> Callable[[Floats], Floats]:
-    """Average precision as a function of weights, as ``_weighted_auc``; ties share a precision."""
+    """Average precision as a function of weights, as ``weighted_auc``; ties share a precision."""
     order = np.argsort(-p, kind="stable")
     starts = np.flatnonzero(np.diff(p[order], prepend=2.0))  # first of each run of equal scores
     sick = y[order] == 1
@@ -154,7 +155,8 @@ def _weighted_precision(y: NDArray[np.int64], p: Floats) -> Callable[[Floats], F
     return of
 
 
-def _weighted_ece(y: NDArray[np.int64], p: Floats) -> Callable[[Floats], Floats]:
+def weighted_ece(y: NDArray[np.int64], p: Floats) -> Callable[[Floats], Floats]:
+    """ECE of labels and scores (N,) as a function of weights (B, N) to (B,)."""
     bins = np.minimum((p * ECE_BINS).astype(int), ECE_BINS - 1)
     gaps = np.zeros((len(y), ECE_BINS))
     gaps[np.arange(len(y)), bins] = p - y  # summed over a bin: predicted minus observed
@@ -166,7 +168,7 @@ def _weighted_ece(y: NDArray[np.int64], p: Floats) -> Callable[[Floats], Floats]
     return of
 
 
-def _bootstrap(
+def bootstrap(
     statistic: Callable[[Floats], Floats], groups: NDArray[np.generic], seed: int
 ) -> Rate:
     """The statistic with the 2.5 and 97.5 percentiles of resampling whole groups."""

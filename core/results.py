@@ -160,21 +160,29 @@ class Card:
 
 def read_card(path: Path) -> Card:
     """The card in ``path``; ``ResultsRejected`` with a sentence when it cannot be understood."""
+    card: Card = read_schema(path, Card, SCHEMA)
+    try:
+        _check(card)
+    except ValueError as error:
+        raise ResultsRejected(f"{path} does not fit the schema: {error}.") from error
+    return card
+
+
+def read_schema(path: Path, kind: type[Any], schema: int) -> Any:
+    """The JSON file ``path`` as the data class ``kind``; ``ResultsRejected`` with a sentence."""
     try:
         raw = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse)
     except FileNotFoundError as error:
         raise ResultsRejected(f"{path} is missing.") from error
     except (OSError, ValueError, RecursionError) as error:
         raise ResultsRejected(f"{path} is damaged: {error}.") from error
-    schema = raw.get("schema") if isinstance(raw, dict) else None
-    if schema != SCHEMA:
-        raise ResultsRejected(f"{path} has schema {schema!r}; this version reads schema {SCHEMA}.")
+    found = raw.get("schema") if isinstance(raw, dict) else None
+    if found != schema:
+        raise ResultsRejected(f"{path} has schema {found!r}; this version reads schema {schema}.")
     try:
-        card: Card = _build(Card, raw)
-        _check(card)
+        return _build(kind, raw)
     except (TypeError, ValueError, OverflowError) as error:
         raise ResultsRejected(f"{path} does not fit the schema: {error}.") from error
-    return card
 
 
 def write_card(card: Card, path: Path) -> None:

@@ -60,36 +60,63 @@ def grad_cam_plus_plus(
     """
     linear = network.pooled_linear
     if linear is not None:
-        return _closed_form(network, linear, x, target, cut, side)
+        return _closed_form(network, linear, x[None], target, cut, side)[0]
     with torch.no_grad():
         features = network.features(x[None])
+    return _through_head(network, features, target, cut, side)[0]
+
+
+def of_batch(
+    network: LesionNetwork, batch: torch.Tensor, cut: float = 0.0, side: int = SIDE
+) -> list[Saliency]:
+    """``grad_cam_plus_plus`` of several pictures (N, 3, H, W), in one forward pass for all."""
+    linear = network.pooled_linear
+    if linear is not None:
+        return _closed_form(network, linear, batch, None, cut, side)
+    with torch.no_grad():
+        features = network.features(batch)
+    return _through_head(network, features, None, cut, side)
+
+
+def _through_head(
+    network: LesionNetwork, features: torch.Tensor, target: int | None, cut: float, side: int
+) -> list[Saliency]:
+    """Of feature maps (N, C, h, w), with one backward pass through the head alone."""
+    with torch.no_grad():
         pooled = network.max_pool(features)
     with torch.enable_grad():
-        pooled = pooled.detach().requires_grad_()
-        logits = network.behind_pool(pooled)[0]
-        chosen = choose(logits, cut) if target is None else target
-        (gradient,) = torch.autograd.grad(logits[chosen], pooled)
+        inner = pooled.detach().requires_grad_()
+        logits = network.behind_pool(inner)
+        chosen = [choose(row, cut) if target is None else target for row in logits]
+        # a picture's logit depends on its own features alone, so the sum's gradient is each one's
+        total = logits[torch.arange(len(chosen)), chosen].sum()
+        (gradient,) = torch.autograd.grad(total, inner)
     with torch.no_grad():
-        weights = channel_weights(gradient[0], features[0])
-        return _result(logits, chosen, features[0], weights, side)
+        return [
+            _result(row, answer, one, channel_weights(slope, one), side)
+            for row, answer, one, slope in zip(logits, chosen, features, gradient, strict=True)
+        ]
 
 
 def _closed_form(
     network: LesionNetwork,
     linear: nn.Linear,
-    x: torch.Tensor,
+    batch: torch.Tensor,
     target: int | None,
     cut: float,
     side: int,
-) -> Saliency:
+) -> list[Saliency]:
     with torch.inference_mode():
-        features = network.features(x[None])[0]  # (C, h, w)
-        logits = network.head(features[None])[0]
-        chosen = choose(logits, cut) if target is None else target
-        places = features.shape[1] * features.shape[2]
-        gradient = (linear.weight[chosen] / places)[:, None, None]  # (C, 1, 1): alike everywhere
-        weights = channel_weights(gradient.expand_as(features), features)
-        return _result(logits, chosen, features, weights, side)
+        features = network.features(batch)  # (N, C, h, w)
+        logits = network.head(features)
+        places = features.shape[2] * features.shape[3]
+        found = []
+        for one, answer in zip(features, logits, strict=True):
+            chosen = choose(answer, cut) if target is None else target
+            gradient = (linear.weight[chosen] / places)[:, None, None]  # alike everywhere
+            weights = channel_weights(gradient.expand_as(one), one)
+            found.append(_result(answer, chosen, one, weights, side))
+        return found
 
 
 def choose(logits: torch.Tensor, cut: float) -> int:
