@@ -1,4 +1,5 @@
-# make app, make test, make lint, make bench, make train DATA=folder [INIT=file]
+# make app, make test, make lint, make bench, make train DATA=folder [INIT=file],
+# make benchmark DATA=folder [INIT=folder]
 # Python 3.11 or newer and make are all that has to be there.
 PYTHON ?= python3
 BIN := .venv/bin
@@ -21,6 +22,12 @@ train: .venv/train
 	$(BIN)/python -m training.train --model resnet18 --data $(DATA) \
 	    $(if $(INIT),--init-from $(INIT),--init torchvision)
 
+# Everything the page 'Compare models' reads; goes on where it was. INIT is a folder of weights to
+# start from, BUDGET cpu or gpu, ONLY one network or track.
+benchmark: .venv/train
+	$(BIN)/python -m training.benchmark --data $(DATA) $(if $(INIT),--init-from $(INIT)) \
+	    $(if $(BUDGET),--budget $(BUDGET)) $(if $(ONLY),--only $(ONLY))
+
 # A stamp for each set of requirements; it is older than its file when that has changed.
 .venv/app: requirements.txt
 .venv/train: requirements.txt training/requirements.txt
@@ -31,4 +38,4 @@ train: .venv/train
 	$(BIN)/python -m pip install --quiet --requirement $(or $(filter tests/%,$^),$(filter training/%,$^),requirements.txt)
 	touch $@
 
-.PHONY: app test lint bench train
+.PHONY: app test lint bench train benchmark

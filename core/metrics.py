@@ -1,4 +1,4 @@
-"""Accuracy, sensitivity, specificity, AUC and ECE, each with its 95 % interval.
+"""Accuracy, sensitivity, specificity, AUC, average precision and ECE, with 95 % intervals.
 
 ``labels`` are 0 (benign) or 1 (malignant), ``scores`` P(malignant) in [0, 1], both of shape (N,).
 ``groups`` (N,) names the lesion or patient that a picture shows; whoever is drawn in a bootstrap
@@ -43,6 +43,16 @@ def auc(labels: ArrayLike, scores: ArrayLike) -> float:
     return float(_weighted_auc(y, p)(np.ones((1, len(y))))[0])
 
 
+def average_precision(labels: ArrayLike, scores: ArrayLike) -> float:
+    """Mean over malignant pictures of the share of malignant ones among all that score as high.
+
+    Chance gives the share of malignant pictures, so it tells more than AUC where they are rare.
+    ``nan`` where none is malignant.
+    """
+    y, p = _checked(labels, scores)
+    return float(_weighted_precision(y, p)(np.ones((1, len(y))))[0])
+
+
 def ece(labels: ArrayLike, scores: ArrayLike) -> float:
     """Expected calibration error of P(malignant): the mean distance, over pictures, between the
     predicted and the observed share of malignant ones in ten equally wide bins."""
@@ -59,7 +69,7 @@ def evaluate(
 ) -> Figures:
     """All figures of one set of pictures. Malignant is answered from ``threshold`` up.
 
-    Rates carry Wilson's interval, AUC and ECE the percentiles of a bootstrap by group.
+    Rates carry Wilson's interval, the others the percentiles of a bootstrap by group.
     """
     y, p = _checked(labels, scores)
     answers = p >= threshold
@@ -76,6 +86,7 @@ def evaluate(
         sensitivity=wilson(int(answers[sick].sum()), int(sick.sum())) if sick.any() else None,
         specificity=wilson(int((~answers[well]).sum()), int(well.sum())) if well.any() else None,
         ece=_bootstrap(_weighted_ece(y, p), group, seed),
+        average_precision=_bootstrap(_weighted_precision(y, p), group, seed) if both else None,
     )
 
 
@@ -120,6 +131,24 @@ def _weighted_auc(y: NDArray[np.int64], p: Floats) -> Callable[[Floats], Floats]
         pairs = up.sum(axis=1) * down.sum(axis=1)
         with np.errstate(invalid="ignore"):
             result: Floats = (up * (below + down / 2)).sum(axis=1) / pairs
+        return result
+
+    return of
+
+
+def _weighted_precision(y: NDArray[np.int64], p: Floats) -> Callable[[Floats], Floats]:
+    """Average precision as a function of weights, as ``_weighted_auc``; ties share a precision."""
+    order = np.argsort(-p, kind="stable")
+    starts = np.flatnonzero(np.diff(p[order], prepend=2.0))  # first of each run of equal scores
+    sick = y[order] == 1
+
+    def of(weights: Floats) -> Floats:
+        w = weights[:, order]
+        up = np.add.reduceat(w * sick, starts, axis=1)
+        everyone = np.cumsum(np.add.reduceat(w, starts, axis=1), axis=1)
+        precision = np.cumsum(up, axis=1) / np.maximum(everyone, 1e-300)  # 0 / 0: nobody drawn yet
+        with np.errstate(invalid="ignore"):
+            result: Floats = (up * precision).sum(axis=1) / up.sum(axis=1)
         return result
 
     return of

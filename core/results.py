@@ -50,6 +50,7 @@ class Figures:
     sensitivity: Rate | None
     specificity: Rate | None
     ece: Rate
+    average_precision: Rate | None = None  # a card from before it was measured has none
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,8 @@ class Training:
     seconds: float
     date: str
     versions: dict[str, str]
+    budget: str = ""  # a benchmark's, which fixes resolution and epochs for all its networks
+    split_seed: int | None = None  # what validation was drawn by, where it is not ``seed``
 
 
 @dataclass(frozen=True)
@@ -119,6 +122,19 @@ class Weights:
     parameters: int
     stored_as: str
     change_from_float32: float
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """Models whose margins are averaged, each over ``views`` turned and mirrored copies.
+
+    ``members`` maps a model to how often it counts; ``validation_loss`` holds, for each choice that
+    was weighed, the negative log likelihood on the validation pictures, which alone decided.
+    """
+
+    members: dict[str, int]
+    views: int
+    validation_loss: dict[str, float]
 
 
 @dataclass(frozen=True)
@@ -139,6 +155,7 @@ class Card:
     weights: Weights
     calibration: Calibration
     evaluations: dict[str, Evaluation]
+    ensemble: Ensemble | None = None
 
 
 def read_card(path: Path) -> Card:

@@ -7,7 +7,9 @@ Grad-CAM++ weights channel k of the last feature map A (C, h, w) by
 where G = d logit / d A and S_k = sum_ij A_k,ij, and the map is relu(sum_k w_k A_k). A network that
 ends in global average pooling and one linear layer W has G_k,ij = W_ck / (h w), the same at every
 place, so the map needs no backward pass. Other networks are cut at that layer, and only the head
-is differentiated, with ``torch.autograd.grad``, which leaves nothing behind on the parameters.
+is differentiated, with ``torch.autograd.grad``, which leaves nothing behind on the parameters. Max
+pooling without overlap hands each gradient to one place and 0 to the others, where alpha relu(G)
+is 0 too: so the sum is taken over the pooled grid, and the pooling is never differentiated.
 """
 
 from __future__ import annotations
@@ -61,11 +63,12 @@ def grad_cam_plus_plus(
         return _closed_form(network, linear, x, target, cut, side)
     with torch.no_grad():
         features = network.features(x[None])
+        pooled = network.max_pool(features)
     with torch.enable_grad():
-        features = features.detach().requires_grad_()
-        logits = network.head(features)[0]
+        pooled = pooled.detach().requires_grad_()
+        logits = network.behind_pool(pooled)[0]
         chosen = choose(logits, cut) if target is None else target
-        (gradient,) = torch.autograd.grad(logits[chosen], features)
+        (gradient,) = torch.autograd.grad(logits[chosen], pooled)
     with torch.no_grad():
         weights = channel_weights(gradient[0], features[0])
         return _result(logits, chosen, features[0], weights, side)
@@ -96,9 +99,10 @@ def choose(logits: torch.Tensor, cut: float) -> int:
 
 
 def channel_weights(gradient: torch.Tensor, features: torch.Tensor) -> torch.Tensor:
-    """Equation 19 for gradients and features (C, h, w); returns (C,)."""
+    """Equation 19 for gradients (C, any, any) and features (C, h, w); returns (C,)."""
     total = features.sum(dim=(1, 2), keepdim=True)
-    alpha = gradient**2 / (2 * gradient**2 + total * gradient**3 + _EPSILON_ALPHA)
+    square = gradient * gradient
+    alpha = square / ((2 + total * gradient) * square + _EPSILON_ALPHA)
     return (alpha * gradient.relu()).sum(dim=(1, 2))
 
 
@@ -119,6 +123,8 @@ def _scale(cam: torch.Tensor) -> torch.Tensor:
 
 
 def _enlarge(cam: torch.Tensor, height: int, width: int) -> torch.Tensor:
+    if cam.shape == (height, width):
+        return cam
     return F.interpolate(cam[None, None], (height, width), mode="bilinear", align_corners=False)[
         0, 0
     ]

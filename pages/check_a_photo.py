@@ -8,6 +8,7 @@ from pages.components import (
     footer,
     heat_map,
     models,
+    queue,
     report_download,
     uploader,
     verdict,
@@ -27,7 +28,7 @@ if photo is not None:
     model = models.classifier(choice.model) if choice else None
     if choice and model:
         with answer_place:
-            with st.spinner("Looking at the picture."):
+            with queue.turn(), st.spinner("Looking at the picture."):
                 explanation = model.explain(photo.image, choice.method)
             verdict.show(explanation.answer, explanation.probability, photo.drawn)
             st.markdown("##### Where it looked")

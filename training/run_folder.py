@@ -84,17 +84,21 @@ def callbacks(folder: Path) -> list[Callback]:
     ]
 
 
-def prepare(folder: Path, settings: dict[str, Any], restart: bool) -> Path | None:
+def prepare(
+    folder: Path, settings: dict[str, Any], restart: bool, write: bool = True
+) -> Path | None:
     """Where to resume from, or ``None`` for a new run.
 
     Raises ``DataRejected`` if the folder holds a run with other settings: resuming it would mix
-    two recipes, and starting over would lose it.
+    two recipes, and starting over would lose it. ``write`` is off in all but one of several
+    processes.
     """
     known = folder / SETTINGS
     if restart or not (folder / LAST).is_file():
-        for name in (LAST, BEST):
-            (folder / name).unlink(missing_ok=True)
-        write_text(known, json.dumps(settings, indent=2) + "\n")
+        if write:
+            for name in (LAST, BEST):
+                (folder / name).unlink(missing_ok=True)
+            write_text(known, json.dumps(settings, indent=2) + "\n")
         return None
     before = json.loads(known.read_text(encoding="utf-8"))
     now = json.loads(json.dumps(settings))

@@ -10,6 +10,7 @@ from starlette.formparsers import MultiPartParser
 
 from core import images, photo_archive
 from core.drawn_example import draw_lesion
+from pages.components import queue
 
 UPLOAD, CAMERA, DRAWN = "Upload a photo", "Use the camera", "Try a drawing"
 
@@ -53,7 +54,9 @@ def choose() -> Photo | None:
     if file is None:
         return None
     try:
-        return Photo(images.open_image(file.getvalue()), drawn=False)
+        with queue.turn():  # a large photo takes 300 MiB while it is decoded
+            image = images.open_image(file.getvalue())
+        return Photo(image, drawn=False)
     except images.ImageRejected as refusal:
         st.error(str(refusal), icon=":material/broken_image:")
         return None
