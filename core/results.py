@@ -6,6 +6,7 @@ epoch) and ``predictions/*.csv`` (``PREDICTION_COLUMNS``, a row a picture).
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import types
@@ -196,11 +197,19 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_bytes(path: Path, data: bytes) -> None:
-    """Replace ``path`` with ``data`` in one step: written beside, then renamed."""
+    """Replace ``path`` with ``data`` in one step: written beside, then renamed.
+
+    An ``OSError``, as on a full disk, leaves what was there and nothing beside it.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(path.name + ".part")
-    beside.write_bytes(data)
-    beside.replace(path)
+    try:
+        beside.write_bytes(data)
+        beside.replace(path)
+    except OSError:
+        with contextlib.suppress(OSError):  # the first error is the one to tell
+            beside.unlink(missing_ok=True)
+        raise
 
 
 def percent(rate: Rate | None) -> str:

@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 from torch.nn import functional as F
 
 from core.fairness import NOT_RECORDED
-from training.data import DataRejected, LabelledSet, load_pixels, read_folder
+from training.data import DataRejected, LabelledSet, read_folder
 from training.people import recorded
+from training.pixel_cache import in_memory
 
 REPORT = "malignant_vs_benign"
 TRAINED_ON = (REPORT, "ham10000_other_lesions", "pad_ufes_20_half", "fitzpatrick17k_half")
@@ -52,7 +53,7 @@ def read_pool(root: Path, side: int) -> Pool:
             data = data.only(data.table["split"] == "train")
         sets[name] = data
         tables.append(recorded(data).assign(collection=name, content=data.table["content"]))
-        pixels.append(load_pixels(data, side=side))
+        pixels.append(in_memory(data, side=side))
     table = pd.concat(tables, ignore_index=True)
     whole = torch.cat(pixels)
     links = [table["collection"] + table["person"].astype(str), table["content"]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import time
 from pathlib import Path
@@ -13,7 +14,7 @@ import torch
 from lightning.pytorch.callbacks import Callback, ModelCheckpoint
 from lightning.pytorch.plugins.io import TorchCheckpointIO
 
-from core.results import HISTORY_COLUMNS, write_text
+from core.results import HISTORY_COLUMNS, write_bytes, write_text
 from training.data import DataRejected
 
 SETTINGS, LAST, BEST = "settings.json", "last.ckpt", "best.ckpt"
@@ -28,10 +29,11 @@ class AtomicCheckpointIO(TorchCheckpointIO):
     def save_checkpoint(
         self, checkpoint: dict[str, Any], path: Any, storage_options: Any | None = None
     ) -> None:
-        beside = Path(f"{path}.part")
-        beside.parent.mkdir(parents=True, exist_ok=True)
-        torch.save(checkpoint, beside)
-        beside.replace(path)
+        # By way of memory: a full disk is then an OSError that says so, where torch's own writer
+        # ends in a RuntimeError about a file position.
+        whole = io.BytesIO()
+        torch.save(checkpoint, whole)
+        write_bytes(Path(path), whole.getvalue())
 
 
 class History(Callback):

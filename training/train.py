@@ -67,8 +67,15 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     try:
         train(options, command_line("training.train", arguments or sys.argv[1:]))
-    except (DataRejected, OSError) as error:
+    except DataRejected as error:
         print(error, file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(
+            f"{error.filename or 'A file'} cannot be read or written: {error.strerror or error}. "
+            "Finished epochs are kept; the same command goes on after them.",
+            file=sys.stderr,
+        )
         return 2
     except KeyboardInterrupt as stop:
         print("stopped; the same command goes on after the last finished epoch", file=sys.stderr)
