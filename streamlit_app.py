@@ -9,6 +9,7 @@ st.navigation(
         st.Page("pages/many_photos.py", title="Many photos", icon=":material/photo_library:"),
         st.Page("pages/compare_models.py", title="Compare models", icon=":material/leaderboard:"),
         st.Page("pages/in_class.py", title="In class", icon=":material/school:"),
+        st.Page("pages/skin_tone.py", title="Skin tone", icon=":material/diversity_3:"),
         st.Page("pages/about.py", title="About", icon=":material/info:"),
     ],
     position="top",

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core import metrics, results
+from core import checkpoints, metrics, results
 from core.results import Rate
 
 if TYPE_CHECKING:
@@ -121,6 +121,18 @@ def read_review(path: Path) -> Review:
     """The review in ``path``; raises ``core.results.ResultsRejected``."""
     review: Review = results.read_schema(path, Review, SCHEMA)
     return review
+
+
+def found(root: Path | None = None) -> tuple[list[Review], list[str]]:
+    """All reviews that can be read, by model and collection, and a sentence for each that can't."""
+    base = checkpoints.FOLDER if root is None else root
+    good, bad = [], []
+    for path in sorted(base.glob(f"*/{FOLDER}/*.json")):
+        try:
+            good.append(read_review(path))
+        except results.ResultsRejected as error:
+            bad.append(str(error).replace(f"{base}/", ""))
+    return good, bad
 
 
 def group_figures(table: pd.DataFrame, by: str, group: str, threshold: float) -> GroupFigures:

@@ -72,3 +72,11 @@ CONTRADICTIONS = (
         "Section 7 says that the model was tested, not trained, on it. We take it for a slip.",
     ),
 )
+
+# Section 6 (baseline) and 9 (ResNet18): malignant lesions on darker skin, found of NINE.
+NINE = 9
+FOUND_OF_NINE = {"baseline": 1, "ResNet18": 8}
+
+# AUC of a network trained on HAM10000 on the DDI pictures (Daneshjou et al. 2022, Science Advances
+# 8, eabq6147), by Fitzpatrick pair.
+DDI_AUC = {"I-II": 0.72, "V-VI": 0.57}

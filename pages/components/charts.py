@@ -125,6 +125,41 @@ def calibration(bins: list[CalibrationBin]) -> go.Figure:
     return _placed(figure)
 
 
+def by_group(rows: pd.DataFrame, measure: str) -> go.Figure:
+    """``rows``: model, group, value, low, high; a mark a model and group, with its interval."""
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    for i, (model, own) in enumerate(rows.groupby("model", sort=False)):
+        figure.add_scatter(
+            x=own["group"], y=own["value"], name=str(model), mode="markers",
+            marker={"size": 11, "symbol": SYMBOLS[i % 6], "color": COLOURS[i % 6]},
+            error_y={
+                "type": "data", "symmetric": False, "thickness": 1,
+                "array": own["high"] - own["value"], "arrayminus": own["value"] - own["low"],
+            },
+        )  # fmt: skip
+    figure.update_layout(scattermode="group")
+    figure.update_yaxes(title=measure, range=[-0.02, 1.02])
+    return _placed(figure)
+
+
+def by_tone(rows: pd.DataFrame) -> go.Figure:
+    """``rows``: model, tone, ``chance, %``; a line a model over the tones, lightest first."""
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    for i, (model, own) in enumerate(rows.groupby("model", sort=False)):
+        figure.add_scatter(
+            x=own["tone"], y=own["chance, %"], name=str(model), mode="lines+markers",
+            line={"color": COLOURS[i % 6], "dash": DASHES[i % 6]},
+            marker={"symbol": SYMBOLS[i % 6], "size": 9},
+        )  # fmt: skip
+    figure.update_xaxes(title="simulated tone, lightest first", type="category")
+    figure.update_yaxes(title="chance of malignant, %", range=[-2, 102])
+    return _placed(figure)
+
+
 def _placed(figure: go.Figure) -> go.Figure:
     figure.update_layout(
         height=_HEIGHT, margin={"l": 10, "r": 10, "t": 10, "b": 10},

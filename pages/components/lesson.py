@@ -35,7 +35,7 @@ STEPS = (
         lesson_pictures.drawing, lesson_figures.only_two_answers,
     ),
     Step(
-        "accuracy", "Right nine times in ten?",
+        "accuracy", "Accurate, and then?",
         "The network stays the same while you move the slider. What happens to its alarms?",
         "Start where every second person is ill, as in the test set. Go down to 10 in 1,000, a "
         "general practice. Let the class count the rings before you reveal.",

@@ -60,7 +60,8 @@ def collection(model: Classifier) -> None:
     st.markdown(
         "Frames, rulers, colours and cameras: they tell the collection, and the collection tells "
         "the label. In the second row all pictures are from one collection. Look at "
-        "**sensitivity**: what is missing there was not cancer that it saw."
+        "**sensitivity**: some of what is missing there may have been the collection, some may be "
+        "that these melanomas are harder. The two rows alone can't tell which."
     )
 
 
@@ -69,8 +70,9 @@ def skin(model: Classifier) -> None:
     _rows(model, *wording.PHONE_SETS, ATLAS)
     st.markdown(
         "A doctor's answer would not change. This network has learned from **nearly all light "
-        "skin**. Its figures on phone and atlas photos, the only ones with dark skin, are those of "
-        "guessing, and a mean over many light and few dark hides who bears the mistakes."
+        "skin**. The rows are its figures on phone and atlas photos, the only ones with dark skin. "
+        "Look at **specificity** beside sensitivity: a network that always says malignant finds "
+        "everything. And a mean over many light and few dark hides who bears the mistakes."
     )
 
 
@@ -78,9 +80,9 @@ def deploy(model: Classifier) -> None:
     """What is known and what is not."""
     _rows(model, OFFICIAL, "isic2018_test_half", *wording.PHONE_SETS)
     st.markdown(
-        "From the test of its own collection to another year, to phone photos, it falls. Nobody "
-        "has measured whether a doctor with it decides better than one without. Until then: "
-        "**no**, and the question for any such app is the same."
+        "The first row is the test of its own collection, the others are another year's and phone "
+        "photos. Nobody has measured whether a doctor with this network decides better than one "
+        "without. What would you want to see measured before it is switched on?"
     )
 
 

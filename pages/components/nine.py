@@ -1,0 +1,58 @@
+"""The report's nine pictures of darker skin as numbers, beside what was measured on hundreds."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core import published
+from core.fairness import GroupFigures, Review
+from core.metrics import wilson
+from core.results import decimal, percent
+
+
+def show(reviews: list[Review]) -> None:
+    """Draw the nine with their intervals, the question they raise, and our own figures."""
+    st.markdown("##### Nine malignant lesions on darker skin, as the report tested them")
+    lines = ["| network | found | share, with its 95 % interval |", "|:--|--:|--:|"]
+    for name, count in published.FOUND_OF_NINE.items():
+        rate = percent(wilson(count, published.NINE))
+        lines.append(f"| {name} | {count} of {published.NINE} | {rate} |")
+    always = percent(wilson(published.NINE, published.NINE))
+    lines.append(f"| always says 'malignant' | {published.NINE} of {published.NINE} | {always} |")
+    st.markdown("\n".join(lines))
+    st.markdown(
+        "**What would a model that always says malignant score?** All nine. With no benign picture "
+        "among them, the nine can't tell a network that sees from one that always raises alarm. "
+        "Benign pictures can: look at **specificity** below."
+    )
+    st.markdown("##### The same networks on pictures they never saw")
+    if not reviews:
+        st.info("Not run yet: `python -m training.fairness --model resnet18 --data FOLDER`")
+        return
+    st.markdown(table(reviews))
+    st.caption(
+        "By recorded Fitzpatrick type where it is recorded. In brackets 95 % intervals, from "
+        "drawing people, not pictures; a dash where a group has too few people for a figure. "
+        "An AUC of 0.5 is a coin's."
+    )
+
+
+def table(reviews: list[Review]) -> str:
+    """Markdown: a row for each model, collection and recorded type."""
+    lines = [
+        "| model | pictures | type | n | malignant | sensitivity | specificity | AUC |",
+        "|:--|:--|:--|--:|--:|--:|--:|--:|",
+    ]
+    for review in sorted(reviews, key=lambda review: (review.title, review.model)):
+        for group in review.groups:
+            if group.by in ("all", "fitzpatrick"):
+                lines.append(f"| {review.model} | {review.title} | {_rates(group)} |")
+    return "\n".join(lines)
+
+
+def _rates(group: GroupFigures) -> str:
+    cells = [
+        group.group, f"{group.n:,}", f"{group.malignant:,}",
+        percent(group.sensitivity), percent(group.specificity), decimal(group.auc),
+    ]  # fmt: skip
+    return " | ".join(cells)

@@ -1,0 +1,79 @@
+"""One picture on ten simulated tones: what models answer on each, from one batch a model."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import streamlit as st
+
+from pages.components import charts, models, queue, uploader, wording
+
+if TYPE_CHECKING:
+    from core.tone_strip import Strip
+
+
+def show() -> None:
+    """Ask for a picture and up to two models, then draw the strip."""
+    photo = uploader.choose()
+    names = models.names()
+    if photo is None or not names:
+        return
+    chosen = st.multiselect(
+        "Models", names, default=names[:2], max_selections=2, format_func=models.title
+    )
+    strips = {}
+    for name in chosen:
+        strip = _strip(name, photo)
+        if strip is None:
+            return
+        strips[name] = strip
+    if not strips:
+        return
+    first = next(iter(strips.values()))
+    st.markdown("##### The picture on ten tones: a simulation")
+    for start in (0, 5):
+        for place, tone in zip(st.columns(5), first.tones[start : start + 5], strict=True):
+            place.image(
+                tone.picture, width="stretch", output_format="JPEG", caption=tone.tone,
+                alt=f"The picture with its skin simulated as {tone.tone}.",
+            )  # fmt: skip
+    rows = table(strips)
+    st.plotly_chart(charts.by_tone(rows), width="stretch")
+    st.dataframe(rows, hide_index=True)
+    st.caption(
+        f"The skin in this picture as it is: {first.skin.tone} (ITA {first.skin.ita:.0f}°), "
+        "the apparent tone in this light and no skin type. The ten are the Monk scale. Darker "
+        "pixels are not darker skin: whether the simulation agrees with people is under 'Over "
+        "people'."
+    )
+
+
+def _strip(name: str, photo: uploader.Photo) -> Strip | None:
+    from core.tone_strip import on_ten_tones  # imports torch
+
+    model = models.classifier(name)
+    if model is None:
+        return None
+    with queue.turn(), st.spinner("Looking at ten tones."):
+        strip = on_ten_tones(model, photo.image)
+    if strip is None:
+        st.info(
+            "There is too little skin around the lesion in this picture to change its tone. "
+            "Take it from a little further away."
+        )
+    return strip
+
+
+def table(strips: dict[str, Strip]) -> pd.DataFrame:
+    """A row a model and tone; chance and share in percent."""
+    rows = [
+        {
+            "model": name, "tone": tone.tone, "chance": wording.chance(tone.probability),
+            "chance, %": round(100 * tone.probability, 1), "answer": tone.answer,
+            "map on the lesion, %": None if tone.share is None else round(100 * tone.share, 1),
+        }
+        for name, strip in strips.items()
+        for tone in strip.tones
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
