@@ -21,6 +21,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from core.architectures import BENIGN, MALIGNANT
+from core.gate import signature
 from core.network import LesionNetwork
 from core.preprocessing import SIDE, Geometry, crop_box
 
@@ -36,11 +37,16 @@ _EMPTY = 1e-12
 
 @dataclass(frozen=True)
 class Saliency:
-    """Logits (2,) and the map (224, 224) float32 in [0, 1] that goes with one of them."""
+    """Logits (2,) and the map (224, 224) float32 in [0, 1] that goes with one of them.
+
+    ``signature`` (D,) says what kind of picture the network saw (``core.gate``), from the same
+    forward pass.
+    """
 
     logits: NDArray[np.float64]
     target: int
     map: Map
+    signature: NDArray[np.float64]
 
 
 def grad_cam_plus_plus(
@@ -60,7 +66,7 @@ def grad_cam_plus_plus(
     if linear is not None:
         return _closed_form(network, linear, x, target, cut, side)
     with torch.no_grad():
-        features = network.features(x[None])
+        features, middle = network.features_and_middle(x[None])
     with torch.enable_grad():
         features = features.detach().requires_grad_()
         logits = network.head(features)[0]
@@ -68,7 +74,7 @@ def grad_cam_plus_plus(
         (gradient,) = torch.autograd.grad(logits[chosen], features)
     with torch.no_grad():
         weights = channel_weights(gradient[0], features[0])
-        return _result(logits, chosen, features[0], weights, side)
+        return _result(logits, chosen, features[0], weights, side, middle)
 
 
 def _closed_form(
@@ -80,13 +86,14 @@ def _closed_form(
     side: int,
 ) -> Saliency:
     with torch.inference_mode():
-        features = network.features(x[None])[0]  # (C, h, w)
+        whole, middle = network.features_and_middle(x[None])
+        features = whole[0]  # (C, h, w)
         logits = network.head(features[None])[0]
         chosen = choose(logits, cut) if target is None else target
         places = features.shape[1] * features.shape[2]
         gradient = (linear.weight[chosen] / places)[:, None, None]  # (C, 1, 1): alike everywhere
         weights = channel_weights(gradient.expand_as(features), features)
-        return _result(logits, chosen, features, weights, side)
+        return _result(logits, chosen, features, weights, side, middle)
 
 
 def choose(logits: torch.Tensor, cut: float) -> int:
@@ -103,14 +110,19 @@ def channel_weights(gradient: torch.Tensor, features: torch.Tensor) -> torch.Ten
 
 
 def _result(
-    logits: torch.Tensor, chosen: int, features: torch.Tensor, weights: torch.Tensor, side: int
+    logits: torch.Tensor,
+    chosen: int,
+    features: torch.Tensor,
+    weights: torch.Tensor,
+    side: int,
+    middle: torch.Tensor,
 ) -> Saliency:
     cam = torch.tensordot(weights, features, dims=1).relu()  # (h, w)
     if float(cam.max()) < _EMPTY:
         scaled = torch.zeros(side, side)
     else:
         scaled = _scale(_enlarge(_scale(cam), side, side))
-    return Saliency(logits.detach().double().numpy(), chosen, scaled.numpy())
+    return Saliency(logits.detach().double().numpy(), chosen, scaled.numpy(), signature(middle)[0])
 
 
 def _scale(cam: torch.Tensor) -> torch.Tensor:
