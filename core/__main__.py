@@ -40,12 +40,14 @@ def main(arguments: list[str] | None = None) -> int:
             print(f"{file}: {error}", file=sys.stderr)
             status = 2
             continue
-        probability = float(model.probabilities([image])[0])
+        found = model.assess(image)
         line = {
             "file": file,
             "model": name,
-            "probability": round(probability, 6),
-            "answer": model.answer(probability),
+            "probability": round(found.probability, 6),
+            "kind": found.kind,
+            "answer": found.answer,
+            "warnings": found.warnings,
         }
         print(json.dumps(line), flush=True)
     return status

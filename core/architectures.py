@@ -39,16 +39,18 @@ AS_IS = Normalisation((0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
 class Architecture:
     """One row of the table.
 
-    ``build`` makes the network with a 2-way head and random weights. ``features`` maps a
-    normalised batch (N, 3, H, W) to the map (N, C, h, w) that saliency is computed on, and
-    ``head`` maps that to logits (N, 2); their composition is the network. ``max_pool`` is a max
-    pooling without overlap between the two, where there is one. ``pooled_linear`` names the linear
-    layer of a head that is global average pooling and that layer, else it is ``None``.
+    ``build`` makes the network with a 2-way head and random weights. ``middle`` maps a normalised
+    batch (N, 3, H, W) to the map half way up, whose textures tell what kind of picture it is;
+    ``rest`` maps that to the map (N, C, h, w) that saliency is computed on, and ``head`` maps that
+    to logits (N, 2); their composition is the network. ``max_pool`` is a max pooling without
+    overlap before the head, where there is one. ``pooled_linear`` names the linear layer of a head
+    that is global average pooling and that layer, else it is ``None``.
     """
 
     title: str
     build: Callable[[], nn.Module]
-    features: Callable[[Any, torch.Tensor], torch.Tensor]
+    middle: Callable[[Any, torch.Tensor], torch.Tensor]
+    rest: Callable[[Any, torch.Tensor], torch.Tensor]
     head: Callable[[Any, torch.Tensor], torch.Tensor]
     layers: int  # convolutions and linear layers on the longest path, as its name counts them
     source: str
@@ -86,17 +88,28 @@ def _resnet50_v1() -> nn.Module:
     return network  # type: ignore[no-any-return]
 
 
-def _resnet_features(net: Any, x: torch.Tensor) -> Any:
-    x = net.maxpool(net.relu(net.bn1(net.conv1(x))))
-    return net.layer4(net.layer3(net.layer2(net.layer1(x))))
+def _resnet_middle(net: Any, x: torch.Tensor) -> Any:
+    return net.layer2(net.layer1(net.maxpool(net.relu(net.bn1(net.conv1(x))))))
 
 
-def _densenet_features(net: Any, x: torch.Tensor) -> Any:
-    return net.features(x).relu()
+def _resnet_rest(net: Any, x: torch.Tensor) -> Any:
+    return net.layer4(net.layer3(x))
 
 
-def _plain_features(net: Any, x: torch.Tensor) -> Any:
-    return net.features(x)
+# The second of four blocks and what halves its map; MobileNet's 7th and AlexNet's 5th layer.
+_DENSENET_CUT, _MOBILENET_CUT, _ALEXNET_CUT = 8, 7, 6
+
+
+def _densenet_rest(net: Any, x: torch.Tensor) -> Any:
+    return net.features[_DENSENET_CUT:](x).relu()
+
+
+def _up_to(layer: int, net: Any, x: torch.Tensor) -> Any:
+    return net.features[:layer](x)
+
+
+def _from(layer: int, net: Any, x: torch.Tensor) -> Any:
+    return net.features[layer:](x)
 
 
 def _pooled_head(linear: str, net: Any, features: torch.Tensor) -> Any:
@@ -113,14 +126,15 @@ def _alexnet_head(net: Any, features: torch.Tensor) -> Any:
 
 def _resnet(name: str, title: str, layers: int, source: str) -> Architecture:
     return Architecture(
-        title, partial(_torchvision, name), _resnet_features, partial(_pooled_head, "fc"),
-        layers, source, pooled_linear="fc",
+        title, partial(_torchvision, name), _resnet_middle, _resnet_rest,
+        partial(_pooled_head, "fc"), layers, source, pooled_linear="fc",
     )  # fmt: skip
 
 
 def _densenet(name: str, title: str, layers: int) -> Architecture:
     return Architecture(
-        title, partial(_torchvision, name), _densenet_features, partial(_pooled_head, "classifier"),
+        title, partial(_torchvision, name), partial(_up_to, _DENSENET_CUT),
+        _densenet_rest, partial(_pooled_head, "classifier"),
         layers, "Huang et al. 2016, arXiv:1608.06993", pooled_linear="classifier",
     )  # fmt: skip
 
@@ -130,7 +144,8 @@ _HE = "He et al. 2015, arXiv:1512.03385"
 ARCHITECTURES: dict[str, Architecture] = {
     "baseline_cnn": Architecture(
         "Baseline CNN", _baseline,
-        features=lambda net, x: net.last_convolution(x),
+        middle=lambda net, x: net.first_convolution(x),
+        rest=lambda net, x: net.conv2(x),
         max_pool=lambda net, x: net.pool(x),
         head=lambda net, x: net.head(x),
         layers=5, source="the report, section 6", normalisation=AS_IS, only_side=224,
@@ -149,11 +164,13 @@ ARCHITECTURES: dict[str, Architecture] = {
     "densenet161": _densenet("densenet161", "DenseNet161", 161),
     "densenet169": _densenet("densenet169", "DenseNet169", 169),
     "mobilenet_v2": Architecture(
-        "MobileNetV2", partial(_torchvision, "mobilenet_v2"), _plain_features, _mobilenet_head,
+        "MobileNetV2", partial(_torchvision, "mobilenet_v2"), partial(_up_to, _MOBILENET_CUT),
+        partial(_from, _MOBILENET_CUT), _mobilenet_head,
         layers=53, source="Sandler et al. 2018, arXiv:1801.04381", pooled_linear="classifier.1",
     ),
     "alexnet": Architecture(
-        "AlexNet", partial(_torchvision, "alexnet"), _plain_features, _alexnet_head,
+        "AlexNet", partial(_torchvision, "alexnet"), partial(_up_to, _ALEXNET_CUT),
+        partial(_from, _ALEXNET_CUT), _alexnet_head,
         layers=8, source="Krizhevsky 2014, arXiv:1404.5997",
     ),
 }  # fmt: skip

@@ -20,12 +20,12 @@ class BaselineCNN(nn.Module):
         self.fc3 = nn.Linear(84, 2)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:  # (N, 3, 224, 224)
-        return self.head(self.pool(self.last_convolution(x)))
+        # the map after conv2, (N, 10, 109, 109), is before its ReLU, as Grad-CAM takes it
+        return self.head(self.pool(self.conv2(self.first_convolution(x))))
 
-    def last_convolution(self, x: torch.Tensor) -> torch.Tensor:
-        x = self.pool(F.relu(self.conv1(x)))  # (N, 5, 111, 111)
-        features: torch.Tensor = self.conv2(x)  # (N, 10, 109, 109), before its ReLU,
-        return features  # as Grad-CAM takes it
+    def first_convolution(self, x: torch.Tensor) -> torch.Tensor:
+        found: torch.Tensor = self.pool(F.relu(self.conv1(x)))  # (N, 5, 111, 111)
+        return found
 
     def head(self, pooled: torch.Tensor) -> torch.Tensor:  # (N, 10, 54, 54)
         # The report's ReLU stands before its pooling; behind it the result is the same, and the

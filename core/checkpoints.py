@@ -16,6 +16,7 @@ from core.results import Card, ResultsRejected
 if TYPE_CHECKING:
     import torch
 
+    from core.gate import Gate
     from core.network import LesionNetwork
 
 FOLDER = Path(__file__).resolve().parent.parent / "checkpoints"
@@ -101,6 +102,22 @@ def load_network(name: str, folder: Path | None = None) -> LesionNetwork:
         ) from error
     network.normalise = type(network.normalise)(network.architecture.normalisation)
     return network.requires_grad_(False).eval()
+
+
+def load_gate(card: Card, folder: Path | None = None) -> Gate | None:
+    """What tells kinds of pictures apart for a model; ``None`` where its card names none.
+
+    Raises ``CheckpointRejected``.
+    """
+    from core import gate
+
+    if card.limits is None:
+        return None
+    root = FOLDER if folder is None else folder
+    try:
+        return gate.read(root / card.name / gate.FILE, card.limits.sha256)
+    except gate.GateRejected as error:
+        raise CheckpointRejected(f"The limits of model {card.name!r}: {error}") from error
 
 
 def write_weights(state: dict[str, torch.Tensor], path: Path, lineage: str | None = None) -> str:

@@ -7,21 +7,22 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from core import checkpoints, preprocessing
+from core import answers, checkpoints, preprocessing
+from core.answers import Answer
+from core.assessment import Assessment
 from core.results import Calibration, Card
 
 if TYPE_CHECKING:
     import torch
 
+    from core.gate import Gate
     from core.network import LesionNetwork
-
-Answer = Literal["benign", "malignant"]
 
 BATCH = 32  # pictures in one forward pass of `probabilities`; memory, not the result, depends on it
 
@@ -46,6 +47,7 @@ class Explanation:
     view: NDArray[np.float32]
     size: tuple[int, int]
     geometry: preprocessing.Geometry
+    signature: NDArray[np.float64]
 
     @cached_property
     def heatmap(self) -> NDArray[np.float32]:
@@ -65,6 +67,7 @@ class Classifier:
 
     card: Card
     network: LesionNetwork
+    gate: Gate | None = None
 
     def probabilities(self, images: Sequence[Image.Image]) -> NDArray[np.float64]:
         """Calibrated P(malignant) of RGB pictures, shape (N,)."""
@@ -101,7 +104,35 @@ class Classifier:
             view=found.map,
             size=image.size,
             geometry=self.geometry,
+            signature=found.signature,
         )
+
+    def assess(self, image: Image.Image) -> Assessment:
+        """What one RGB picture is, what the model answers, and what to be wary of."""
+        import torch
+
+        from core import gate
+
+        with torch.inference_mode():
+            features, middle = self.network.features_and_middle(self.tensor(image)[None])
+            logits = self.network.head(features)[0].double().numpy()
+        probability = float(calibrated(logits[1] - logits[0], self.card.calibration))
+        return self._assessed(image, probability, gate.signature(middle)[0])
+
+    def assess_explained(self, image: Image.Image, explanation: Explanation) -> Assessment:
+        """``assess`` for a picture that ``explain`` has just looked at: no second forward pass."""
+        return self._assessed(image, explanation.probability, explanation.signature)
+
+    def _assessed(
+        self, image: Image.Image, probability: float, signature: NDArray[np.float64]
+    ) -> Assessment:
+        from core import assessment, photo_quality
+
+        kind = self.gate.kinds(signature[None])[0] if self.gate else None
+        limits = self.card.limits
+        said = answers.answer(probability, limits.answers) if limits else self.answer(probability)
+        quality = photo_quality.measure(image)
+        return assessment.assess(kind, said, probability, quality, limits)
 
     def answer(self, probability: float) -> Answer:
         """The verdict at the model's operating point."""
@@ -120,7 +151,8 @@ class Classifier:
 
 def load(name: str) -> Classifier:
     """The model called ``name``. Raises ``core.checkpoints.CheckpointRejected``."""
-    return Classifier(checkpoints.card(name), checkpoints.load_network(name))
+    card = checkpoints.card(name)
+    return Classifier(card, checkpoints.load_network(name), checkpoints.load_gate(card))
 
 
 # glibc's mallopt: at most two arenas, and blocks from 1 MiB up are returned when freed. With its

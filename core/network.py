@@ -45,10 +45,13 @@ class LesionNetwork(nn.Module):
 
     def features(self, x: torch.Tensor) -> torch.Tensor:
         """The map (N, C, h, w) that saliency is computed on."""
-        features: torch.Tensor = self.tap(
-            self.architecture.features(self.backbone, self.normalise(x))
-        )
-        return features
+        return self.features_and_middle(x)[0]
+
+    def features_and_middle(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """``features(x)`` with the map half way up that it was computed from, in one pass."""
+        middle = self.architecture.middle(self.backbone, self.normalise(x))
+        features: torch.Tensor = self.tap(self.architecture.rest(self.backbone, middle))
+        return features, middle
 
     def head(self, features: torch.Tensor) -> torch.Tensor:
         """Logits (N, 2) of a feature map."""

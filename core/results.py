@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from core.limits_results import Limits
+
 SCHEMA = 1
 # Names of the sets that pages ask a card for; any other folder that was scored has its own name.
 VALIDATION, OFFICIAL = "validation", "official_test"
@@ -157,6 +159,7 @@ class Card:
     calibration: Calibration
     evaluations: dict[str, Evaluation]
     ensemble: Ensemble | None = None
+    limits: Limits | None = None
 
 
 def read_card(path: Path) -> Card:

@@ -23,6 +23,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from core.architectures import BENIGN, MALIGNANT
+from core.gate import signature
 from core.network import LesionNetwork
 from core.preprocessing import SIDE, Geometry, crop_box
 
@@ -38,11 +39,16 @@ _EMPTY = 1e-12
 
 @dataclass(frozen=True)
 class Saliency:
-    """Logits (2,) and the map (224, 224) float32 in [0, 1] that goes with one of them."""
+    """Logits (2,) and the map (224, 224) float32 in [0, 1] that goes with one of them.
+
+    ``signature`` (D,) says what kind of picture the network saw (``core.gate``), from the same
+    forward pass.
+    """
 
     logits: NDArray[np.float64]
     target: int
     map: Map
+    signature: NDArray[np.float64]
 
 
 def grad_cam_plus_plus(
@@ -62,8 +68,8 @@ def grad_cam_plus_plus(
     if linear is not None:
         return _closed_form(network, linear, x[None], target, cut, side)[0]
     with torch.no_grad():
-        features = network.features(x[None])
-    return _through_head(network, features, target, cut, side)[0]
+        features, middle = network.features_and_middle(x[None])
+    return _through_head(network, features, middle, target, cut, side)[0]
 
 
 def of_batch(
@@ -74,12 +80,17 @@ def of_batch(
     if linear is not None:
         return _closed_form(network, linear, batch, None, cut, side)
     with torch.no_grad():
-        features = network.features(batch)
-    return _through_head(network, features, None, cut, side)
+        features, middle = network.features_and_middle(batch)
+    return _through_head(network, features, middle, None, cut, side)
 
 
 def _through_head(
-    network: LesionNetwork, features: torch.Tensor, target: int | None, cut: float, side: int
+    network: LesionNetwork,
+    features: torch.Tensor,
+    middle: torch.Tensor,
+    target: int | None,
+    cut: float,
+    side: int,
 ) -> list[Saliency]:
     """Of feature maps (N, C, h, w), with one backward pass through the head alone."""
     with torch.no_grad():
@@ -93,8 +104,10 @@ def _through_head(
         (gradient,) = torch.autograd.grad(total, inner)
     with torch.no_grad():
         return [
-            _result(row, answer, one, channel_weights(slope, one), side)
-            for row, answer, one, slope in zip(logits, chosen, features, gradient, strict=True)
+            _result(row, answer, one, channel_weights(slope, one), side, kind)
+            for row, answer, one, slope, kind in zip(
+                logits, chosen, features, gradient, signature(middle), strict=True
+            )
         ]
 
 
@@ -107,15 +120,15 @@ def _closed_form(
     side: int,
 ) -> list[Saliency]:
     with torch.inference_mode():
-        features = network.features(batch)  # (N, C, h, w)
+        features, middle = network.features_and_middle(batch)  # (N, C, h, w) the first
         logits = network.head(features)
         places = features.shape[2] * features.shape[3]
         found = []
-        for one, answer in zip(features, logits, strict=True):
+        for one, answer, kind in zip(features, logits, signature(middle), strict=True):
             chosen = choose(answer, cut) if target is None else target
             gradient = (linear.weight[chosen] / places)[:, None, None]  # alike everywhere
             weights = channel_weights(gradient.expand_as(one), one)
-            found.append(_result(answer, chosen, one, weights, side))
+            found.append(_result(answer, chosen, one, weights, side, kind))
         return found
 
 
@@ -134,14 +147,19 @@ def channel_weights(gradient: torch.Tensor, features: torch.Tensor) -> torch.Ten
 
 
 def _result(
-    logits: torch.Tensor, chosen: int, features: torch.Tensor, weights: torch.Tensor, side: int
+    logits: torch.Tensor,
+    chosen: int,
+    features: torch.Tensor,
+    weights: torch.Tensor,
+    side: int,
+    kind: NDArray[np.float64],
 ) -> Saliency:
     cam = torch.tensordot(weights, features, dims=1).relu()  # (h, w)
     if float(cam.max()) < _EMPTY:
         scaled = torch.zeros(side, side)
     else:
         scaled = _scale(_enlarge(_scale(cam), side, side))
-    return Saliency(logits.detach().double().numpy(), chosen, scaled.numpy())
+    return Saliency(logits.detach().double().numpy(), chosen, scaled.numpy(), kind)
 
 
 def _scale(cam: torch.Tensor) -> torch.Tensor:

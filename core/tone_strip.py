@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from PIL import Image
 
 from core import lesion_mask, preprocessing
-from core.classifier import Answer, Classifier, calibrated
+from core.answers import Answer
+from core.classifier import Classifier, calibrated
 from core.saliency_view import share_inside
 from core.skin_tone import MONK, Skin, colour, measure, retone
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 from core import checkpoints, classifier, metrics, published
 from core.drawn_example import draw_lesion
@@ -75,3 +77,46 @@ def test_a_shipped_model_gives_its_cards_figures_on_the_real_pictures(
         assert part["accuracy"]["value"] == pytest.approx(promised.accuracy.value, abs=0.002)
         assert promised.auc is not None
         assert part["auc"]["value"] == pytest.approx(promised.auc.value, abs=0.001)
+
+
+LIMITED = [name for name in checkpoints.available() if checkpoints.card(name).limits]
+
+
+@pytest.mark.parametrize("name", LIMITED)
+def test_a_cards_three_answers_follow_from_its_predictions(name: str) -> None:
+    from training import conformal
+
+    card = checkpoints.card(name)
+    assert card.limits is not None
+    folder = checkpoints.FOLDER / name / checkpoints.PREDICTIONS
+
+    def read(key: str) -> tuple[np.ndarray, np.ndarray]:
+        table = pd.read_csv(folder / f"{key}.csv")
+        return (table["label"] == "malignant").to_numpy(np.int64), table["probability"].to_numpy()
+
+    cuts = conformal.fit(*read("validation"))
+    assert cuts.benign_up_to == pytest.approx(card.limits.answers.benign_up_to, abs=1e-5)
+    assert cuts.malignant_from == pytest.approx(card.limits.answers.malignant_from, abs=1e-5)
+    for key, promised in card.limits.answer_checks.items():
+        found = conformal.check(promised.title, *read(key), card.limits.answers)
+        assert found.uncertain.value == pytest.approx(promised.uncertain.value, abs=0.002)
+        for part, share in promised.coverage.items():
+            assert found.coverage[part].n == share.n
+            assert found.coverage[part].value == pytest.approx(share.value, abs=0.005)
+
+
+@pytest.mark.parametrize("name", LIMITED)
+def test_a_shipped_gate_is_the_one_on_its_card_and_stops_a_flat_picture(name: str) -> None:
+    model = classifier.load(name)
+    assert model.gate is not None
+    found = model.assess(Image.new("RGB", (300, 300), (10, 200, 30)))
+    assert (found.kind, found.answer) == ("not skin", "not judged")
+    assert found.warnings
+
+
+def test_the_answer_of_assess_is_that_of_explain_in_one_pass() -> None:
+    model = classifier.load("resnet18")
+    picture = draw_lesion()
+    explained = model.explain(picture)
+    assert model.assess_explained(picture, explained).kind == model.assess(picture).kind
+    assert explained.probability == pytest.approx(model.assess(picture).probability, abs=1e-6)

@@ -2,7 +2,8 @@
 
 Temperature scaling (Guo et al. 2017) is P = sigmoid(slope x margin); Platt scaling (1999) adds an
 intercept. On the data it is fitted to, Platt can't lose, so the two are compared by five-fold
-cross-validated negative log likelihood.
+cross-validated negative log likelihood, each also with Platt's smoothed targets, (n + 1) / (n + 2)
+and 1 / (n + 2) instead of 1 and 0, which keep a small validation set from making it overconfident.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from core.classifier import calibrated
 from core.results import Calibration
 
 FOLDS = 5
+METHODS = ("temperature", "platt", "temperature, smoothed targets", "platt, smoothed targets")
 Floats = NDArray[np.float64]
 
 
@@ -22,12 +24,12 @@ def fit(margins: Floats, labels: NDArray[np.int64], seed: int = 0) -> Calibratio
     """The better calibration of margins (malignant minus benign logit, (N,)) to labels 0 or 1."""
     fold = np.random.default_rng(seed).permutation(len(labels)) % FOLDS
     scores = {}
-    for method in ("temperature", "platt"):
+    for method in METHODS:
         losses = np.empty(len(labels))
         for held in range(FOLDS):
             slope, intercept = _fit(method, margins[fold != held], labels[fold != held])
             rows = fold == held
-            losses[rows] = _losses(slope, intercept, margins[rows], labels[rows])
+            losses[rows] = _losses(slope, intercept, margins[rows], labels[rows].astype(float))
         scores[method] = float(losses.mean())
     best = min(scores, key=lambda method: scores[method])
     slope, intercept = _fit(best, margins, labels)
@@ -35,22 +37,28 @@ def fit(margins: Floats, labels: NDArray[np.int64], seed: int = 0) -> Calibratio
 
 
 def _fit(method: str, margins: Floats, labels: NDArray[np.int64]) -> tuple[float, float]:
-    free_intercept = method == "platt"
+    free_intercept = method.startswith("platt")
+    targets = _smoothed(labels) if method.endswith("smoothed targets") else labels.astype(float)
     if not len(labels):
         return 1.0, 0.0
 
     def loss(theta: Floats) -> float:
         # the logarithm keeps the slope positive: calibration never turns the ranking round
         intercept = float(theta[1]) if free_intercept else 0.0
-        return float(_losses(float(np.exp(theta[0])), intercept, margins, labels).mean())
+        return float(_losses(float(np.exp(theta[0])), intercept, margins, targets).mean())
 
     found = minimize(loss, np.zeros(2 if free_intercept else 1), method="Nelder-Mead",
                      options={"xatol": 1e-6, "fatol": 1e-9, "maxiter": 2000})  # fmt: skip
     return float(np.exp(found.x[0])), float(found.x[1]) if free_intercept else 0.0
 
 
-def _losses(slope: float, intercept: float, margins: Floats, labels: NDArray[np.int64]) -> Floats:
-    p = calibrated(margins, Calibration("", slope, intercept))
-    of_truth = np.where(labels == 1, p, 1 - p)
-    losses: Floats = -np.log(np.clip(of_truth, 1e-12, 1.0))
+def _smoothed(labels: NDArray[np.int64]) -> Floats:
+    sick = int(labels.sum())
+    well = len(labels) - sick
+    return np.where(labels == 1, (sick + 1) / (sick + 2), 1 / (well + 2))
+
+
+def _losses(slope: float, intercept: float, margins: Floats, targets: Floats) -> Floats:
+    p = np.clip(calibrated(margins, Calibration("", slope, intercept)), 1e-12, 1 - 1e-12)
+    losses: Floats = -(targets * np.log(p) + (1 - targets) * np.log(1 - p))
     return losses

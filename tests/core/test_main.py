@@ -43,7 +43,7 @@ def test_each_picture_gives_one_json_line_with_the_models_own_probability(
     expected = model.probabilities([draw_lesion(300, 200, seed=1), draw_lesion(200, 320, seed=2)])
     assert [line["file"] for line in printed] == [picture, str(other)]
     for line, probability in zip(printed, expected, strict=True):
-        assert set(line) == {"file", "model", "probability", "answer"}
+        assert set(line) == {"file", "model", "probability", "kind", "answer", "warnings"}
         assert line["model"] == name
         assert line["probability"] == pytest.approx(probability, abs=1e-6)
         assert line["answer"] == ("malignant" if probability >= 0.4 else "benign")

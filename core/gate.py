@@ -1,0 +1,114 @@
+"""What kind of picture the network sees: dermoscopic, an ordinary photo of skin, or not skin.
+
+A picture's signature is the mean and the spread, over all places, of each channel of the network's
+map half way up. A kind is the cloud of its pictures' signatures, and a picture is as far from a
+kind as the Mahalanobis distance says (Lee et al. 2018, arXiv:1807.03888), in units of the distance
+that nearly all pictures of the kind keep. It is of the nearest kind, or of none if all are further
+than 1. Covariances are shrunk (``training.gate_fit``).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import torch
+
+Kind = Literal["dermoscopic", "photo", "not skin"]
+DERMOSCOPIC: Kind = "dermoscopic"
+PHOTO: Kind = "photo"
+NOT_SKIN: Kind = "not skin"
+SKIN_KINDS: tuple[Kind, ...] = (DERMOSCOPIC, PHOTO)
+FILE = "limits.safetensors"
+
+Floats = NDArray[np.float64]
+
+
+class GateRejected(ValueError):
+    """The gate's file cannot be used; ``str()`` is a sentence that says why."""
+
+
+def signature(middle: torch.Tensor) -> Floats:
+    """Maps (N, C, h, w) to (N, 2 C): each channel's mean, then its standard deviation."""
+    import torch
+
+    places = middle.flatten(2).float()
+    found = torch.cat([places.mean(dim=2), places.std(dim=2, correction=0)], dim=1)
+    return found.detach().double().numpy()
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """A kind's centre (D,), inverse covariance (D, D), and the distance nearly all keep."""
+
+    centre: Floats
+    precision: Floats
+    reach: float
+
+    def distance(self, signatures: Floats) -> Floats:
+        """(N, D) to (N,): 1 is as far as nearly all pictures of the kind lie at most."""
+        apart = signatures - self.centre
+        squared = np.einsum("nd,de,ne->n", apart, self.precision, apart)
+        return np.asarray(np.sqrt(np.maximum(squared, 0.0)) / self.reach)
+
+
+@dataclass(frozen=True)
+class Gate:
+    """The clouds by kind."""
+
+    clouds: dict[Kind, Cloud]
+
+    def kinds(self, signatures: Floats) -> list[Kind]:
+        """The kind of each of N signatures (N, D)."""
+        names = list(self.clouds)
+        distances = np.stack([self.clouds[name].distance(signatures) for name in names])
+        nearest = distances.argmin(axis=0)
+        return [
+            names[which] if distances[which, i] <= 1 else NOT_SKIN
+            for i, which in enumerate(nearest)
+        ]
+
+
+def to_bytes(gate: Gate) -> bytes:
+    """The gate as a safetensors file."""
+    from safetensors.numpy import save
+
+    tensors = {}
+    for name, cloud in gate.clouds.items():
+        tensors[f"{name}.centre"] = cloud.centre.astype(np.float32)
+        tensors[f"{name}.precision"] = cloud.precision.astype(np.float32)
+        tensors[f"{name}.reach"] = np.array([cloud.reach], np.float32)
+    return save(tensors)
+
+
+def read(path: Path, sha256: str) -> Gate:
+    """The gate in ``path``, which must have that SHA-256. Raises ``GateRejected``."""
+    from safetensors import SafetensorError
+    from safetensors.numpy import load
+
+    where = f"{path.parent.name}/{path.name}"
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise GateRejected(f"{where} cannot be read.") from error
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise GateRejected(f"{where} is not the file its card describes (SHA-256 differs).")
+    try:
+        tensors = {key: value.astype(np.float64) for key, value in load(data).items()}
+        clouds = {
+            kind: Cloud(
+                tensors[f"{kind}.centre"],
+                tensors[f"{kind}.precision"],
+                float(tensors[f"{kind}.reach"][0]),
+            )
+            for kind in SKIN_KINDS
+        }
+    except (SafetensorError, KeyError, ValueError) as error:
+        raise GateRejected(f"{where} holds no gate.") from error
+    return Gate(clouds)

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image, ImageFilter
+
+from core import gate, photo_quality
+from core.drawn_example import draw_lesion
+from core.gate import Cloud, Gate, GateRejected
+from core.limits_results import QualityBounds
+
+BOUNDS = QualityBounds(-3.5, 0.2, 0.95, 0.05, 0.3, "drawings")
+
+
+def _gate() -> Gate:
+    return Gate({
+        "dermoscopic": Cloud(np.zeros(2), np.eye(2), 2.0),
+        "photo": Cloud(np.array([10.0, 0.0]), np.eye(2), 1.0),
+    })  # fmt: skip
+
+
+def test_a_distance_is_in_units_of_the_kinds_reach() -> None:
+    cloud = Cloud(np.array([1.0, 0.0]), np.diag([1.0, 4.0]), 2.0)
+    assert cloud.distance(np.array([[4.0, 2.0]])) == pytest.approx([5 / 2])  # sqrt(9 + 16) / 2
+
+
+def test_a_gate_survives_its_file(tmp_path: Path) -> None:
+    data = gate.to_bytes(_gate())
+    (tmp_path / gate.FILE).write_bytes(data)
+    again = gate.read(tmp_path / gate.FILE, hashlib.sha256(data).hexdigest())
+    assert again.kinds(np.array([[1.0, 1.0], [9.5, 0.0], [5.0, 0.0]])) == [
+        "dermoscopic", "photo", "not skin",
+    ]  # fmt: skip
+
+
+def test_an_altered_gate_is_refused_with_a_sentence(tmp_path: Path) -> None:
+    data = gate.to_bytes(_gate())
+    (tmp_path / gate.FILE).write_bytes(data[:-1] + b"x")
+    with pytest.raises(GateRejected, match="SHA-256 differs"):
+        gate.read(tmp_path / gate.FILE, hashlib.sha256(data).hexdigest())
+
+
+def test_a_signature_is_mean_and_spread_by_channel() -> None:
+    middle = torch.tensor([[[[0.0, 2.0]], [[5.0, 5.0]]]])  # (1, 2, 1, 2)
+    assert gate.signature(middle) == pytest.approx(np.array([[1.0, 5.0, 1.0, 0.0]]))
+
+
+def test_a_good_drawing_gets_no_advice() -> None:
+    assert photo_quality.advice(photo_quality.measure(draw_lesion(448, 448)), BOUNDS) == ()
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        (lambda im: im.filter(ImageFilter.GaussianBlur(12)), "sharper"),
+        (lambda im: im.point(lambda v: v // 8), "more light"),
+        (lambda im: im.point(lambda v: min(255, v + 150)), "less direct light"),
+        (lambda im: im.resize((100, 100)), "not a thumbnail"),
+        (lambda im: Image.new("RGB", im.size, (220, 170, 150)), "go closer"),
+    ],
+    ids=["blurred", "dark", "bright", "small", "empty"],
+)
+def test_what_is_wrong_with_a_photo_is_said_with_what_to_do(change, word: str) -> None:
+    told = photo_quality.advice(photo_quality.measure(change(draw_lesion(448, 448))), BOUNDS)
+    assert any(word in sentence for sentence in told), told

@@ -1,0 +1,76 @@
+"""Where three answers part: split conformal prediction, class by class (Vovk 2012, Mondrian).
+
+A picture's score for a class is one minus the probability the model gives that class. The set of
+answers holds a class whose score is at most the ceil((n + 1) x coverage)-th smallest among the n
+validation pictures of that class; then it holds the truth for ``coverage`` of each class, on
+average over validation sets, where new pictures are like those of validation.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core import metrics
+from core.answers import ANSWERS, answer
+from core.limits_results import AnswerCheck, Answers, Share
+
+COVERAGE = 0.90
+SENSITIVITY = 0.95
+
+Floats = NDArray[np.float64]
+Labels = NDArray[np.int64]
+
+
+def fit(labels: Labels, probabilities: Floats) -> Answers:
+    """The three answers' cuts from validation pictures; ``ValueError`` if one class is absent."""
+    sick, well = probabilities[labels == 1], probabilities[labels == 0]
+    if not len(sick) or not len(well):
+        raise ValueError("both classes are needed to fit three answers")
+    found = np.sort(sick)[::-1]
+    return Answers(
+        coverage=COVERAGE,
+        sensitivity=SENSITIVITY,
+        benign_up_to=_quantile(well),
+        malignant_from=1 - _quantile(1 - sick),
+        suspicious_from=float(found[math.ceil(SENSITIVITY * len(found)) - 1]),
+        n=len(labels),
+    )
+
+
+def _quantile(scores: Floats) -> float:
+    rank = math.ceil((len(scores) + 1) * COVERAGE)
+    return 1.0 if rank > len(scores) else float(np.sort(scores)[rank - 1])
+
+
+def check(title: str, labels: Labels, probabilities: Floats, cuts: Answers) -> AnswerCheck:
+    """Coverage, the share of 'can't tell' and what each answer was worth, with intervals."""
+    said = np.array([answer(p, cuts) for p in probabilities])
+    sick = labels == 1
+    held = np.where(sick, probabilities >= cuts.malignant_from, probabilities <= cuts.benign_up_to)
+    answered = said != "uncertain"
+    right = np.where(sick, said == "malignant", said == "benign")
+    classes = {"benign": ~sick, "malignant": sick}
+    return AnswerCheck(
+        title=title,
+        coverage={
+            name: share(held[rows])
+            for name, rows in (*classes.items(), ("all", np.ones_like(sick)))
+            if rows.any()
+        },
+        uncertain=share(~answered),
+        right_among_answered=share(right[answered]) if answered.any() else None,
+        given={
+            a: {name: share(said[rows] == a) for name, rows in classes.items() if rows.any()}
+            for a in ANSWERS
+        },
+        malignant_among={a: share(sick[said == a]) for a in ANSWERS if (said == a).any()},
+    )
+
+
+def share(hits: NDArray[np.bool_]) -> Share:
+    """The share of true values with Wilson's interval and n."""
+    rate = metrics.wilson(int(hits.sum()), len(hits))
+    return Share(rate.value, rate.low, rate.high, len(hits))

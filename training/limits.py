@@ -1,0 +1,239 @@
+"""Fit and check how far a model's answers go: the gate, the three answers, a photo's quality.
+
+    python -m training.limits --model resnet18 --data FOLDER_WITH_THE_COLLECTIONS
+
+FOLDER holds malignant_vs_benign, ham10000_other_lesions, isic2018_test_half, pad_ufes_20_half and
+fitzpatrick17k_half. The gate is fitted on pictures of training, validation and half of the photos
+(by patient), and checked on those of other patients and on pictures that are no skin. Writes
+limits.safetensors beside the weights, and its SHA-256 and all rates into the card.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import datetime
+import hashlib
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from core import checkpoints, classifier, gate, metrics, photo_quality
+from core.classifier import calibrated
+from core.gate import DERMOSCOPIC, NOT_SKIN, PHOTO, SKIN_KINDS, Kind
+from core.images import read_image
+from core.limits_results import GateCheck, Limits, QualityBounds, Share
+from core.results import OFFICIAL, VALIDATION, Calibration, Card, write_bytes, write_card
+from training import conformal, gate_fit, not_skin, recalibrate, signatures
+from training.data import DataRejected, read_folder
+from training.export import command_line
+
+OWN, OTHER = "malignant_vs_benign", "ham10000_other_lesions"
+PHOTOS = ("pad_ufes_20_half", "fitzpatrick17k_half")
+DERMOSCOPIC_TEST = "isic2018_test_half"
+SEED = 0
+# Enough for a covariance of a few hundred numbers; more pictures cost time, not accuracy.
+AT_MOST = {OWN: 900, OTHER: 500}
+# A kind that a model was not trained on is judged only if it ranks its pictures about as well as
+# a useful test does: the lower end of the AUC's interval, on the photos the gate is fitted to.
+LEAST_AUC = 0.75
+_UNUSUAL = 0.01  # the share of measured pictures beyond each bound of quality
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Part:
+    """Pictures of one collection on one side: those fitted to, or those held out."""
+
+    title: str
+    paths: list[Path]
+    table: pd.DataFrame
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m training.limits", description=(__doc__ or "").split("\n", maxsplit=1)[0]
+    )
+    parser.add_argument("--model", required=True)
+    parser.add_argument("--data", required=True, type=Path, metavar="FOLDER")
+    parser.add_argument("--runs", type=Path, default=Path("runs"), help="where signatures are kept")
+    options = parser.parse_args(arguments)
+    try:
+        checkpoints.card(options.model)
+        command = command_line("training.limits", arguments or sys.argv[1:])
+        limits = run(options.model, options.data, options.runs, command)
+    except (DataRejected, checkpoints.CheckpointRejected, OSError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    for check in limits.gate_checks.values():
+        told = ", ".join(f"{kind} {100 * s.value:.1f} %" for kind, s in check.kinds.items())
+        print(f"{check.title}: {told}; stopped {_told(check.stopped)}")
+    for found in limits.answer_checks.values():
+        covered = ", ".join(f"{k} {100 * s.value:.1f} %" for k, s in found.coverage.items())
+        right = found.right_among_answered
+        print(
+            f"{found.title}: covered {covered}; can't tell {_told(found.uncertain)}; "
+            f"right among answers {_told(right) if right else 'none'}"
+        )
+    return 0
+
+
+def _told(share: Share) -> str:
+    return f"{100 * share.value:.1f} % of {share.n}"
+
+
+def run(name: str, data: Path, runs: Path, command: str) -> Limits:
+    """All of it for one model; the card is written last."""
+    folder = checkpoints.FOLDER / name
+    own = read_folder(data / OWN).table
+    card = recalibrate.recalibrated(checkpoints.card(name), folder, own[own["split"] == "test"])
+    model = classifier.Classifier(card, checkpoints.load_network(name))
+    validation = recalibrate.predictions(folder, VALIDATION)
+    parts = _parts(data, own, set(validation["file"]))
+    cache = runs / "limits" / f"{name}-{card.weights.sha256[:12]}"
+
+    def look(part: Part) -> signatures.Signatures:
+        return signatures.of_files(model, part.paths, cache / f"{part.title}.npz", part.title)
+
+    seen = {key: look(part) for key, part in parts.items()}
+    photos = np.concatenate([seen[f"fit {key}"].values for key in PHOTOS])
+    dermoscopic = np.concatenate([seen[f"fit {key}"].values for key in (OWN, OTHER)])
+    fitted = gate_fit.fit(
+        {DERMOSCOPIC: dermoscopic, PHOTO: photos}, {DERMOSCOPIC: seen[VALIDATION].values}, SEED
+    )
+    judged = _judged(card.calibration, parts, seen)
+    other = [image for _, image in not_skin.pictures()]
+    tests: list[tuple[str, str, Kind, Floats]] = [
+        (OFFICIAL, "Official test set", DERMOSCOPIC, seen[OFFICIAL].values),
+        (DERMOSCOPIC_TEST, "ISIC 2018 test, a half", DERMOSCOPIC, seen[DERMOSCOPIC_TEST].values),
+        *((key, f"{parts[f'held {key}'].title}", PHOTO, seen[f"held {key}"].values)
+          for key in PHOTOS),
+        ("not_skin", "Pictures that are no skin (scikit-learn, scikit-image)", NOT_SKIN,
+         signatures.of_images(model, other).values),
+    ]  # fmt: skip
+    content = gate.to_bytes(fitted)
+    write_bytes(folder / gate.FILE, content)
+    served = gate.read(folder / gate.FILE, hashlib.sha256(content).hexdigest())
+    cuts = conformal.fit(validation["y"].to_numpy(), _probabilities(validation, card))
+    limits = Limits(
+        command=command,
+        date=datetime.date.today().isoformat(),
+        fitted_on="; ".join(
+            f"{part.title}, {len(part.paths):,}"
+            for key, part in parts.items()
+            if key.startswith("fit ") or key == VALIDATION
+        ),
+        file=gate.FILE,
+        sha256=hashlib.sha256(content).hexdigest(),
+        kinds_judged=judged,
+        answers=cuts,
+        quality=_quality([parts[VALIDATION], *(parts[f"fit {key}"] for key in PHOTOS)]),
+        gate_checks={
+            key: _gate_check(title, truth, served.kinds(values), judged)
+            for key, title, truth, values in tests
+        },
+        answer_checks={
+            key: conformal.check(
+                card.evaluations[key].title,
+                recalibrate.predictions(folder, key)["y"].to_numpy(),
+                _probabilities(recalibrate.predictions(folder, key), card),
+                cuts,
+            )
+            for key in (OFFICIAL, DERMOSCOPIC_TEST, PHOTOS[0])
+            if key in card.evaluations
+        },
+    )
+    write_card(dataclasses.replace(card, limits=limits), folder / checkpoints.CARD)
+    return limits
+
+
+def _probabilities(table: pd.DataFrame, card: Card) -> Floats:
+    return calibrated(table["logit"].to_numpy(np.float64), card.calibration)
+
+
+def _parts(data: Path, own: pd.DataFrame, validation: set[str]) -> dict[str, Part]:
+    held_out = own["file"].isin(validation)
+    train = own[(own["split"] == "train") & ~held_out]
+    parts = {
+        f"fit {OWN}": _part("malignant_vs_benign, train", _some(train, AT_MOST[OWN])),
+        VALIDATION: _part("malignant_vs_benign, validation", own[held_out]),
+        OFFICIAL: _part("Official test set", own[own["split"] == "test"]),
+    }
+    if len(parts[VALIDATION].paths) != len(validation):
+        raise DataRejected(f"{data / OWN} lacks validation pictures of this model.")
+    others = read_folder(data / OTHER, both_classes=False).table
+    parts[f"fit {OTHER}"] = _part(OTHER, _some(others, AT_MOST[OTHER]))
+    tests = read_folder(data / DERMOSCOPIC_TEST, both_classes=False).table
+    parts[DERMOSCOPIC_TEST] = _part(DERMOSCOPIC_TEST, tests)
+    for key in PHOTOS:
+        table = read_folder(data / key, both_classes=False).table
+        groups = np.unique(table["group"])
+        chosen = np.random.default_rng(SEED).permutation(len(groups))[: len(groups) // 2]
+        rows = table["group"].isin(groups[chosen])
+        parts[f"fit {key}"] = _part(f"{key}, fitted part", table[rows])
+        parts[f"held {key}"] = _part(f"{key}, other patients", table[~rows])
+    return parts
+
+
+def _part(title: str, table: pd.DataFrame) -> Part:
+    return Part(title, list(table["path"]), table)
+
+
+def _some(table: pd.DataFrame, most: int) -> pd.DataFrame:
+    return table.sample(min(most, len(table)), random_state=SEED)
+
+
+def _judged(
+    how: Calibration, parts: dict[str, Part], seen: dict[str, signatures.Signatures]
+) -> tuple[str, ...]:
+    """Dermoscopic pictures, and photos too if the fitted photos are ranked well enough."""
+    key = f"fit {PHOTOS[0]}"
+    table = parts[key].table
+    auc = metrics.evaluate(table["label"], calibrated(seen[key].margins, how), table["group"]).auc
+    return SKIN_KINDS if auc is not None and auc.low >= LEAST_AUC else (DERMOSCOPIC,)
+
+
+def _gate_check(
+    title: str, truth: Kind, kinds: Sequence[Kind], judged: tuple[str, ...]
+) -> GateCheck:
+    found = np.array(kinds)
+    names = (*SKIN_KINDS, NOT_SKIN)
+    return GateCheck(
+        title=title,
+        truth=truth,
+        stopped=conformal.share(~np.isin(found, judged)),
+        kinds={name: conformal.share(found == name) for name in names},
+    )
+
+
+def _quality(parts: list[Part]) -> QualityBounds:
+    """Bounds that 99 in 100 pictures of each part keep: of each, the widest."""
+    rows = []
+    for part in parts:
+        found = [
+            photo_quality.measure(read_image(path))
+            for path in tqdm(part.paths, desc=f"measuring {part.title}", leave=False)
+        ]
+        values = np.array([[q.sharpness, q.lightness, q.glare, q.rim] for q in found])
+        low, high = np.quantile(values, (_UNUSUAL, 1 - _UNUSUAL), axis=0)
+        rows.append((low[0], low[1], high[1], high[2], high[3]))
+    table = np.array(rows)
+    return QualityBounds(
+        sharpness=float(table[:, 0].min()),
+        darkest=float(table[:, 1].min()),
+        brightest=float(table[:, 2].max()),
+        glare=float(table[:, 3].max()),
+        rim=float(table[:, 4].max()),
+        measured_on="; ".join(f"{part.title}, {len(part.paths):,}" for part in parts),
+    )
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
