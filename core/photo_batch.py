@@ -44,13 +44,8 @@ def judge(model: Classifier, file: PhotoFile) -> Row:
         picture = images.open_image(file.data)
     except images.ImageRejected as refusal:
         return Row(file.name, NOT_READ, None, (str(refusal),))
-    answer, probability, warnings = _verdict(model, picture)
-    return Row(file.name, answer, probability, warnings, thumbnail(picture))
-
-
-def _verdict(model: Classifier, picture: Image.Image) -> tuple[str, float, tuple[str, ...]]:
-    probability = float(model.probabilities([picture])[0])
-    return model.answer(probability), probability, ()
+    found = model.assess(picture)
+    return Row(file.name, found.answer, found.probability, found.warnings, thumbnail(picture))
 
 
 def thumbnail(picture: Image.Image) -> str:
