@@ -7,7 +7,7 @@ leaves the feature map in the hands of whoever called it, without a hook on a sh
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
@@ -42,8 +42,9 @@ class Architecture:
     ``build`` makes the network with a 2-way head and random weights. ``middle`` maps a normalised
     batch (N, 3, H, W) to the map half way up, whose textures tell what kind of picture it is;
     ``rest`` maps that to the map (N, C, h, w) that saliency is computed on, and ``head`` maps that
-    to logits (N, 2); their composition is the network. ``pooled_linear`` names the linear layer of
-    a head that is global average pooling and that layer, else it is ``None``.
+    to logits (N, 2); their composition is the network. ``max_pool`` is a max pooling without
+    overlap before the head, where there is one. ``pooled_linear`` names the linear layer of a head
+    that is global average pooling and that layer, else it is ``None``.
     """
 
     title: str
@@ -53,8 +54,11 @@ class Architecture:
     head: Callable[[Any, torch.Tensor], torch.Tensor]
     layers: int  # convolutions and linear layers on the longest path, as its name counts them
     source: str
+    max_pool: Callable[[Any, torch.Tensor], torch.Tensor] | None = None
     pooled_linear: str | None = None
     normalisation: Normalisation = IMAGENET
+    only_side: int | None = None  # the one resolution it takes, where its layers fix that
+    variant_of: str | None = None  # the row of the table that it is another wiring of
 
 
 def _baseline() -> nn.Module:
@@ -71,6 +75,17 @@ def _torchvision(name: str) -> nn.Module:
 
     network: nn.Module = models.get_model(name, weights=None, num_classes=len(CLASSES))
     return network
+
+
+def _resnet50_v1() -> nn.Module:
+    """ResNet50 as first published: strides on the first convolution of a block, not the second.
+
+    The state dict is the same, but weights made for one wiring see shifted pictures in the other.
+    """
+    network: Any = _torchvision("resnet50")
+    for stage in (network.layer2, network.layer3, network.layer4):
+        stage[0].conv1.stride, stage[0].conv2.stride = stage[0].conv2.stride, (1, 1)
+    return network  # type: ignore[no-any-return]
 
 
 def _resnet_middle(net: Any, x: torch.Tensor) -> Any:
@@ -131,11 +146,15 @@ ARCHITECTURES: dict[str, Architecture] = {
         "Baseline CNN", _baseline,
         middle=lambda net, x: net.first_convolution(x),
         rest=lambda net, x: net.conv2(x),
+        max_pool=lambda net, x: net.pool(x),
         head=lambda net, x: net.head(x),
-        layers=5, source="the report, section 6", normalisation=AS_IS,
+        layers=5, source="the report, section 6", normalisation=AS_IS, only_side=224,
     ),
     "resnet18": _resnet("resnet18", "ResNet18", 18, _HE),
     "resnet50": _resnet("resnet50", "ResNet50", 50, _HE),
+    "resnet50_v1": replace(
+        _resnet("resnet50", "ResNet50 (v1)", 50, _HE), build=_resnet50_v1, variant_of="resnet50"
+    ),
     "resnet101": _resnet("resnet101", "ResNet101", 101, _HE),
     "resnet152": _resnet("resnet152", "ResNet152", 152, _HE),
     "resnext50_32x4d": _resnet(

@@ -6,7 +6,9 @@ benchmark track (checkpoints/benchmark/TRACK/NAME), which ships figures alone.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +19,7 @@ from core.results import Card, ResultsRejected
 if TYPE_CHECKING:
     import pandas as pd
 
-BENCHMARK = "benchmark"
+BENCHMARK, SPEED = "benchmark", "speed.json"
 
 
 @dataclass(frozen=True)
@@ -34,9 +36,18 @@ class Result:
 
     @property
     def where(self) -> str:
-        """The benchmark's track, or the name that the model is shipped under."""
-        track = self.folder.parent
-        return track.name if track.parent.name == BENCHMARK else self.card.name
+        """The benchmark's track, with the run's name where it is not just the network's; or the
+        name that the model is shipped under."""
+        if self.track is None:
+            return self.card.name
+        plain = self.card.name in (self.card.architecture, row_of(self.card.architecture))
+        return self.track if plain else f"{self.track}/{self.card.name}"
+
+    @property
+    def track(self) -> str | None:
+        """The benchmark's track; ``None`` for a model that is shipped."""
+        folder = self.folder.parent
+        return folder.name if folder.parent.name == BENCHMARK else None
 
     def history(self) -> pd.DataFrame:
         """A row an epoch, ``results.HISTORY_COLUMNS``; raises ``ResultsRejected``."""
@@ -60,8 +71,13 @@ def start(card: Card) -> str:
     """The starting point in two or three words, for legends: never left out."""
     if not card.initialisation.loaded:
         return "random start"
-    name = "ImageNet start" if "imagenet" in card.initialisation.source.lower() else "loaded start"
-    return f"partial {name}" if card.initialisation.not_loaded not in ((), ("fc",)) else name
+    source = card.initialisation.source.lower()
+    if source.startswith("ham10000"):
+        return "skin start after ImageNet" if "after-imagenet" in source else "skin start"
+    ours = "imagenet" in source or source == "torchvision"
+    name = "ImageNet start" if ours else "loaded start"
+    whole = card.initialisation.not_loaded in ((), ("fc",), ("classifier",))  # but for the head
+    return name if whole else f"partial {name}"
 
 
 def found(root: Path | None = None) -> tuple[list[Result], list[str]]:
@@ -80,10 +96,42 @@ def found(root: Path | None = None) -> tuple[list[Result], list[str]]:
     return good, bad
 
 
+@dataclass(frozen=True)
+class Speed:
+    """A forward pass of one picture on one thread, and its time over ResNet18's."""
+
+    milliseconds: float
+    relative: float
+
+
+def speeds(root: Path | None = None) -> tuple[dict[str, Speed], list[str]]:
+    """Speeds by architecture, and a sentence if they can't be read; both empty before a run."""
+    path = (checkpoints.FOLDER if root is None else root) / BENCHMARK / SPEED
+    try:
+        rows = json.loads(path.read_text(encoding="utf-8"))["networks"]
+        found = {
+            str(name): Speed(float(row["milliseconds"]), float(row["relative"]))
+            for name, row in rows.items()
+        }
+    except FileNotFoundError:
+        return {}, []
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}, [f"{_short(path)} is damaged."]
+    good = {n: s for n, s in found.items() if 0 < s.milliseconds < inf and 0 < s.relative < inf}
+    bad = [f"{_short(path)} has an impossible time for {n}." for n in found.keys() - good.keys()]
+    return good, bad
+
+
 def not_run(results_found: list[Result]) -> list[str]:
     """Networks of the table that have no results yet, by name."""
-    there = {result.card.architecture for result in results_found}
-    return [name for name in ARCHITECTURES if name not in there]
+    there = {row_of(result.card.architecture) for result in results_found}
+    return [name for name in ARCHITECTURES if row_of(name) == name and name not in there]
+
+
+def row_of(architecture: str) -> str:
+    """The row of the table that an architecture belongs to: its own, or that of its plain form."""
+    entry = ARCHITECTURES.get(architecture)
+    return entry.variant_of or architecture if entry else architecture
 
 
 def _short(path: Path) -> str:

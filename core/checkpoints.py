@@ -120,11 +120,11 @@ def load_gate(card: Card, folder: Path | None = None) -> Gate | None:
         raise CheckpointRejected(f"The limits of model {card.name!r}: {error}") from error
 
 
-def write_weights(state: dict[str, torch.Tensor], path: Path) -> str:
+def write_weights(state: dict[str, torch.Tensor], path: Path, lineage: str | None = None) -> str:
     """Save a state dict, matrices and kernels as float16, and return the file's SHA-256.
 
     Vectors (biases, batch-norm statistics) keep float32: they are few, and variances may exceed
-    what 16 bits hold. Written beside, then renamed.
+    what 16 bits hold. ``lineage`` goes into the header, for whoever starts from the file.
     """
     import torch
     from safetensors.torch import save
@@ -135,7 +135,7 @@ def write_weights(state: dict[str, torch.Tensor], path: Path) -> str:
         ).contiguous()
         for key, value in state.items()
     }
-    data = save(small)
+    data = save(small, None if lineage is None else {"lineage": lineage})
     results.write_bytes(path, data)
     return hashlib.sha256(data).hexdigest()
 

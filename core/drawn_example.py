@@ -42,6 +42,18 @@ def draw_lesion(
     return drawn.resize((width, height), Image.Resampling.BICUBIC)
 
 
+def framed(picture: Image.Image, width: float) -> Image.Image:
+    """The picture as an older dermatoscope shows it: in a round window with black around it.
+
+    ``width`` in [0, 1] is how much of the half diagonal the black takes; 0 leaves all as it is.
+    """
+    y, x = np.mgrid[-1 : 1 : picture.height * 1j, -1 : 1 : picture.width * 1j]
+    outside = np.hypot(x, y) > 2**0.5 * (1 - width)
+    pixels = np.asarray(picture).copy()
+    pixels[outside] = 6
+    return Image.fromarray(pixels)
+
+
 def _clouds(random: np.random.Generator, h: int, w: int, size: int) -> NDArray[np.float64]:
     """Smooth noise of unit spread, with features about ``size`` pixels wide."""
     noise = Image.fromarray(random.normal(0, 1, (h // size + 2, w // size + 2)).astype(np.float32))

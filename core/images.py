@@ -8,17 +8,22 @@ from __future__ import annotations
 
 import io
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 from PIL import JpegImagePlugin as _jpeg  # noqa: F401  (importing a plugin registers it)
 from PIL import PngImagePlugin as _png  # noqa: F401
 from PIL import WebPImagePlugin as _webp  # noqa: F401
 
 MAX_BYTES = 10 * 1024**2
-# Above any phone's ordinary picture (12 to 48 megapixels); 150 MB once decoded to RGB.
+# Above any phone's ordinary picture (12 to 48 megapixels).
 MAX_PIXELS = 50_000_000
+# Decoding takes 300 MiB at most (`python -m tests.fuzz` measures it). Pillow keeps 4 bytes a pixel,
+# turning a picture needs it twice, and some decoders hold copies of their own: WebP's three, a
+# progressive JPEG's all coefficients. Only the plain JPEG can be decoded at half its scale instead.
+FULL_SCALE_PIXELS, WEBP_PIXELS = 25_000_000, 12_500_000
 # The networks see 224 x 224. Below a quarter of that, there is no lesion left to judge.
 MIN_SIDE = 56
 # Only these decoders are ever tried. MPO, the two-picture file of many phones, opens as JPEG.
@@ -41,17 +46,22 @@ def open_image(data: bytes) -> Image.Image:
 
     Returns an upright ``RGB`` image that carries no metadata: EXIF orientation is applied,
     16 bit is scaled to 8, transparency is laid onto white, and of an animation the first frame
-    is taken. Raises ``ImageRejected``, and no other exception, for everything else.
+    is taken. A JPEG of more than 25 megapixels comes at half its width and height. Raises
+    ``ImageRejected``, and no other exception, for everything else.
     """
     if not data:
         raise ImageRejected("This file is empty. Please choose the picture again.")
     _check_bytes(len(data))
     try:
         with _identify(data) as picture:
-            _check_size(*picture.size)
+            _check_size(*picture.size, _most_pixels(picture))
+            _halve_if_huge(picture)
             picture.load()
-            upright = _upright(picture)
-            rgb = _to_rgb(upright)
+            orientation = _orientation(picture)
+            rgb = _to_rgb(picture)
+            _release(picture)
+        if orientation in _TURNS:
+            rgb = rgb.transpose(_TURNS[orientation])
     except ImageRejected:
         raise
     except Exception as error:  # decoders raise many types on damaged bytes, OSError to IndexError
@@ -95,11 +105,21 @@ def _identify(data: bytes) -> Image.Image:
         ) from error
 
 
-def _check_size(width: int, height: int) -> None:
-    if width * height > MAX_PIXELS:
+def _most_pixels(picture: Image.Image) -> int:
+    if picture.format == "WEBP":
+        most = WEBP_PIXELS
+    elif picture.format in ("JPEG", "MPO") and "progressive" not in picture.info:
+        most = MAX_PIXELS
+    else:
+        most = FULL_SCALE_PIXELS
+    return min(most, MAX_PIXELS)
+
+
+def _check_size(width: int, height: int, most: int) -> None:
+    if width * height > most:
         raise ImageRejected(
-            f"This picture has {width * height / 1e6:.0f} megapixels; "
-            f"the limit is {MAX_PIXELS // 10**6}. Please send a smaller copy."
+            f"This picture has {width * height / 1e6:.0f} megapixels; the limit for its kind of "
+            f"file is {most / 1e6:g}. Please send a smaller copy."
         )
     if min(width, height) < MIN_SIDE:
         raise ImageRejected(
@@ -108,30 +128,63 @@ def _check_size(width: int, height: int) -> None:
         )
 
 
-def _upright(picture: Image.Image) -> Image.Image:
+def _halve_if_huge(picture: Image.Image) -> None:
+    """libjpeg decodes to half width and height by itself: the mean of four pixels, 12.5 MP left."""
+    if picture.width * picture.height > FULL_SCALE_PIXELS:
+        picture.draft(picture.mode, (picture.width // 2, picture.height // 2))
+
+
+# EXIF's orientation 2 to 8 to what undoes it.
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM, 5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE, 8: Image.Transpose.ROTATE_90,
+}  # fmt: skip
+
+
+def _orientation(picture: Image.Image) -> int:
     try:
-        return ImageOps.exif_transpose(picture)
+        found = picture.getexif().get(0x0112)
     except Exception:  # unreadable EXIF is no reason to refuse readable pixels
-        return picture
+        return 1
+    return found if isinstance(found, int) else 1
+
+
+def _release(picture: Image.Image) -> None:
+    """Give the decoder's memory back before the picture is turned, which needs as much again."""
+    picture.close()
+    picture.__dict__.pop("_decoder", None)  # WebP's, which holds two frames
 
 
 def _to_rgb(picture: Image.Image) -> Image.Image:
     if picture.mode.startswith("I"):
         return _sixteen_bit_grey(picture)
     if picture.has_transparency_data:
-        layer = picture.convert("RGBA")
+        layer = picture if picture.mode == "RGBA" else picture.convert("RGBA")
         page = Image.new("RGB", layer.size, _WHITE)
-        page.paste(layer, mask=layer.getchannel("A"))
+        for box in _bands(layer):  # a mask of the whole would be one copy more
+            band = layer.crop(box)
+            page.paste(band, box, mask=band)
         return page
     return picture.convert("RGB")
 
 
 def _sixteen_bit_grey(picture: Image.Image) -> Image.Image:
     # Pillow's convert("L") clips at 255, which turns nearly all of a 16 bit picture white.
-    values = np.asarray(picture).clip(0, 65535).astype(np.uint16)
     to_eight_bit = ((np.arange(65536) + 128) // 257).astype(np.uint8)
-    grey = to_eight_bit[values]
     see_through = picture.info.get("transparency")
-    if isinstance(see_through, int):
-        grey[values == see_through] = 255
-    return Image.fromarray(grey).convert("RGB")
+    page = Image.new("L", picture.size)
+    for box in _bands(picture):
+        values = np.asarray(picture.crop(box)).clip(0, 65535).astype(np.uint16)
+        grey = to_eight_bit[values]
+        if isinstance(see_through, int):
+            grey[values == see_through] = 255
+        page.paste(Image.fromarray(grey), box)
+    return page.convert("RGB")
+
+
+def _bands(picture: Image.Image) -> Iterator[tuple[int, int, int, int]]:
+    """Boxes of some rows each, about a megapixel, that cover the picture."""
+    rows = max(1, 2**20 // picture.width)
+    for top in range(0, picture.height, rows):
+        yield 0, top, picture.width, min(top + rows, picture.height)

@@ -1,4 +1,4 @@
-"""Accuracy, sensitivity, specificity, AUC and ECE, each with its 95 % interval.
+"""Accuracy, sensitivity, specificity, AUC, average precision and ECE, with 95 % intervals.
 
 ``labels`` are 0 (benign) or 1 (malignant), ``scores`` P(malignant) in [0, 1], both of shape (N,).
 ``groups`` (N,) names the lesion or patient that a picture shows; whoever is drawn in a bootstrap
@@ -40,14 +40,24 @@ def auc(labels: ArrayLike, scores: ArrayLike) -> float:
     ``nan`` where one class is absent.
     """
     y, p = _checked(labels, scores)
-    return float(_weighted_auc(y, p)(np.ones((1, len(y))))[0])
+    return float(weighted_auc(y, p)(np.ones((1, len(y))))[0])
+
+
+def average_precision(labels: ArrayLike, scores: ArrayLike) -> float:
+    """Mean over malignant pictures of the share of malignant ones among all that score as high.
+
+    Chance gives the share of malignant pictures, so it tells more than AUC where they are rare.
+    ``nan`` where none is malignant.
+    """
+    y, p = _checked(labels, scores)
+    return float(_weighted_precision(y, p)(np.ones((1, len(y))))[0])
 
 
 def ece(labels: ArrayLike, scores: ArrayLike) -> float:
     """Expected calibration error of P(malignant): the mean distance, over pictures, between the
     predicted and the observed share of malignant ones in ten equally wide bins."""
     y, p = _checked(labels, scores)
-    return float(_weighted_ece(y, p)(np.ones((1, len(y))))[0])
+    return float(weighted_ece(y, p)(np.ones((1, len(y))))[0])
 
 
 def evaluate(
@@ -59,7 +69,7 @@ def evaluate(
 ) -> Figures:
     """All figures of one set of pictures. Malignant is answered from ``threshold`` up.
 
-    Rates carry Wilson's interval, AUC and ECE the percentiles of a bootstrap by group.
+    Rates carry Wilson's interval, the others the percentiles of a bootstrap by group.
     """
     y, p = _checked(labels, scores)
     answers = p >= threshold
@@ -72,10 +82,11 @@ def evaluate(
         n=len(y),
         malignant=int(sick.sum()),
         accuracy=wilson(int((answers == sick).sum()), len(y)),
-        auc=_bootstrap(_weighted_auc(y, p), group, seed) if both else None,
+        auc=bootstrap(weighted_auc(y, p), group, seed) if both else None,
         sensitivity=wilson(int(answers[sick].sum()), int(sick.sum())) if sick.any() else None,
         specificity=wilson(int((~answers[well]).sum()), int(well.sum())) if well.any() else None,
-        ece=_bootstrap(_weighted_ece(y, p), group, seed),
+        ece=bootstrap(weighted_ece(y, p), group, seed),
+        average_precision=bootstrap(_weighted_precision(y, p), group, seed) if both else None,
     )
 
 
@@ -89,8 +100,8 @@ def auc_difference(
     """
     y, p = _checked(labels, first)
     _, q = _checked(labels, second)
-    one, other = _weighted_auc(y, p), _weighted_auc(y, q)
-    return _bootstrap(lambda weights: one(weights) - other(weights), np.asarray(groups), seed)
+    one, other = weighted_auc(y, p), weighted_auc(y, q)
+    return bootstrap(lambda weights: one(weights) - other(weights), np.asarray(groups), seed)
 
 
 def _checked(labels: ArrayLike, scores: ArrayLike) -> tuple[NDArray[np.int64], Floats]:
@@ -106,8 +117,9 @@ def _checked(labels: ArrayLike, scores: ArrayLike) -> tuple[NDArray[np.int64], F
     return y.astype(np.int64), p
 
 
-def _weighted_auc(y: NDArray[np.int64], p: Floats) -> Callable[[Floats], Floats]:
-    """AUC as a function of how often each picture was drawn: weights (B, N) to (B,)."""
+def weighted_auc(y: NDArray[np.int64], p: Floats) -> Callable[[Floats], Floats]:
+    """AUC of labels and scores (N,) as a function of how often each picture was drawn: weights
+    (B, N) to (B,)."""
     order = np.argsort(p, kind="stable")
     starts = np.flatnonzero(np.diff(p[order], prepend=-1.0))  # first of each run of equal scores
     sick = y[order] == 1
@@ -125,7 +137,26 @@ def _weighted_auc(y: NDArray[np.int64], p: Floats) -> Callable[[Floats], Floats]
     return of
 
 
-def _weighted_ece(y: NDArray[np.int64], p: Floats) -> Callable[[Floats], Floats]:
+def _weighted_precision(y: NDArray[np.int64], p: Floats) -> Callable[[Floats], Floats]:
+    """Average precision as a function of weights, as ``weighted_auc``; ties share a precision."""
+    order = np.argsort(-p, kind="stable")
+    starts = np.flatnonzero(np.diff(p[order], prepend=2.0))  # first of each run of equal scores
+    sick = y[order] == 1
+
+    def of(weights: Floats) -> Floats:
+        w = weights[:, order]
+        up = np.add.reduceat(w * sick, starts, axis=1)
+        everyone = np.cumsum(np.add.reduceat(w, starts, axis=1), axis=1)
+        precision = np.cumsum(up, axis=1) / np.maximum(everyone, 1e-300)  # 0 / 0: nobody drawn yet
+        with np.errstate(invalid="ignore"):
+            result: Floats = (up * precision).sum(axis=1) / up.sum(axis=1)
+        return result
+
+    return of
+
+
+def weighted_ece(y: NDArray[np.int64], p: Floats) -> Callable[[Floats], Floats]:
+    """ECE of labels and scores (N,) as a function of weights (B, N) to (B,)."""
     bins = np.minimum((p * ECE_BINS).astype(int), ECE_BINS - 1)
     gaps = np.zeros((len(y), ECE_BINS))
     gaps[np.arange(len(y)), bins] = p - y  # summed over a bin: predicted minus observed
@@ -137,7 +168,7 @@ def _weighted_ece(y: NDArray[np.int64], p: Floats) -> Callable[[Floats], Floats]
     return of
 
 
-def _bootstrap(
+def bootstrap(
     statistic: Callable[[Floats], Floats], groups: NDArray[np.generic], seed: int
 ) -> Rate:
     """The statistic with the 2.5 and 97.5 percentiles of resampling whole groups."""

@@ -55,7 +55,16 @@ class LesionNetwork(nn.Module):
 
     def head(self, features: torch.Tensor) -> torch.Tensor:
         """Logits (N, 2) of a feature map."""
-        return self.architecture.head(self.backbone, features)
+        return self.behind_pool(self.max_pool(features))
+
+    def max_pool(self, features: torch.Tensor) -> torch.Tensor:
+        """The feature map after the max pooling that the head begins with, if it does."""
+        pool = self.architecture.max_pool
+        return features if pool is None else pool(self.backbone, features)
+
+    def behind_pool(self, pooled: torch.Tensor) -> torch.Tensor:
+        """Logits (N, 2) of what ``max_pool`` gives."""
+        return self.architecture.head(self.backbone, pooled)
 
     @property
     def pooled_linear(self) -> nn.Linear | None:

@@ -6,6 +6,7 @@ epoch) and ``predictions/*.csv`` (``PREDICTION_COLUMNS``, a row a picture).
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import types
@@ -52,6 +53,7 @@ class Figures:
     sensitivity: Rate | None
     specificity: Rate | None
     ece: Rate
+    average_precision: Rate | None = None  # a card from before it was measured has none
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,8 @@ class Training:
     seconds: float
     date: str
     versions: dict[str, str]
+    budget: str = ""  # a benchmark's, which fixes resolution and epochs for all its networks
+    split_seed: int | None = None  # what validation was drawn by, where it is not ``seed``
 
 
 @dataclass(frozen=True)
@@ -121,6 +125,19 @@ class Weights:
     parameters: int
     stored_as: str
     change_from_float32: float
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """Models whose margins are averaged, each over ``views`` turned and mirrored copies.
+
+    ``members`` maps a model to how often it counts; ``validation_loss`` holds, for each choice that
+    was weighed, the negative log likelihood on the validation pictures, which alone decided.
+    """
+
+    members: dict[str, int]
+    views: int
+    validation_loss: dict[str, float]
 
 
 @dataclass(frozen=True)
@@ -142,25 +159,34 @@ class Card:
     calibration: Calibration
     evaluations: dict[str, Evaluation]
     limits: Limits | None = None
+    ensemble: Ensemble | None = None
 
 
 def read_card(path: Path) -> Card:
     """The card in ``path``; ``ResultsRejected`` with a sentence when it cannot be understood."""
+    card: Card = read_schema(path, Card, SCHEMA)
+    try:
+        _check(card)
+    except ValueError as error:
+        raise ResultsRejected(f"{path} does not fit the schema: {error}.") from error
+    return card
+
+
+def read_schema(path: Path, kind: type[Any], schema: int) -> Any:
+    """The JSON file ``path`` as the data class ``kind``; ``ResultsRejected`` with a sentence."""
     try:
         raw = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse)
     except FileNotFoundError as error:
         raise ResultsRejected(f"{path} is missing.") from error
     except (OSError, ValueError, RecursionError) as error:
         raise ResultsRejected(f"{path} is damaged: {error}.") from error
-    schema = raw.get("schema") if isinstance(raw, dict) else None
-    if schema != SCHEMA:
-        raise ResultsRejected(f"{path} has schema {schema!r}; this version reads schema {SCHEMA}.")
+    found = raw.get("schema") if isinstance(raw, dict) else None
+    if found != schema:
+        raise ResultsRejected(f"{path} has schema {found!r}; this version reads schema {schema}.")
     try:
-        card: Card = _build(Card, raw)
-        _check(card)
+        return _build(kind, raw)
     except (TypeError, ValueError, OverflowError) as error:
         raise ResultsRejected(f"{path} does not fit the schema: {error}.") from error
-    return card
 
 
 def write_card(card: Card, path: Path) -> None:
@@ -174,11 +200,19 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_bytes(path: Path, data: bytes) -> None:
-    """Replace ``path`` with ``data`` in one step: written beside, then renamed."""
+    """Replace ``path`` with ``data`` in one step: written beside, then renamed.
+
+    An ``OSError``, as on a full disk, leaves what was there and nothing beside it.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(path.name + ".part")
-    beside.write_bytes(data)
-    beside.replace(path)
+    try:
+        beside.write_bytes(data)
+        beside.replace(path)
+    except OSError:
+        with contextlib.suppress(OSError):  # the first error is the one to tell
+            beside.unlink(missing_ok=True)
+        raise
 
 
 def percent(rate: Rate | None) -> str:

@@ -7,7 +7,9 @@ Grad-CAM++ weights channel k of the last feature map A (C, h, w) by
 where G = d logit / d A and S_k = sum_ij A_k,ij, and the map is relu(sum_k w_k A_k). A network that
 ends in global average pooling and one linear layer W has G_k,ij = W_ck / (h w), the same at every
 place, so the map needs no backward pass. Other networks are cut at that layer, and only the head
-is differentiated, with ``torch.autograd.grad``, which leaves nothing behind on the parameters.
+is differentiated, with ``torch.autograd.grad``, which leaves nothing behind on the parameters. Max
+pooling without overlap hands each gradient to one place and 0 to the others, where alpha relu(G)
+is 0 too: so the sum is taken over the pooled grid, and the pooling is never differentiated.
 """
 
 from __future__ import annotations
@@ -64,36 +66,70 @@ def grad_cam_plus_plus(
     """
     linear = network.pooled_linear
     if linear is not None:
-        return _closed_form(network, linear, x, target, cut, side)
+        return _closed_form(network, linear, x[None], target, cut, side)[0]
     with torch.no_grad():
         features, middle = network.features_and_middle(x[None])
-    with torch.enable_grad():
-        features = features.detach().requires_grad_()
-        logits = network.head(features)[0]
-        chosen = choose(logits, cut) if target is None else target
-        (gradient,) = torch.autograd.grad(logits[chosen], features)
+    return _through_head(network, features, middle, target, cut, side)[0]
+
+
+def of_batch(
+    network: LesionNetwork, batch: torch.Tensor, cut: float = 0.0, side: int = SIDE
+) -> list[Saliency]:
+    """``grad_cam_plus_plus`` of several pictures (N, 3, H, W), in one forward pass for all."""
+    linear = network.pooled_linear
+    if linear is not None:
+        return _closed_form(network, linear, batch, None, cut, side)
     with torch.no_grad():
-        weights = channel_weights(gradient[0], features[0])
-        return _result(logits, chosen, features[0], weights, side, middle)
+        features, middle = network.features_and_middle(batch)
+    return _through_head(network, features, middle, None, cut, side)
+
+
+def _through_head(
+    network: LesionNetwork,
+    features: torch.Tensor,
+    middle: torch.Tensor,
+    target: int | None,
+    cut: float,
+    side: int,
+) -> list[Saliency]:
+    """Of feature maps (N, C, h, w), with one backward pass through the head alone."""
+    with torch.no_grad():
+        pooled = network.max_pool(features)
+    with torch.enable_grad():
+        inner = pooled.detach().requires_grad_()
+        logits = network.behind_pool(inner)
+        chosen = [choose(row, cut) if target is None else target for row in logits]
+        # a picture's logit depends on its own features alone, so the sum's gradient is each one's
+        total = logits[torch.arange(len(chosen)), chosen].sum()
+        (gradient,) = torch.autograd.grad(total, inner)
+    with torch.no_grad():
+        return [
+            _result(row, answer, one, channel_weights(slope, one), side, half)
+            for row, answer, one, slope, half in zip(
+                logits, chosen, features, gradient, middle, strict=True
+            )
+        ]
 
 
 def _closed_form(
     network: LesionNetwork,
     linear: nn.Linear,
-    x: torch.Tensor,
+    batch: torch.Tensor,
     target: int | None,
     cut: float,
     side: int,
-) -> Saliency:
+) -> list[Saliency]:
     with torch.inference_mode():
-        whole, middle = network.features_and_middle(x[None])
-        features = whole[0]  # (C, h, w)
-        logits = network.head(features[None])[0]
-        chosen = choose(logits, cut) if target is None else target
-        places = features.shape[1] * features.shape[2]
-        gradient = (linear.weight[chosen] / places)[:, None, None]  # (C, 1, 1): alike everywhere
-        weights = channel_weights(gradient.expand_as(features), features)
-        return _result(logits, chosen, features, weights, side, middle)
+        features, middle = network.features_and_middle(batch)  # (N, C, h, w)
+        logits = network.head(features)
+        places = features.shape[2] * features.shape[3]
+        found = []
+        for one, answer, half in zip(features, logits, middle, strict=True):
+            chosen = choose(answer, cut) if target is None else target
+            gradient = (linear.weight[chosen] / places)[:, None, None]  # alike everywhere
+            weights = channel_weights(gradient.expand_as(one), one)
+            found.append(_result(answer, chosen, one, weights, side, half))
+        return found
 
 
 def choose(logits: torch.Tensor, cut: float) -> int:
@@ -103,9 +139,10 @@ def choose(logits: torch.Tensor, cut: float) -> int:
 
 
 def channel_weights(gradient: torch.Tensor, features: torch.Tensor) -> torch.Tensor:
-    """Equation 19 for gradients and features (C, h, w); returns (C,)."""
+    """Equation 19 for gradients (C, any, any) and features (C, h, w); returns (C,)."""
     total = features.sum(dim=(1, 2), keepdim=True)
-    alpha = gradient**2 / (2 * gradient**2 + total * gradient**3 + _EPSILON_ALPHA)
+    square = gradient * gradient
+    alpha = square / ((2 + total * gradient) * square + _EPSILON_ALPHA)
     return (alpha * gradient.relu()).sum(dim=(1, 2))
 
 
@@ -122,7 +159,9 @@ def _result(
         scaled = torch.zeros(side, side)
     else:
         scaled = _scale(_enlarge(_scale(cam), side, side))
-    return Saliency(logits.detach().double().numpy(), chosen, scaled.numpy(), signature(middle)[0])
+    return Saliency(
+        logits.detach().double().numpy(), chosen, scaled.numpy(), signature(middle[None])[0]
+    )
 
 
 def _scale(cam: torch.Tensor) -> torch.Tensor:
@@ -131,6 +170,8 @@ def _scale(cam: torch.Tensor) -> torch.Tensor:
 
 
 def _enlarge(cam: torch.Tensor, height: int, width: int) -> torch.Tensor:
+    if cam.shape == (height, width):
+        return cam
     return F.interpolate(cam[None, None], (height, width), mode="bilinear", align_corners=False)[
         0, 0
     ]

@@ -2,7 +2,17 @@
 
 import streamlit as st
 
-from pages.components import advice, experts, footer, heat_map, models, uploader, verdict
+from pages.components import (
+    advice,
+    experts,
+    footer,
+    heat_map,
+    models,
+    queue,
+    report_download,
+    uploader,
+    verdict,
+)
 
 st.title("Check a photo", anchor=False)
 st.markdown(
@@ -18,13 +28,17 @@ if photo is not None:
     model = models.classifier(choice.model) if choice else None
     if choice and model:
         with answer_place:
-            with st.spinner("Looking at the picture."):
+            with queue.turn(), st.spinner("Looking at the picture."):
                 explanation = model.explain(photo.image, choice.method)
             verdict.show(explanation.answer, explanation.probability, photo.drawn)
             st.markdown("##### Where it looked")
             shown = heat_map.display_copy(photo.image)
-            heat_map.show(shown, explanation.heatmap_at(*shown.size), explanation.answer)
+            heat = explanation.heatmap_at(*shown.size)
+            heat_map.show(shown, heat, explanation.answer)
             verdict.show_limits(model.card)
+            report_download.offer(
+                shown, heat, explanation.answer, explanation.probability, model.card
+            )
 
 advice.show()
 footer.show()

@@ -3,10 +3,18 @@
 import streamlit as st
 
 from core import benchmark
-from pages.components import claims, compare_table, footer, learning_curves, one_model, two_models
+from pages.components import (
+    ablations,
+    claims,
+    compare_table,
+    footer,
+    learning_curves,
+    one_model,
+    two_models,
+)
 
-TABLE, SIZE, LEARNING, ONE, TWO, CLAIMS = (
-    "Table", "Size", "Learning", "One model", "Two models", "The report's claims",
+TABLE, SIZE, LEARNING, ONE, TWO, SEEDS, CLAIMS = (
+    "Table", "Size", "Learning", "One model", "Two models", "Left open", "The report's claims",
 )  # fmt: skip
 
 st.title("Compare models", anchor=False)
@@ -15,18 +23,23 @@ st.markdown(
     "starting point and the pictures it was measured on."
 )
 results, damaged = benchmark.found()
-for sentence in damaged:
+speeds, unreadable = benchmark.speeds()
+for sentence in [*damaged, *unreadable]:
     st.warning(sentence, icon=":material/broken_image:")
 view = st.segmented_control(
-    "What to compare", [TABLE, SIZE, LEARNING, ONE, TWO, CLAIMS],
+    "What to compare", [TABLE, SIZE, LEARNING, ONE, TWO, SEEDS, CLAIMS],
     default=TABLE, required=True, label_visibility="collapsed",
 )  # fmt: skip
 if view == TABLE:
-    compare_table.show(results, benchmark.not_run(results))
+    compare_table.show(results, benchmark.not_run(results), speeds)
 elif view == CLAIMS:
     claims.show(results)
+elif view == SEEDS:
+    ablations.show(results)
 elif not results:
-    st.info("No results are at hand yet. `python -m training.train --help` says how to make some.")
+    st.info(
+        "No results are at hand yet. `python -m training.benchmark --help` says how to make some."
+    )
 elif view == SIZE:
     compare_table.show_sizes(results)
 elif view == LEARNING:

@@ -1,8 +1,9 @@
-"""Folders of labelled pictures: Kaggle's layout, ``metadata.csv``, the splits, the pixels.
+"""Folders of labelled pictures: Kaggle's layout, ``metadata.csv``, ISIC's own, the splits.
 
 Kaggle's layout is ``train/benign``, ``train/malignant`` and the same under ``test/``. Beside it, or
 for any other set, a ``metadata.csv`` names one picture a row: ``file`` (relative to the folder or
-to its ``images/``), ``label`` (benign or malignant) and any further columns.
+to its ``images/``), ``label`` (benign or malignant) and any further columns. ``training.isic``
+reads the ISIC Archive's own tables.
 """
 
 from __future__ import annotations
@@ -18,8 +19,6 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from core.architectures import CLASSES
-from core.images import ImageRejected, read_image
-from core.preprocessing import SIDE, Geometry, to_bytes
 
 SPLITS = ("train", "test")
 # The report's 264 of 2,637 training pictures.
@@ -66,6 +65,24 @@ class LabelledSet:
         return whole.hexdigest()
 
 
+@dataclass(frozen=True)
+class Split:
+    """A set parted into training and validation pictures, by which seed, and the hash of both."""
+
+    name: str
+    sha256: str
+    train: LabelledSet
+    validation: LabelledSet
+    seed: int
+
+
+def training_split(whole: LabelledSet, seed: int, how: str) -> Split:
+    """Part the pictures that may be trained on; an official test is left out of it."""
+    if whole.has_official_split:
+        whole = whole.only(whole.table["split"] == "train")
+    return Split(whole.name, whole.sha256(), *split_validation(whole, seed, how), seed)
+
+
 def read_folder(folder: Path, both_classes: bool = True) -> LabelledSet:
     """Find the labelled pictures in ``folder``; raises ``DataRejected``.
 
@@ -86,11 +103,20 @@ def read_folder(folder: Path, both_classes: bool = True) -> LabelledSet:
         table["label"] = [_label(folder, row.file, row.label) for row in table.itertuples()]
         table["path"] = pd.Series([_find(folder, str(file)) for file in table["file"]])
     else:
-        raise DataRejected(f"{folder} holds neither train/ and test/ folders nor a metadata.csv.")
+        from training import isic  # which raises this module's DataRejected
+
+        found = isic.read(folder)
+        if found is None:
+            raise DataRejected(
+                f"{folder} holds neither train/ and test/ folders nor a metadata.csv, nor one of "
+                "ISIC's own tables."
+            )
+        table = found
     for label, name in enumerate(CLASSES):
         if both_classes and not (table["label"] == label).any():
             raise DataRejected(f"{folder} has no {name} pictures.")
-    content = [hashlib.sha256(path.read_bytes()).hexdigest() for path in table["path"]]
+    paths = tqdm(table["path"], desc="checking pictures", unit=" pictures", leave=False, delay=5)
+    content = [hashlib.sha256(path.read_bytes()).hexdigest() for path in paths]
     table["content"] = content
     known = next((table[c] for c in GROUP_COLUMNS if c in table), None)
     if known is not None:
@@ -130,21 +156,6 @@ def split_validation(whole: LabelledSet, seed: int, how: str) -> tuple[LabelledS
             f"{whole.name} has too few pictures ({len(table)}) to part validation off."
         )
     return whole.only(~chosen), whole.only(chosen)
-
-
-def load_pixels(
-    data: LabelledSet, geometry: Geometry = "squeeze", side: int = SIDE
-) -> torch.Tensor:
-    """Decode every picture once: uint8 (N, 3, side, side). 3,297 of 224 pixels are 0.5 GB."""
-    pixels = []
-    for path in tqdm(
-        data.table["path"], desc=f"reading {data.name}", unit=" pictures", leave=False
-    ):
-        try:
-            pixels.append(to_bytes(read_image(path), geometry, side))
-        except ImageRejected as error:
-            raise DataRejected(f"{path}: {error}") from error
-    return torch.stack(pixels)
 
 
 def _scan(folder: Path) -> pd.DataFrame:

@@ -26,7 +26,7 @@ from tqdm import tqdm
 
 from core import checkpoints, classifier, metrics, results
 from core.images import ImageRejected, read_image
-from core.results import HAM_ONLY, LEAK_FREE, OFFICIAL, Evaluation, Figures
+from core.results import HAM_ONLY, LEAK_FREE, OFFICIAL, Card, Evaluation, Figures
 from training.data import OWN, THEIRS, DataRejected, LabelledSet, read_folder
 from training.export import command_line, write_predictions
 
@@ -86,12 +86,11 @@ def evaluate(name: str, folder: Path, group: str | None, save_as: str | None) ->
             table["label"], scores[rows.to_numpy()], table["group"], model.card.threshold
         )
 
-    sets = {
-        key: (title, rows, figures(rows)) for key, title, rows in _parts(data, kaggle) if rows.any()
-    }
+    scored = entries(model.card, data, kaggle, found, save_as or "")
+    sets = {key: dataclasses.asdict(entry.figures) for key, entry in scored.items()}
     whole, *parts = sets
-    line: dict[str, Any] = {"model": name, "data": data.name, **dataclasses.asdict(sets[whole][2])}
-    line |= {"parts": {key: dataclasses.asdict(sets[key][2]) for key in parts}} if parts else {}
+    line: dict[str, Any] = {"model": name, "data": data.name, **sets[whole]}
+    line |= {"parts": {key: sets[key] for key in parts}} if parts else {}
     if group is not None:
         # convert_dtypes: whole numbers with gaps are 1, 2, 3 and not 1.0, 2.0, 3.0
         values = data.table[column].convert_dtypes().astype("string").fillna("not recorded")
@@ -99,15 +98,29 @@ def evaluate(name: str, folder: Path, group: str | None, save_as: str | None) ->
             v: dataclasses.asdict(figures(values == v)) for v in sorted(values.unique())
         }
     if save_as is not None:
-        today = datetime.date.today().isoformat()
-        entries = {
-            key: Evaluation(title, result, save_as, data.name, data.only(rows).sha256(), today)
-            for key, (title, rows, result) in sets.items()
-        }
-        card = dataclasses.replace(model.card, evaluations={**model.card.evaluations, **entries})
+        card = dataclasses.replace(model.card, evaluations={**model.card.evaluations, **scored})
         write_predictions(checkpoints.FOLDER / name, whole, data, found, card.calibration)
         results.write_card(card, checkpoints.FOLDER / name / checkpoints.CARD)
     return line
+
+
+def entries(
+    card: Card, data: LabelledSet, kaggle: bool, found: NDArray[np.float64], command: str
+) -> dict[str, Evaluation]:
+    """What a card says of a set and of its parts, by the margins (N,) that were found on it."""
+    today = datetime.date.today().isoformat()
+    scores = classifier.calibrated(found, card.calibration)
+    return {
+        key: Evaluation(
+            title,
+            metrics.evaluate(
+                data.table["label"][rows], scores[rows.to_numpy()], data.table["group"][rows],
+                card.threshold,
+            ),
+            command, data.name, data.only(rows).sha256(), today,
+        )
+        for key, title, rows in _parts(data, kaggle) if rows.any()
+    }  # fmt: skip
 
 
 def margins(model: classifier.Classifier, data: LabelledSet) -> NDArray[np.float64]:

@@ -31,10 +31,13 @@ from core.results import (
     write_text,
 )
 from training import calibration
-from training.data import LabelledSet
-from training.module import Batch
+from training.data import LabelledSet, Split
+from training.module import Part
+from training.pixel_cache import Pixels, slices
 from training.run_folder import MONITOR
 
+# Of a balanced preset it is the share of malignant pictures instead: there the sum of the shares
+# missed and falsely alarmed is least, where 0.5 would hardly ever be reached.
 THRESHOLD = 0.5
 LICENCE = (
     "CC BY-NC 4.0: for research and teaching, not for commercial use and not for diagnosis. "
@@ -58,21 +61,29 @@ class Finished:
     precision: str
     start: Initialisation
     history: pd.DataFrame
+    budget: str = ""
+    balanced: bool = False
 
 
 def export(
-    run: Finished, best: Path, parts: tuple[LabelledSet, LabelledSet], validation: Batch,
-    whole: LabelledSet, root: Path,
+    run: Finished, best: Path, split: Split, validation: Part, root: Path,
+    device: torch.device | None = None,
 ) -> Card:  # fmt: skip
-    """Write checkpoints/NAME from the best epoch: weights, card, history and predictions."""
+    """Write checkpoints/NAME from the best epoch: weights, card, history and predictions.
+
+    ``device`` is where validation is scored: the processor, if ``None``.
+    """
     folder = root / run.name
     network = architectures.build(run.architecture)
     saved = torch.load(best, map_location="cpu", weights_only=True)["state_dict"]
     prefix = "network."
     network.load_state_dict({k[len(prefix) :]: v for k, v in saved.items() if k.startswith(prefix)})
-    network = network.eval()
+    network = network.eval().to(device or torch.device("cpu"))
     exact = margins(network, validation[0])
-    sha256 = checkpoints.write_weights(network.backbone.state_dict(), folder / checkpoints.WEIGHTS)
+    sha256 = checkpoints.write_weights(
+        {k: v.cpu() for k, v in network.backbone.state_dict().items()},
+        folder / checkpoints.WEIGHTS, _lineage(run, split),
+    )  # fmt: skip
     network.backbone.load_state_dict(checkpoints.read_state(folder / checkpoints.WEIGHTS))
 
     # Figures and calibration are of the 16-bit file that is shipped, not of what it was made from.
@@ -82,17 +93,19 @@ def export(
     probabilities = calibrated(found, fitted)
     change = float(np.abs(probabilities - calibrated(exact, fitted)).max())
     today = datetime.date.today().isoformat()
-    held = parts[1]
+    held = split.validation
+    labels_seen = split.train.table["label"]
+    threshold = float(labels_seen.mean()) if run.balanced else THRESHOLD
     title = architectures.get(run.architecture).title
     card = Card(
         schema=SCHEMA, name=run.name, title=title,
-        description=f"{title} trained on {whole.name} alone, preset {run.preset}.",
-        architecture=run.architecture, geometry="squeeze", side=run.side, threshold=THRESHOLD,
+        description=f"{title} trained on {split.name} alone, preset {run.preset}.",
+        architecture=run.architecture, geometry="squeeze", side=run.side, threshold=threshold,
         licence=LICENCE,
         initialisation=run.start,
         training=Training(
-            command=run.command, preset=run.preset, data=whole.name, data_sha256=whole.sha256(),
-            split=run.split, n_train=len(parts[0].table), n_validation=len(held.table),
+            command=run.command, preset=run.preset, data=split.name, data_sha256=split.sha256,
+            split=run.split, n_train=len(split.train.table), n_validation=len(held.table),
             seed=run.seed, epochs=run.epochs,
             best_epoch=int(run.history["epoch"].iloc[int(run.history[MONITOR].argmin())]),
             device=run.device, precision=run.precision,
@@ -101,6 +114,7 @@ def export(
                 "python": platform.python_version(), "torch": torch.__version__,
                 "lightning": lightning.__version__,
             },
+            budget=run.budget, split_seed=None if split.seed == run.seed else split.seed,
         ),
         weights=Weights(
             checkpoints.WEIGHTS, sha256, architectures.count_parameters(run.architecture),
@@ -110,8 +124,8 @@ def export(
         evaluations={
             VALIDATION: Evaluation(
                 "Validation (epoch and calibration chosen on it)",
-                metrics.evaluate(labels, probabilities, held.table["group"], THRESHOLD),
-                run.command, f"{whole.name}, validation", held.sha256(), today,
+                metrics.evaluate(labels, probabilities, held.table["group"], threshold),
+                run.command, f"{split.name}, validation", held.sha256(), today,
             )
         },
     )  # fmt: skip
@@ -132,11 +146,23 @@ def _without_folders(argument: str) -> str:
     return f"{option}{equals}{Path(value).name}" if "/" in value else argument
 
 
-def margins(network: LesionNetwork, pixels: torch.Tensor) -> NDArray[np.float64]:
-    """Malignant minus benign logit in float32, (N,), of uint8 pictures (N, 3, 224, 224)."""
-    with torch.inference_mode():
-        logits = torch.cat([network(part.float() / 255) for part in pixels.split(32)]).double()
-    result: NDArray[np.float64] = (logits[:, 1] - logits[:, 0]).numpy()
+def _lineage(run: Finished, split: Split) -> str:
+    """What a run that starts from these weights will say of them."""
+    return (
+        f"{run.architecture} trained on {split.name} ({split.sha256[:16]}), preset {run.preset}, "
+        f"seed {run.seed}, from {run.start.source}"
+    )
+
+
+def margins(network: LesionNetwork, pixels: Pixels) -> NDArray[np.float64]:
+    """Malignant minus benign logit in float32, (N,), of uint8 pictures (N, 3, side, side)."""
+    device = next(network.parameters()).device
+    exact = torch.backends.cudnn.flags(enabled=True, allow_tf32=False)
+    with torch.inference_mode(), exact:
+        logits = torch.cat(
+            [network(part.to(device).float() / 255) for part in slices(pixels, 32)]
+        ).double()
+    result: NDArray[np.float64] = (logits[:, 1] - logits[:, 0]).cpu().numpy()
     return result
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import time
 from pathlib import Path
@@ -13,7 +14,7 @@ import torch
 from lightning.pytorch.callbacks import Callback, ModelCheckpoint
 from lightning.pytorch.plugins.io import TorchCheckpointIO
 
-from core.results import HISTORY_COLUMNS, write_text
+from core.results import HISTORY_COLUMNS, write_bytes, write_text
 from training.data import DataRejected
 
 SETTINGS, LAST, BEST = "settings.json", "last.ckpt", "best.ckpt"
@@ -28,10 +29,11 @@ class AtomicCheckpointIO(TorchCheckpointIO):
     def save_checkpoint(
         self, checkpoint: dict[str, Any], path: Any, storage_options: Any | None = None
     ) -> None:
-        beside = Path(f"{path}.part")
-        beside.parent.mkdir(parents=True, exist_ok=True)
-        torch.save(checkpoint, beside)
-        beside.replace(path)
+        # By way of memory: a full disk is then an OSError that says so, where torch's own writer
+        # ends in a RuntimeError about a file position.
+        whole = io.BytesIO()
+        torch.save(checkpoint, whole)
+        write_bytes(Path(path), whole.getvalue())
 
 
 class History(Callback):
@@ -84,17 +86,21 @@ def callbacks(folder: Path) -> list[Callback]:
     ]
 
 
-def prepare(folder: Path, settings: dict[str, Any], restart: bool) -> Path | None:
+def prepare(
+    folder: Path, settings: dict[str, Any], restart: bool, write: bool = True
+) -> Path | None:
     """Where to resume from, or ``None`` for a new run.
 
     Raises ``DataRejected`` if the folder holds a run with other settings: resuming it would mix
-    two recipes, and starting over would lose it.
+    two recipes, and starting over would lose it. ``write`` is off in all but one of several
+    processes.
     """
     known = folder / SETTINGS
     if restart or not (folder / LAST).is_file():
-        for name in (LAST, BEST):
-            (folder / name).unlink(missing_ok=True)
-        write_text(known, json.dumps(settings, indent=2) + "\n")
+        if write:
+            for name in (LAST, BEST):
+                (folder / name).unlink(missing_ok=True)
+            write_text(known, json.dumps(settings, indent=2) + "\n")
         return None
     before = json.loads(known.read_text(encoding="utf-8"))
     now = json.loads(json.dumps(settings))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+from functools import cache
 from pathlib import Path
 
 import torch
@@ -12,6 +14,13 @@ from core.results import Initialisation
 from training.data import DataRejected
 
 RANDOM, TORCHVISION = "random", "torchvision"
+# Networks whose first layers are another's, and what of that one's file only seems to fit: the
+# shapes are the same, the inputs are not.
+BORROWED = {"densenet121": ("densenet169",)}
+_MISFITS = {("densenet169", "densenet121"): ("features.transition3", "features.denseblock4")}
+# How a file's lineage says that it is for ``core.architectures``' resnet50_v1.
+_STRIDES_FIRST = "stride sits on conv1"
+_PATIENCE = 20  # seconds for a download's server to answer
 
 
 def initialise(
@@ -26,7 +35,8 @@ def initialise(
     backbone = network.backbone
     if source == RANDOM:
         return Initialisation(RANDOM, "random numbers", 0), frozenset()
-    state, lineage = _torchvision(name) if source == TORCHVISION else _file(Path(source))
+    state, lineage, made_for = _torchvision(name) if source == TORCHVISION else _file(Path(source))
+    state = {k: v for k, v in state.items() if not k.startswith(_MISFITS.get((made_for, name), ()))}
     own = backbone.state_dict()
     fitting = {k: v.float() if v.is_floating_point() else v for k, v in state.items()
                if k in own and own[k].shape == v.shape}  # fmt: skip
@@ -50,16 +60,44 @@ def describe(start: Initialisation) -> str:
     return f"start: {start.source} ({start.lineage}); {start.loaded} tensors loaded, random: {left}"
 
 
-def _file(path: Path) -> tuple[dict[str, torch.Tensor], str]:
+def best_at_hand(name: str, folder: Path | None) -> tuple[str, str]:
+    """The best start of an architecture: its name or its variant's, and the source to start from.
+
+    A file of ``folder`` whose name begins with the architecture's, or that of one which it may
+    borrow from; else torchvision's download, where it is reached; else ``random``.
+    """
+    for owner in (name, *BORROWED.get(name, ())):
+        for path in sorted(folder.glob("*.safetensors")) if folder else ():
+            if path.name.startswith((f"{owner}-", f"{owner}.")):
+                strides_first = name == "resnet50" and _STRIDES_FIRST in _file(path)[1]
+                return ("resnet50_v1" if strides_first else name), str(path)
+    return name, TORCHVISION if _reaches_torchvision(name) else RANDOM
+
+
+@cache
+def _reaches_torchvision(name: str) -> bool:
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(_PATIENCE)
+    try:
+        _torchvision(name)
+    except DataRejected:
+        return False
+    finally:
+        socket.setdefaulttimeout(before)
+    return True
+
+
+def _file(path: Path) -> tuple[dict[str, torch.Tensor], str, str]:
     try:
         with safe_open(path, "pt") as file:
             state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
-            return state, (file.metadata() or {}).get("lineage", "not stated in the file")
+            about = file.metadata() or {}
+            return state, about.get("lineage", "not stated in the file"), about.get("arch", "")
     except (OSError, SafetensorError) as error:
         raise DataRejected(f"{path} is not a readable safetensors file.") from error
 
 
-def _torchvision(name: str) -> tuple[dict[str, torch.Tensor], str]:
+def _torchvision(name: str) -> tuple[dict[str, torch.Tensor], str, str]:
     from torchvision import models
 
     try:
@@ -67,7 +105,7 @@ def _torchvision(name: str) -> tuple[dict[str, torch.Tensor], str]:
     except ValueError as error:
         raise DataRejected(f"torchvision has no weights for {name}.") from error
     try:
-        return weights.get_state_dict(check_hash=True), f"torchvision {weights}"
+        return weights.get_state_dict(check_hash=True), f"torchvision {weights}", name
     except (OSError, RuntimeError) as error:  # RuntimeError: the file's hash is another
         raise DataRejected(
             f"torchvision's weights for {name} cannot be downloaded here; "

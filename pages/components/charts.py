@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 SYMBOLS = ("circle", "diamond", "square", "cross", "triangle-up", "x")
+# Where each series has its names, so that those of one network don't lie on each other.
+_SIDES = ("top center", "bottom center", "middle right", "middle left")
 _HEIGHT = 380
 
 
@@ -27,7 +29,7 @@ def accuracy_by_size(points: pd.DataFrame) -> go.Figure:
     for i, (series, rows) in enumerate(points.groupby("series", sort=False)):
         figure.add_scatter(
             x=rows["parameters"], y=100 * rows["accuracy"], text=rows["network"], name=str(series),
-            mode="markers+text", textposition="top center",
+            mode="markers+text", textposition=_SIDES[i % len(_SIDES)], textfont={"size": 9},
             marker={"size": 11, "symbol": SYMBOLS[i % 6], "color": COLOURS[i % 6]},
             error_y={
                 "type": "data", "symmetric": False, "thickness": 1,
@@ -37,6 +39,26 @@ def accuracy_by_size(points: pd.DataFrame) -> go.Figure:
         )  # fmt: skip
     figure.update_xaxes(type="log", title="parameters")
     figure.update_yaxes(title="accuracy, %")
+    return _placed(figure)
+
+
+def seeds(points: pd.DataFrame) -> go.Figure:
+    """``points``: runs, seed, accuracy in [0, 1]; a row of marks for the runs of a kind."""
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    for i, (seed, rows) in enumerate(points.groupby("seed")):
+        figure.add_scatter(
+            x=100 * rows["accuracy"], y=rows["runs"], name=f"seed {seed}", mode="markers",
+            marker={"size": 12, "symbol": SYMBOLS[i % 6], "color": COLOURS[i % 6]},
+        )  # fmt: skip
+    means = points.groupby("runs", sort=False)["accuracy"].mean()
+    figure.add_scatter(
+        x=100 * means, y=list(means.index), name="mean", mode="markers",
+        marker={"size": 22, "symbol": "line-ns-open", "color": "grey", "line": {"width": 3}},
+    )  # fmt: skip
+    figure.update_xaxes(title="accuracy, %")
+    figure.update_yaxes(autorange="reversed")
     return _placed(figure)
 
 

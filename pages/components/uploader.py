@@ -8,14 +8,19 @@ import streamlit as st
 from PIL import Image
 from starlette.formparsers import MultiPartParser
 
-from core import images
+from core import images, photo_archive
 from core.drawn_example import draw_lesion
+from pages.components import queue
 
 UPLOAD, CAMERA, DRAWN = "Upload a photo", "Use the camera", "Try a drawing"
 
 # Streamlit's web framework writes uploads above 1 MB to a temporary file. We promise that a photo
-# stays in memory, so the largest photo that is accepted fits there, form and all.
-MultiPartParser.spool_max_size = images.MAX_BYTES + 2**20
+# stays in memory, so the largest archive of photos that is accepted fits there, form and all.
+MultiPartParser.spool_max_size = photo_archive.MAX_BYTES + 2**21
+PROMISE = (
+    ":material/lock: {} looked at in this server's memory and never stored. "
+    "What the camera wrote into the file, such as the place, is dropped and never sent on."
+)
 
 
 @dataclass(frozen=True)
@@ -45,14 +50,13 @@ def choose() -> Photo | None:
             "Photo of one skin lesion (JPEG, PNG, WebP or HEIC, up to 10 MB)",
             type=list(images.EXTENSIONS), max_upload_size=images.MAX_BYTES // 2**20,
         )  # fmt: skip
-    st.caption(
-        ":material/lock: The photo is looked at in this server's memory and never stored. "
-        "What the camera wrote into the file, such as the place, is dropped and never sent on."
-    )
+    st.caption(PROMISE.format("The photo is"))
     if file is None:
         return None
     try:
-        return Photo(images.open_image(file.getvalue()), drawn=False)
+        with queue.turn():  # a large photo takes 300 MiB while it is decoded
+            image = images.open_image(file.getvalue())
+        return Photo(image, drawn=False)
     except images.ImageRejected as refusal:
         st.error(str(refusal), icon=":material/broken_image:")
         return None

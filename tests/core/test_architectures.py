@@ -65,7 +65,22 @@ def test_the_baselines_parameters_add_up_by_hand() -> None:
 
 
 def test_the_table_holds_the_networks_checked_here() -> None:
-    assert set(ARCHITECTURES) == {"baseline_cnn", *PUBLISHED}
+    plain = {name for name, entry in ARCHITECTURES.items() if entry.variant_of is None}
+    assert plain == {"baseline_cnn", *PUBLISHED}
+    assert {entry.variant_of for entry in ARCHITECTURES.values()} - {None} <= plain
+
+
+def test_resnet50_v1_moves_the_strides_and_nothing_else() -> None:
+    def strides(name: str) -> dict[str, tuple[int, ...]]:
+        with torch.device("meta"):
+            layers = architectures.build(name).backbone.named_modules()
+        return {key: layer.stride for key, layer in layers if isinstance(layer, nn.Conv2d)}
+
+    plain, first = strides("resnet50"), strides("resnet50_v1")
+    moved = {key: (plain[key][0], first[key][0]) for key in plain if plain[key] != first[key]}
+    assert moved == {
+        f"layer{i}.0.conv{j}": change for i in (2, 3, 4) for j, change in ((1, (1, 2)), (2, (2, 1)))
+    }
 
 
 def test_the_parameters_count_as_torchvisions_own_with_two_classes(network: LesionNetwork) -> None:
@@ -77,7 +92,7 @@ def test_the_parameters_count_as_torchvisions_own_with_two_classes(network: Lesi
         from torchvision import models
 
         with torch.device("meta"):
-            original = getattr(models, name)(num_classes=2)
+            original = getattr(models, network.architecture.variant_of or name)(num_classes=2)
     expected = {key: value.shape for key, value in original.state_dict().items()}
     assert {k: v.shape for k, v in network.backbone.state_dict().items()} == expected
     assert architectures.count_parameters(name) == sum(p.numel() for p in original.parameters())

@@ -112,7 +112,7 @@ def test_a_169_megapixel_picture_is_refused_with_a_sentence_before_decoding(
         raise AssertionError("decoded")
 
     monkeypatch.setattr(ImageFile.ImageFile, "load", decode)
-    assert "169 megapixels; the limit is 50" in refusal(data)
+    assert "169 megapixels; the limit for its kind of file is 25" in refusal(data)
 
 
 def test_refusing_a_169_megapixel_picture_takes_less_than_100_mib(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from scipy.stats import binomtest
-from sklearn.metrics import roc_auc_score
+from sklearn.metrics import average_precision_score, roc_auc_score
 
 from core import metrics
 from core.metrics import auc, ece, evaluate, wilson
@@ -233,3 +233,42 @@ def test_what_is_no_label_or_probability_is_an_error(
 def test_groups_of_another_length_are_an_error() -> None:
     with pytest.raises(ValueError, match="groups must have shape"):
         evaluate([1, 0], [0.5, 0.5], [1, 2, 3])
+
+
+# --- average precision
+
+
+@pytest.mark.parametrize("decimals", [0, 1, 2, 15])
+def test_average_precision_is_scikit_learns_with_ties_too(decimals: int) -> None:
+    for seed in range(5):
+        labels, scores = sample(173, seed)
+        scores = scores.round(decimals)
+        ours = metrics.average_precision(labels, scores)
+        assert ours == pytest.approx(average_precision_score(labels, scores), abs=1e-12)
+
+
+def test_average_precision_by_hand() -> None:
+    # Malignant at ranks 1 and 3: (1/1 + 2/3) / 2.
+    assert metrics.average_precision([1, 0, 1, 0], [0.9, 0.8, 0.7, 0.1]) == pytest.approx(5 / 6)
+    assert metrics.average_precision([0, 1], [0.5, 0.5]) == 0.5
+    assert metrics.average_precision([1, 0, 0, 0], [0.0, 0.1, 0.2, 0.3]) == 0.25
+    assert math.isnan(metrics.average_precision([0, 0], [0.1, 0.2]))
+
+
+def test_average_precisions_interval_is_that_of_a_plain_loop_by_group() -> None:
+    labels, scores = sample(150, 4, apart=1.0)
+    groups = np.arange(150) // 2
+    random = np.random.default_rng(99)
+    values = []
+    for _ in range(600):
+        rows = np.concatenate([np.flatnonzero(groups == g) for g in random.integers(0, 75, 75)])
+        values.append(average_precision_score(labels[rows], scores[rows]))
+    figure = evaluate(labels, scores, groups).average_precision
+    assert figure is not None
+    assert figure.value == pytest.approx(average_precision_score(labels, scores))
+    assert (figure.low, figure.high) == pytest.approx(np.percentile(values, (2.5, 97.5)), abs=0.015)
+
+
+def test_average_precision_of_one_class_is_none() -> None:
+    assert evaluate([1, 1, 1], [0.9, 0.2, 0.6]).average_precision is None
+    assert evaluate([0, 0, 0], [0.9, 0.2, 0.6]).average_precision is None

@@ -1,15 +1,17 @@
 from __future__ import annotations
 
 import dataclasses
+import tomllib
 from pathlib import Path
 
 import numpy as np
 import pytest
 from starlette.formparsers import MultiPartParser
 
-from core import checkpoints, images, metrics
+from core import checkpoints, images, metrics, photo_archive
 from core.results import Card, Evaluation
 from pages.components import heat_map, uploader, wording
+from tests.pages.conftest import ROOT
 
 
 def _card_with(models: Path, key: str, labels: list[int], scores: list[float]) -> Card:
@@ -21,7 +23,9 @@ def _card_with(models: Path, key: str, labels: list[int], scores: list[float]) -
 
 def test_an_upload_as_large_as_is_allowed_is_never_spooled_to_disk() -> None:
     assert uploader.images is images  # importing the uploader is what sets the limit
-    assert MultiPartParser.spool_max_size > images.MAX_BYTES
+    largest = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())["server"]
+    assert largest["maxUploadSize"] * 2**20 == photo_archive.MAX_BYTES > images.MAX_BYTES
+    assert MultiPartParser.spool_max_size > photo_archive.MAX_BYTES
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ import pytest
 import torch
 from PIL import Image
 
-from training.data import DataRejected, LabelledSet, load_pixels, read_folder, split_validation
+from training.data import DataRejected, LabelledSet, read_folder, split_validation
+from training.pixel_cache import in_memory
 
 Folder = Callable[..., Path]
 
@@ -259,7 +260,7 @@ def test_an_unreadable_picture_is_refused_by_name(kaggle: Folder) -> None:
     broken.write_bytes(broken.read_bytes()[:500])
     data = read_folder(folder)
     with pytest.raises(DataRejected) as refused:
-        load_pixels(data)
+        in_memory(data)
     assert str(refused.value).startswith(f"{broken}: ")
     assert str(refused.value).endswith(".")
 
@@ -277,7 +278,7 @@ def test_pixels_are_the_pictures_in_the_tables_order(listed: Folder) -> None:
     pictures = random.integers(0, 256, (2, 224, 224, 3), dtype=np.uint8)
     for row, picture in zip(rows, pictures, strict=True):
         Image.fromarray(picture).save(folder / row["file"])
-    pixels = load_pixels(read_folder(folder))
+    pixels = in_memory(read_folder(folder))
     assert pixels.dtype == torch.uint8
     np.testing.assert_array_equal(pixels.numpy(), pictures.transpose(0, 3, 1, 2))
 
@@ -289,9 +290,9 @@ def test_squeezing_keeps_the_ends_that_cropping_loses(listed: Folder) -> None:
     for name in ("a.png", "b.png"):
         Image.fromarray(wide).save(folder / name)
     data = read_folder(folder)
-    assert load_pixels(data, "crop").max() == 0
-    squeezed = load_pixels(data, "squeeze").float()
-    assert load_pixels(data, side=80).shape == (2, 3, 80, 80)
+    assert in_memory(data, "crop").max() == 0
+    squeezed = in_memory(data, "squeeze").float()
+    assert in_memory(data, side=80).shape == (2, 3, 80, 80)
     assert float(squeezed.mean()) == pytest.approx(255 * 120 / 300, abs=1)
 
 

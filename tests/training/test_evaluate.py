@@ -311,9 +311,9 @@ def test_save_puts_figures_on_the_card_and_predictions_beside_it(
         "official_test": 18, "leak_free": 14, "ham10000_only": 14,
     }  # fmt: skip
     official = card.evaluations["official_test"]
-    assert dataclasses.asdict(official.figures) == {
-        key: found[key] for key in ("n", "malignant", *RATES)
-    }
+    figures = dataclasses.asdict(official.figures)
+    assert figures == {key: found[key] for key in figures}
+    assert figures.keys() == {"n", "malignant", "average_precision", *RATES}
     assert official.command == (
         f"python -m training.evaluate --model {MODEL} --data malignant_vs_benign --save"
     )

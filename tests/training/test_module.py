@@ -218,3 +218,46 @@ def test_validation_comes_whole_and_in_order() -> None:
     data.trainer = trainer(world_size=2, global_rank=1)
     labels = torch.cat([labels for _, labels in data.val_dataloader()])
     assert labels.tolist() == list(range(100))
+
+
+# Rare classes
+
+
+def shares(malignant: int, n: int, epoch: int = 0, world: int = 1) -> list[list[int]]:
+    labels = (torch.arange(n) < malignant).long()
+    pixels = torch.arange(n).to(torch.uint8).view(-1, 1, 1, 1)
+    found = []
+    for rank in range(world):
+        data = LesionData((pixels, labels), (pixels, labels), 8, 0, balanced=True)
+        data.trainer = trainer(world_size=world, global_rank=rank)
+        loader = data.train_dataloader()
+        cast(Any, loader.sampler).set_epoch(epoch)
+        found.append([int(pixel) for shown, _ in loader for pixel in shown.flatten()])
+    return found
+
+
+def test_a_balanced_epoch_shows_both_classes_equally_often() -> None:
+    (shown,) = shares(4, 200)
+    rare = [i for i in shown if i < 4]
+    assert len(rare) == len(shown) // 2 == 100
+    assert {rare.count(i) for i in range(4)} == {25}  # all of them alike often
+    common = [i for i in shown if i >= 4]
+    assert len(common) == len(set(common))  # and of the others none twice
+    assert shares(4, 200) == [shown]
+    assert set(shares(4, 200, epoch=1)[0]) != set(shown)
+
+
+def test_several_processes_share_a_balanced_epoch_out() -> None:
+    (alone,) = shares(4, 200)
+    first, second = shares(4, 200, world=2)
+    assert sorted(first + second) == sorted(alone)
+
+
+def test_validation_weighs_classes_as_a_balanced_epoch_shows_them() -> None:
+    made = LesionModule(cast(LesionNetwork, Fixed((0.0, 1.0))), PRESETS["rare"], 0, malignant=0.25)
+    logged: dict[str, Any] = {}
+    made.log = lambda key, value, **_: logged.update({key: value})  # type: ignore[method-assign]
+    labels = torch.tensor([1, 0, 0, 0])
+    made.validation_step((torch.zeros(4, 3, 4, 4, dtype=torch.uint8), labels))
+    of_sick, of_well = math.log(1 + math.exp(-1)), math.log(1 + math.exp(1))
+    assert float(logged["val_loss"]) == pytest.approx((of_sick + of_well) / 2)

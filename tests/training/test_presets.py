@@ -4,13 +4,18 @@ import numpy as np
 import pytest
 import torch
 
-from training.presets import PRESETS, augmentation, quarter_turn
+from training.presets import PRESETS, Augment, augmentation
 
 
 def marked(side: int = 224) -> torch.Tensor:
     """A uint8 picture (3, side, side) that none of the square's symmetries leaves as it is."""
     random = np.random.default_rng(0)
     return torch.from_numpy(random.integers(0, 256, (3, side, side), dtype=np.uint8))
+
+
+def one(change: Augment) -> Augment:
+    """The change for one picture (3, side, side) in place of a batch."""
+    return lambda picture: change(picture[None])[0]
 
 
 @pytest.mark.parametrize(
@@ -32,7 +37,7 @@ def test_the_reports_recipes_are_the_reports(
 @pytest.mark.parametrize("name", PRESETS)
 def test_every_preset_names_an_augmentation_that_is_there(name: str) -> None:
     picture = marked(PRESETS[name].side)
-    changed = augmentation(PRESETS[name].augmentation, PRESETS[name].side)(picture)
+    changed = augmentation(PRESETS[name].augmentation, PRESETS[name].side)(picture[None])[0]
     assert changed.shape == picture.shape
     assert changed.dtype == torch.uint8
 
@@ -47,28 +52,13 @@ def test_no_augmentation_changes_nothing() -> None:
     assert torch.equal(augmentation("none")(picture), picture)
 
 
-def test_quarter_turns_reach_all_four_alike_often() -> None:
+def test_turns_give_each_picture_one_of_eight_symmetries_alike_often() -> None:
     torch.manual_seed(0)
     picture = marked(4)
-    four = [np.rot90(picture.numpy(), k, axes=(1, 2)) for k in range(4)]
-    counts = [0] * 4
-    for _ in range(2000):
-        turned = quarter_turn(picture).numpy()
-        (k,) = [k for k, expected in enumerate(four) if np.array_equal(turned, expected)]
-        counts[k] += 1
-    chi_squared = sum((count - 500) ** 2 / 500 for count in counts)
-    assert chi_squared < 16.3  # 99.9 % of fair draws, 3 degrees of freedom
-
-
-def test_turns_reach_the_squares_eight_symmetries_alike_often() -> None:
-    torch.manual_seed(0)
-    picture = marked(4)
-    change = augmentation("turns")
     mirrored = (picture.numpy(), picture.numpy()[:, :, ::-1])
     eight = [np.rot90(p, k, axes=(1, 2)) for p in mirrored for k in range(4)]
     counts = [0] * 8
-    for _ in range(2000):
-        turned = change(picture).numpy()
+    for turned in augmentation("turns")(picture.repeat(2000, 1, 1, 1)).numpy():
         (k,) = [k for k, expected in enumerate(eight) if np.array_equal(turned, expected)]
         counts[k] += 1
     chi_squared = sum((count - 250) ** 2 / 250 for count in counts)
@@ -77,7 +67,7 @@ def test_turns_reach_the_squares_eight_symmetries_alike_often() -> None:
 
 def test_the_full_augmentation_fills_no_borders_and_tints_by_15_percent_at_most() -> None:
     torch.manual_seed(0)
-    change = augmentation("full", 64)
+    change = one(augmentation("full", 64))
     grey = torch.full((3, 64, 64), 120, dtype=torch.uint8)
     seen = set()
     for _ in range(20):
@@ -85,14 +75,15 @@ def test_the_full_augmentation_fills_no_borders_and_tints_by_15_percent_at_most(
         assert changed.shape == grey.shape
         assert changed.dtype == torch.uint8
         (value,) = changed.unique().tolist()  # even: contrast and saturation have no hold on grey
-        assert 0.85 * 120 - 1 <= value <= 1.15 * 120 + 1
+        # each of the three tints cuts off what is behind the point
+        assert 0.85 * 120 - 3 <= value <= 1.15 * 120
         seen.add(value)
     assert len(seen) > 5
 
 
 def test_the_full_augmentation_keeps_black_black_and_does_not_wrap_white_round() -> None:
     torch.manual_seed(0)
-    change = augmentation("full", 64)
+    change = one(augmentation("full", 64))
     for _ in range(10):
         assert change(torch.zeros(3, 64, 64, dtype=torch.uint8)).max() == 0
         assert change(torch.full((3, 64, 64), 255, dtype=torch.uint8)).min() >= 0.85 * 255 - 1
@@ -101,7 +92,7 @@ def test_the_full_augmentation_keeps_black_black_and_does_not_wrap_white_round()
 def test_the_full_augmentation_crops_more_than_half_of_the_picture() -> None:
     torch.manual_seed(0)
     ramp = torch.arange(224, dtype=torch.uint8).repeat(3, 224, 1)  # brighter to the right
-    change = augmentation("full")
+    change = one(augmentation("full"))
     spans = []
     for _ in range(40):
         changed = change(ramp).float()
@@ -113,12 +104,12 @@ def test_the_full_augmentation_crops_more_than_half_of_the_picture() -> None:
 
 
 def test_the_full_augmentation_gives_pictures_of_the_side_asked_for() -> None:
-    assert augmentation("full", 96)(marked(96)).shape == (3, 96, 96)
+    assert one(augmentation("full", 96))(marked(96)).shape == (3, 96, 96)
 
 
 @pytest.mark.parametrize("name", ["turns", "full"])
 def test_a_seed_fixes_what_an_augmentation_draws(name: str) -> None:
-    picture, change = marked(), augmentation(name)
+    picture, change = marked(), one(augmentation(name))
 
     def drawn(seed: int) -> torch.Tensor:
         torch.manual_seed(seed)

@@ -1,0 +1,78 @@
+"""Many pictures, each to a row of a table: what a model makes of it, or why it was not read."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import io
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PIL import Image
+
+from core import images
+from core.photo_archive import PhotoFile
+
+if TYPE_CHECKING:
+    from core.classifier import Classifier
+
+THUMBNAIL = 96  # longest side in pixels: a row of a table on a screen with two pixels a point
+NOT_READ = "not read"
+# Characters that a spreadsheet takes for the start of a formula (OWASP, CSV injection).
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One file. ``probability`` is P(malignant), ``None`` where no picture could be read.
+
+    ``thumbnail`` is a small JPEG without metadata, as a data URL; empty where there is none.
+    """
+
+    name: str
+    answer: str
+    probability: float | None
+    warnings: tuple[str, ...]
+    thumbnail: str = ""
+
+
+def judge(model: Classifier, file: PhotoFile) -> Row:
+    """A row for one file, whatever is in it: a bad picture's warning says what is wrong with it."""
+    try:
+        if file.refusal:
+            raise images.ImageRejected(file.refusal)
+        picture = images.open_image(file.data)
+    except images.ImageRejected as refusal:
+        return Row(file.name, NOT_READ, None, (str(refusal),))
+    answer, probability, warnings = _verdict(model, picture)
+    return Row(file.name, answer, probability, warnings, thumbnail(picture))
+
+
+def _verdict(model: Classifier, picture: Image.Image) -> tuple[str, float, tuple[str, ...]]:
+    probability = float(model.probabilities([picture])[0])
+    return model.answer(probability), probability, ()
+
+
+def thumbnail(picture: Image.Image) -> str:
+    """A copy of at most 96 x 96 pixels as a data URL."""
+    small = picture.copy()
+    small.thumbnail((THUMBNAIL, THUMBNAIL))
+    data = io.BytesIO()
+    small.save(data, "JPEG", quality=80)
+    return "data:image/jpeg;base64," + base64.b64encode(data.getvalue()).decode("ascii")
+
+
+def as_csv(rows: list[Row], model: str) -> bytes:
+    """UTF-8 text for a spreadsheet: no cell of it starts a formula, whatever a file is called."""
+    text = io.StringIO()
+    table = csv.writer(text)
+    table.writerow(("file", "answer", "probability_malignant", "warnings", "model"))
+    for row in rows:
+        chance = "" if row.probability is None else f"{row.probability:.4f}"
+        warnings = " ".join(row.warnings)
+        table.writerow(map(_as_text, (row.name, row.answer, chance, warnings, model)))
+    return text.getvalue().encode("utf-8-sig")  # the mark tells spreadsheets that it is UTF-8
+
+
+def _as_text(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell

@@ -1,0 +1,59 @@
+"""The rows of many photos: a table that sorts, a count in words, and a download."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pandas as pd
+import streamlit as st
+
+from core.photo_batch import NOT_READ, Row, as_csv
+
+_COLUMNS = {
+    "picture": st.column_config.ImageColumn("picture", width="small"),
+    "file": st.column_config.TextColumn("file", width="medium"),
+    "chance of malignant": st.column_config.ProgressColumn(
+        "chance of malignant, %", min_value=0, max_value=100, format="%.0f"
+    ),
+    "warnings": st.column_config.TextColumn("warnings", width="large"),
+}
+
+
+def show(rows: list[Row], title: str, model: str) -> None:
+    """Draw what the model called ``model`` made of each file."""
+    st.markdown(f"##### What {title} answers")
+    st.markdown(in_words(rows))
+    st.dataframe(
+        table(rows), hide_index=True, row_height=56, column_config=_COLUMNS,
+        alt="A row for each file: a small picture, its name, the answer and the warnings.",
+    )  # fmt: skip
+    st.caption("Click a column's head to sort. A low number is no all-clear.")
+    st.download_button(
+        "Download as CSV", lambda: as_csv(rows, model), "photos.csv", "text/csv",
+        icon=":material/download:", on_click="ignore",
+    )  # fmt: skip
+
+
+def table(rows: list[Row]) -> pd.DataFrame:
+    """A row a file, in their order; the chance in percent."""
+    return pd.DataFrame(
+        {
+            "picture": [row.thumbnail or None for row in rows],
+            "file": [row.name for row in rows],
+            "answer": [row.answer for row in rows],
+            "chance of malignant": pd.array(
+                [None if row.probability is None else 100 * row.probability for row in rows],
+                dtype="Float64",
+            ),
+            "warnings": [" ".join(row.warnings) for row in rows],
+        }
+    )
+
+
+def in_words(rows: list[Row]) -> str:
+    """How many files, and how many of each answer."""
+    counts = Counter(row.answer for row in rows)
+    said = ", ".join(
+        f"**{counts[answer]}** {answer}" for answer in sorted(counts, key=lambda a: a == NOT_READ)
+    )
+    return f"{len(rows)} files: {said}."

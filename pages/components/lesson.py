@@ -1,0 +1,75 @@
+"""The lesson: its steps in order, and what each asks, tells and shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pages.components import lesson_figures, lesson_pictures
+
+if TYPE_CHECKING:
+    from core.classifier import Classifier
+
+Show = Callable[["Classifier"], None]
+
+
+@dataclass(frozen=True)
+class Step:
+    """``address`` is its place in the URL; ``show`` draws, ``reveal`` answers."""
+
+    address: str
+    title: str
+    question: str
+    notes: str
+    show: Show
+    reveal: Show
+
+
+STEPS = (
+    Step(
+        "answer", "The model says",
+        "What should the model have said about this picture?",
+        "Let everybody write a number down before anything is revealed. Then move the slider: the "
+        "answers jump, though no picture has anybody in it. Ask who would have believed the first.",
+        lesson_pictures.drawing, lesson_figures.only_two_answers,
+    ),
+    Step(
+        "accuracy", "Right nine times in ten?",
+        "The network stays the same while you move the slider. What happens to its alarms?",
+        "Start where every second person is ill, as in the test set. Go down to 10 in 1,000, a "
+        "general practice. Let the class count the rings before you reveal.",
+        lesson_pictures.screening, lesson_figures.alarms,
+    ),
+    Step(
+        "leak", "The same lesion twice",
+        "Some lesions are in training and in the test. Does the test flatter the network?",
+        "First the arithmetic: what a test reports if leaked pictures are simply remembered. Then "
+        "reveal what was measured. The leaked lesions are mostly hard ones, so the difference of "
+        "the two rows is not the effect of the leak: a good moment to speak of confounding.",
+        lesson_pictures.leak, lesson_figures.leak,
+    ),
+    Step(
+        "collection", "Which collection is it from?",
+        "All benign pictures come from one collection, half of the malignant ones from another. "
+        "What else than cancer could the network have learned to see?",
+        "A black frame is common in the older collections. Widen it slowly and watch the number. "
+        "Nothing about the lesion changes.",
+        lesson_pictures.frame, lesson_figures.collection,
+    ),
+    Step(
+        "skin", "Another skin",
+        "The same lesion on lighter and darker skin. Should the answer change?",
+        "This is a drawing, so nothing but the skin's colour differs. A change shows that the "
+        "network uses it; it does not show how wrong it is on people. That takes real pictures.",
+        lesson_pictures.skin, lesson_figures.skin,
+    ),
+    Step(
+        "deploy", "Would you deploy it?",
+        "In a practice where 10 of 1,000 lesions are malignant: where do you set the threshold, "
+        "and would you switch it on?",
+        "There is no right place for the slider: each one trades missed cancers for false alarms. "
+        "Ask who bears which. Then reveal, and ask what would have to be measured first.",
+        lesson_pictures.threshold, lesson_figures.deploy,
+    ),
+)  # fmt: skip

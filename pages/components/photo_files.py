@@ -1,0 +1,75 @@
+"""Several photos at once, or one zip of them, asked for and handed on one at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from core import images, photo_archive
+from core.photo_archive import ArchiveRejected, Limits, PhotoArchive, PhotoFile
+from pages.components.uploader import PROMISE
+
+if TYPE_CHECKING:
+    from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+LIMITS = Limits()
+_MEGABYTE = 2**20
+
+
+@dataclass(frozen=True)
+class PhotoFiles:
+    """What was chosen: ``len`` and iteration are over its files; ``ids`` tell it from others."""
+
+    ids: tuple[str, ...]
+    archive: PhotoArchive | None
+    uploads: tuple[UploadedFile, ...]
+
+    def __len__(self) -> int:
+        return len(self.uploads if self.archive is None else self.archive)
+
+    def __iter__(self) -> Iterator[PhotoFile]:
+        if self.archive is not None:
+            yield from self.archive
+            return
+        names = photo_archive.named_apart([upload.name for upload in self.uploads])
+        for upload, name in zip(self.uploads, names, strict=True):
+            yield PhotoFile(name, upload.getvalue())
+
+
+def choose() -> PhotoFiles | None:
+    """Ask for photos; ``None`` until there are some. A refusal is told in its own sentence."""
+    uploads = st.file_uploader(
+        f"Photos of one skin lesion each, or a zip of up to {LIMITS.pictures}",
+        type=[*images.EXTENSIONS, "zip"], accept_multiple_files=True,
+        max_upload_size=photo_archive.MAX_BYTES // _MEGABYTE,
+    )  # fmt: skip
+    st.caption(
+        f"A photo may have {images.MAX_BYTES // _MEGABYTE} MB; a zip "
+        f"{photo_archive.MAX_BYTES // _MEGABYTE} MB, and {LIMITS.unpacked // _MEGABYTE} MB "
+        "once unpacked. Folders in a zip are fine, a zip in it is not."
+    )
+    st.caption(PROMISE.format("The photos are"))
+    if not uploads:
+        return None
+    try:
+        return _checked(tuple(uploads))
+    except ArchiveRejected as refusal:
+        st.error(str(refusal), icon=":material/folder_off:")
+        return None
+
+
+def _checked(uploads: tuple[UploadedFile, ...]) -> PhotoFiles:
+    ids = tuple(upload.file_id for upload in uploads)
+    zips = [upload for upload in uploads if upload.name.lower().endswith(".zip")]
+    if not zips:
+        if len(uploads) > LIMITS.pictures:
+            raise ArchiveRejected(
+                f"These are {len(uploads)} photos; the limit is {LIMITS.pictures} at a time."
+            )
+        return PhotoFiles(ids, None, uploads)
+    if len(uploads) > 1:
+        raise ArchiveRejected("Please choose either photos or one zip, not both at a time.")
+    return PhotoFiles(ids, photo_archive.open_archive(zips[0].getvalue(), LIMITS), ())

@@ -1,0 +1,27 @@
+"""Many photos: several pictures or a zip of them in; a table with a row for each out."""
+
+import streamlit as st
+
+from pages.components import advice, batch, batch_table, footer, models, photo_files
+
+st.title("Many photos", anchor=False)
+st.markdown(
+    "The same network, over a whole folder: a table to sort and to take home. "
+    "For learning how far such a network can be trusted, **not for a diagnosis**."
+)
+
+files = photo_files.choose()
+if files is not None:
+    table_place = st.container()
+    with st.expander("For experts", icon=":material/tune:"):
+        names = models.names()
+        name = st.selectbox("Model", names, format_func=models.title) if names else None
+    model = models.classifier(name) if name else None
+    if name and model:
+        with table_place:
+            rows = batch.run(files, model)
+            if rows:
+                batch_table.show(rows, model.card.title, name)
+
+advice.show()
+footer.show()

@@ -1,0 +1,163 @@
+"""Throw damaged pictures at ``core.images.open_image`` and at the page 'Check a photo'.
+
+    python -m tests.fuzz --pictures 200000 --pages 2000       (make fuzz)
+
+Only a picture or an ``ImageRejected`` may come back, within 5 seconds of the processor and 300 MiB.
+Goes on where the last run stopped: what ran is counted up in checkpoints/fuzz.json, for one state
+of core/images.py; another state begins again. Nineteen pictures in twenty are damaged byte by
+byte, the others by hypothesis. Anything else than it should be gives exit status 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import multiprocessing
+import sys
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from core import checkpoints, images
+from core.results import write_text
+from tests.fuzz import by_hypothesis, mutate, seeds
+from tests.fuzz.judge import MOST_MIB, MOST_SECONDS, Outcome, judge
+
+RESULTS = checkpoints.FOLDER / "fuzz.json"
+BATCH = 1000  # pictures between two writes of the results
+HYPOTHESIS_EVERY = 20  # one batch in twenty: it thinks for longer than a decoder works
+PATIENCE = 120  # seconds without a word from the worker: it hangs
+KEPT = 50  # findings that are told one by one
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
+    parser.add_argument("--pictures", type=int, default=200_000, help="in all runs together")
+    parser.add_argument("--pages", type=int, default=2_000, help="in all runs together")
+    parser.add_argument("--to", type=Path, default=RESULTS, help="the results file")
+    parser.add_argument("--no-heavy", action="store_true", help="skip the heaviest sound files")
+    options = parser.parse_args(arguments)
+    state = _state(options.to)
+    if not options.no_heavy and not state["heaviest sound files"]:
+        for name, data in seeds.heavy_files().items():
+            outcome = _alone(data)
+            _count(state["heaviest sound files"], name, outcome, state)
+            print(f"{name}: {outcome}")
+    files = list(seeds.whole_files().values())
+    with tqdm(total=options.pictures, initial=state["pictures"], unit=" pictures") as bar:
+        while state["pictures"] < options.pictures:
+            wanted = min(BATCH, options.pictures - state["pictures"])
+            _batch(files, state, wanted)
+            write_text(options.to, json.dumps(state, indent=2) + "\n")
+            bar.update(wanted)
+    if state["pages"] < options.pages:
+        from tests.fuzz import page
+
+        page.run(files, state, options.pages, options.to)
+    _print(state)
+    return 1 if state["findings"] else 0
+
+
+def _state(path: Path) -> dict[str, Any]:
+    code = hashlib.sha256(Path(images.__file__).read_bytes()).hexdigest()[:16]
+    if path.is_file():
+        state: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        if state["core/images.py"] == code:
+            return state
+    return {
+        "core/images.py": code, "pictures": 0, "by hypothesis": 0, "opened": 0, "refused": 0,
+        "slowest, s of the processor": 0.0, "most memory, MiB": 0.0,
+        "bounds": {"seconds": MOST_SECONDS, "MiB": MOST_MIB},
+        "heaviest sound files": {}, "pages": 0, "pages with a verdict": 0, "findings": [],
+    }  # fmt: skip
+
+
+def _batch(files: list[bytes], state: dict[str, Any], wanted: int) -> None:
+    """One worker's life: a decoder that crashes takes only the worker with it."""
+    first = state["pictures"]
+    hypothesis = (first // BATCH) % HYPOTHESIS_EVERY == HYPOTHESIS_EVERY - 1
+    done = 0
+    while done < wanted:
+        ours, theirs = multiprocessing.Pipe(duplex=False)
+        work = _hypothesis if hypothesis else _bytes
+        worker = multiprocessing.get_context("fork").Process(
+            target=work, args=(theirs, files, first + done, wanted - done)
+        )
+        worker.start()
+        theirs.close()
+        while done < wanted:
+            try:
+                told = ours.recv() if ours.poll(PATIENCE) else None
+            except EOFError:
+                told = None
+            if told is None:  # hangs or crashed, on this picture
+                worker.kill()
+                told = (Outcome(f"worker ended or hung, batch by {work.__name__}", 0.0, 0.0), b"")
+                _note(state, first + done, *told)
+                done += wanted - done if hypothesis else 1
+                break
+            _note(state, first + done, *told)
+            done += 1
+        worker.join()
+    state["pictures"] += wanted
+    state["by hypothesis"] += wanted if hypothesis else 0
+
+
+def _bytes(to: Connection, files: list[bytes], first: int, count: int) -> None:
+    judge(files[0])  # what is imported at the first picture is not that picture's memory
+    for number in range(first, first + count):
+        data = mutate.mutated(files, number)
+        outcome = judge(data)
+        to.send((outcome, b"" if outcome.good else data[:2000]))
+
+
+def _hypothesis(to: Connection, files: list[bytes], first: int, count: int) -> None:
+    judge(files[0])
+
+    def one(data: bytes) -> None:
+        outcome = judge(data)
+        to.send((outcome, b"" if outcome.good else data[:2000]))
+
+    by_hypothesis.run(files, first, count, one)
+
+
+def _alone(data: bytes) -> Outcome:
+    """In a process of its own, whose memory nobody has used before."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        pool.apply(judge, (seeds.whole_files()["jpeg"],))
+        return pool.apply(judge, (data,))
+
+
+def _note(state: dict[str, Any], number: int, outcome: Outcome, data: bytes) -> None:
+    key = {"picture": "opened", "refused": "refused"}.get(outcome.kind)
+    if key is not None:
+        state[key] += 1
+    _worst(state, outcome)
+    if not outcome.good and len(state["findings"]) < KEPT:
+        state["findings"].append({"picture": number, **vars(outcome), "head": data.hex()})
+
+
+def _count(table: dict[str, Any], name: str, outcome: Outcome, state: dict[str, Any]) -> None:
+    table[name] = vars(outcome)
+    if not outcome.good:
+        state["findings"].append({"picture": name, **vars(outcome)})
+
+
+def _worst(state: dict[str, Any], outcome: Outcome) -> None:
+    for key, value in (
+        ("slowest, s of the processor", outcome.seconds), ("most memory, MiB", outcome.mib),
+    ):  # fmt: skip
+        state[key] = round(max(state[key], value), 3)
+
+
+def _print(state: dict[str, Any]) -> None:
+    print(json.dumps({key: value for key, value in state.items() if key != "findings"}))
+    for finding in state["findings"]:
+        print(finding, file=sys.stderr)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

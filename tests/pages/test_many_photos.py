@@ -1,0 +1,190 @@
+from __future__ import annotations
+
+import io
+import os
+import zipfile
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from core import classifier, photo_archive, photo_batch
+from core.drawn_example import draw_lesion
+from core.images import open_image
+from core.photo_archive import PhotoFile
+from pages.components import batch_table, photo_files
+from tests.pages.conftest import ROOT, as_file, words
+
+
+@pytest.fixture
+def many(models: Path) -> AppTest:
+    """'Many photos', just opened."""
+    app = AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=60).run()
+    return app.switch_page("pages/many_photos.py").run()
+
+
+def zipped(members: dict[str, bytes]) -> bytes:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return data.getvalue()
+
+
+def upload(page: AppTest, **files: bytes) -> AppTest:
+    chosen = [(name.replace("_", "."), data, "") for name, data in files.items()]
+    return page.file_uploader[0].set_value(chosen).run()
+
+
+def test_before_photos_there_is_advice_but_no_table(many: AppTest) -> None:
+    assert not many.exception
+    assert not many.dataframe
+    assert "see a doctor about a spot if" in words(many)
+    assert "never stored" in words(many)
+
+
+def test_each_photo_gets_the_probability_that_core_computes(many: AppTest) -> None:
+    photos = {f"{i}_jpg": as_file(draw_lesion(160, 120, seed=i)) for i in range(3)}
+    upload(many, **photos)
+    assert not many.exception
+    shown = many.dataframe[0].value
+    expected = classifier.load("resnet18").probabilities(list(map(open_image, photos.values())))
+    assert list(shown["file"]) == ["0.jpg", "1.jpg", "2.jpg"]
+    assert list(shown["chance of malignant"]) == pytest.approx(list(100 * expected))
+    assert all(url.startswith("data:image/jpeg;base64,") for url in shown["picture"])
+    assert "3 files" in words(many)
+
+
+def test_one_bad_picture_in_a_zip_costs_one_row(many: AppTest, lesion: bytes) -> None:
+    files = {"a/1.jpg": lesion, "a/2.jpg": b"words", "b/1.jpg": lesion, "b/3.jpg": lesion[:500]}
+    upload(many, photos_zip=zipped(files))
+    assert not many.exception
+    shown = many.dataframe[0].value
+    assert list(shown["file"]) == list(files)
+    assert [answer == "not read" for answer in shown["answer"]] == [False, True, False, True]
+    assert "not a picture" in shown["warnings"][1]
+    assert "**2** not read" in words(many)
+
+
+def test_a_refused_zip_gets_its_sentence_and_the_page_goes_on(many: AppTest, lesion: bytes) -> None:
+    upload(many, photos_zip=zipped({"../up.jpg": lesion}))
+    assert not many.exception
+    assert [error.value for error in many.error] == [
+        "This archive holds a file that points outside its folder."
+    ]
+    assert not many.dataframe
+    upload(many, photos_zip=zipped({"1.jpg": lesion}))
+    assert not many.error
+    assert len(many.dataframe[0].value) == 1
+
+
+def test_rows_before_a_limit_is_broken_stay(
+    many: AppTest, lesion: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits = photo_archive.Limits(unpacked=4 * 2**20, each=2**20)
+    monkeypatch.setattr(photo_files, "LIMITS", limits)
+    members = {"1.jpg": lesion} | {f"big{i}.jpg": bytes(2**21) for i in range(3)}
+    upload(many, photos_zip=zipped(members | {"last.jpg": bytes(2**20 - len(lesion) - 10)}))
+    assert not many.exception
+    assert [error.value for error in many.error] == [
+        "This archive unpacks to more than 4 MB, the limit."
+    ]
+    assert many.dataframe[0].value["file"][0] == "1.jpg"
+
+
+def test_photos_and_a_zip_together_are_refused_with_a_sentence(
+    many: AppTest, lesion: bytes
+) -> None:
+    upload(many, photos_zip=zipped({"1.jpg": lesion}), a_jpg=lesion)
+    assert "either photos or one zip" in many.error[0].value
+
+
+def test_too_many_single_photos_are_refused_with_a_sentence(
+    many: AppTest, lesion: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(photo_files, "LIMITS", photo_archive.Limits(pictures=2))
+    many.run()
+    upload(many, a_jpg=lesion, b_jpg=lesion, c_jpg=lesion)
+    assert "These are 3 photos; the limit is 2" in many.error[0].value
+
+
+def test_a_stop_keeps_the_rows_and_going_on_judges_only_the_rest(
+    many: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judge, seen = photo_batch.judge, []
+
+    def stopping(model: classifier.Classifier, file: PhotoFile) -> photo_batch.Row:
+        if len(seen) == 2:  # as if Stop were clicked while the third is looked at
+            progress = st.session_state["many_photos"]
+            progress.stopped = True
+            seen.append("stop")
+            st.stop()
+        seen.append(file.name)
+        return judge(model, file)
+
+    monkeypatch.setattr(photo_batch, "judge", stopping)
+    photos = {f"{i}_jpg": as_file(draw_lesion(160, 120, seed=i)) for i in range(4)}
+    upload(many, **photos).run()
+    assert not many.exception
+    assert "Stopped after 2 of 4 files" in many.info[0].value
+    assert list(many.dataframe[0].value["file"]) == ["0.jpg", "1.jpg"]
+    next(button for button in many.button if button.label == "Go on").click().run()
+    assert not many.info
+    assert seen == ["0.jpg", "1.jpg", "stop", "2.jpg", "3.jpg"]
+    assert len(many.dataframe[0].value) == 4
+
+
+def test_another_model_judges_anew(many: AppTest, lesion: bytes) -> None:
+    upload(many, a_jpg=lesion)
+    first = many.dataframe[0].value["chance of malignant"][0]
+    many.selectbox[0].select("baseline_cnn").run()
+    second = many.dataframe[0].value["chance of malignant"][0]
+    expected = classifier.load("baseline_cnn").probabilities([open_image(lesion)])[0]
+    assert second == pytest.approx(100 * expected) != first
+
+
+def test_without_any_model_the_page_says_how_to_make_one(
+    many: AppTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lesion: bytes
+) -> None:
+    from core import checkpoints
+
+    monkeypatch.setattr(checkpoints, "FOLDER", tmp_path)
+    upload(many, a_jpg=lesion)
+    assert not many.exception
+    assert "python -m training.train" in many.error[0].value
+
+
+def test_nothing_is_written_to_a_disk(
+    many: AppTest, lesion: bytes, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    written: list[object] = []
+    opened, made = io.open, os.open
+
+    def spy(file: object, mode: str = "r", *args: object, **kwargs: object) -> object:
+        if set(mode) & set("wax+"):
+            written.append(file)
+        return opened(file, mode, *args, **kwargs)  # type: ignore[call-overload]
+
+    def low(path: object, flags: int, *args: object, **kwargs: object) -> int:
+        if flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
+            written.append(path)
+        return made(path, flags, *args, **kwargs)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("builtins.open", spy)
+    monkeypatch.setattr(io, "open", spy)
+    monkeypatch.setattr(os, "open", low)
+    upload(many, photos_zip=zipped({"1.jpg": lesion, "2.jpg": b"words"}))
+    assert len(many.dataframe[0].value) == 2
+    assert [path for path in written if "__pycache__" not in str(path)] == []
+    with Path.open(tmp_path / "seen", "w"):  # the spies do see what is written
+        assert written
+
+
+def test_the_count_in_words_puts_what_was_not_read_last() -> None:
+    rows = [
+        photo_batch.Row("a", photo_batch.NOT_READ, None, ("Bad.",)),
+        photo_batch.Row("b", "benign", 0.1, ()),
+        photo_batch.Row("c", "benign", 0.2, ()),
+    ]
+    assert batch_table.in_words(rows) == "3 files: **2** benign, **1** not read."

@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from core import checkpoints
+from tests.training.conftest import write_kaggle, write_listed
+from training import batch_augment, general, people, pool
+from training.data import read_folder
+from training.mitigation import GroupWeights, retone_some, reverse
+
+
+def _table(n: int = 60) -> pd.DataFrame:
+    random = np.random.default_rng(0)
+    return pd.DataFrame({
+        "collection": np.where(np.arange(n) < n * 3 // 4, "large", "small"),
+        "label": (random.random(n) < 0.3).astype(int),
+        "fitzpatrick": random.choice(["I-II", "III-IV"], n),
+        "together": np.arange(n) // 3,
+    })  # fmt: skip
+
+
+def test_no_two_folds_share_what_belongs_together_and_all_are_filled_alike() -> None:
+    table = _table(120)
+    table["group"] = pool.counted_groups(table)
+    fold = pool.folds(table, 4, seed=1)
+    assert (pd.Series(fold).groupby(table["together"]).nunique() == 1).all()
+    assert np.ptp(np.bincount(fold, minlength=4)) <= 9
+
+
+@pytest.mark.parametrize("by", ["collection", "group"])
+def test_neither_collection_nor_class_is_drawn_more_often(by: str) -> None:
+    table = _table()
+    table["group"] = pool.counted_groups(table)
+    drawn = pd.Series(pool.weights(table, by).numpy())
+    cells = drawn.groupby([table["collection"], table["label"]]).sum()
+    assert cells.to_numpy() == pytest.approx([0.25] * 4)
+    if by == "group":
+        within = drawn.groupby([table["collection"], table["label"], table["group"]]).sum()
+        for _, shares in within.groupby(level=[0, 1]):
+            assert np.ptp(shares) == pytest.approx(0)
+
+
+def test_a_copy_a_dimmed_copy_and_nothing_else_is_a_near_duplicate() -> None:
+    pixels = torch.randint(0, 256, (40, 3, 64, 64), generator=torch.Generator().manual_seed(0))
+    pixels = pixels.to(torch.uint8)
+    pixels[7] = pixels[3]
+    pixels[9] = (pixels[4].float() * 0.8).to(torch.uint8)
+    assert pool.near_duplicates(pixels).tolist() == [[3, 7], [4, 9]]
+
+
+def test_links_join_across_a_chain() -> None:
+    lesion = pd.Series(["a", "a", "b", "c", "d"])
+    lots = pool.joined([lesion], np.array([[1, 2]]))
+    assert lots[0] == lots[1] == lots[2]
+    assert len(set(lots.tolist())) == 3
+
+
+def test_the_worst_groups_weight_grows_and_the_objective_nears_its_loss() -> None:
+    dro = GroupWeights(3, step=0.1)
+    losses, group = torch.tensor([0.1, 0.2, 2.0]), torch.tensor([0, 1, 2])
+    first = float(dro(losses, group))
+    for _ in range(200):
+        last = float(dro(losses, group))
+    assert dro.weights.sum() == pytest.approx(1)
+    assert dro.weights.argmax() == 2
+    assert first == pytest.approx(2.3 / 3, rel=0.15)
+    assert last == pytest.approx(2.0, abs=0.01)
+
+
+def test_the_reversed_gradient_is_turned_round() -> None:
+    x = torch.ones(3, requires_grad=True)
+    (gradient,) = torch.autograd.grad(reverse(x, 0.5).sum(), x)
+    assert gradient.tolist() == [-0.5] * 3
+
+
+def test_batches_are_retoned_as_single_pictures_are() -> None:
+    from PIL import Image
+
+    from core.skin_tone import retone
+
+    picture = np.random.default_rng(0).integers(0, 256, (8, 8, 3)).astype(np.uint8)
+    x = torch.from_numpy(picture).permute(2, 0, 1)[None].float() / 255
+    skin, target = (200, 150, 130), (96, 65, 52)
+    batch = retone_some(x, torch.tensor([skin]) / 255, torch.tensor([target]) / 255, share=1.0)
+    alone = np.asarray(retone(Image.fromarray(picture), skin, target)).transpose(2, 0, 1)
+    assert (batch[0] * 255).numpy() == pytest.approx(alone, abs=0.6)
+    unknown = retone_some(x, torch.full((1, 3), float("nan")), torch.tensor([target]) / 255, 1.0)
+    assert torch.equal(unknown, x)
+
+
+@pytest.mark.parametrize("name", ["moved", "relit", "recompressed"])
+def test_changed_batches_stay_pictures_and_do_change(name: str) -> None:
+    torch.manual_seed(0)
+    x = torch.rand(8, 3, 64, 64)
+    y = getattr(batch_augment, name)(x)
+    assert y.shape == x.shape
+    assert y.min() >= 0
+    assert y.max() <= 1
+    assert not torch.equal(x, y)
+
+
+@pytest.fixture(scope="module")
+def collections(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("collections")
+    write_kaggle(root / pool.REPORT, (8, 8), (2, 2))
+    for seed, name in enumerate(pool.TRAINED_ON[1:]):
+        label = ["benign", "malignant"]
+        rows = [{"file": f"{i}.png", "label": label[i % 2], "patient_id": f"P{seed}{i // 2}",
+                 "fitzpatrick": 1 + i % 6} for i in range(12)]  # fmt: skip
+        write_listed(root / name, rows)
+    people.write(root, list(pool.TRAINED_ON), root / "checkpoints" / people.FOLDER, "command")
+    return root
+
+
+def test_a_whole_run_leaves_a_model_scored_on_held_out_folds_and_goes_on_when_stopped(
+    collections: Path, tmp_path: Path
+) -> None:
+    root = collections / "checkpoints"
+    arguments = [
+        "--data", str(collections), "--side", "64", "--folds", "2", "--epochs", "1",
+        "--recipes", "balanced", "re-toned", "--runs", str(tmp_path / "runs"),
+        "--checkpoints", str(root), "--accelerator", "cpu",
+    ]  # fmt: skip
+    assert general.main(arguments) == 0
+    card = checkpoints.card("general", root)
+    assert set(card.evaluations) == {"validation", *pool.TRAINED_ON[1:]}
+    assert card.evaluations["validation"].figures.n == 16 + 3 * 12  # no official test picture
+    out = pd.read_csv(root / "general" / "out_of_fold.csv")
+    assert not out["file"].str.startswith("test/").any()
+    before = checkpoints.load_network("general", root).state_dict()
+    (tmp_path / "runs/general/balanced/fold1/scores.npy").unlink()
+    assert general.main(arguments) == 0
+    after = checkpoints.load_network("general", root).state_dict()
+    assert all(torch.equal(before[key], after[key]) for key in before)
+    again = pd.read_csv(root / "general" / "out_of_fold.csv")
+    assert again["logit"].to_numpy() == pytest.approx(out["logit"].to_numpy(), abs=1e-5)
+
+
+def test_missing_collections_end_in_a_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert general.main(["--data", str(tmp_path)]) == 2
+    assert "has no folder malignant_vs_benign" in capsys.readouterr().err
+
+
+def test_recorded_groups_are_words(collections: Path) -> None:
+    table = people.recorded(read_folder(collections / "pad_ufes_20_half"))
+    assert list(table["fitzpatrick"][:6]) == ["I-II", "I-II", "III-IV", "III-IV", "V-VI", "V-VI"]
+    assert set(table["sex"]) == {"not recorded"}

@@ -1,0 +1,67 @@
+"""Random changes of a whole batch on its own device: crop, turn, light, tint, JPEG."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch.nn import functional as F
+
+CROP = (0.5, 1.0)  # share of the area
+STRETCH = 0.2  # log aspect ratio, either way: squeezed pictures differ so
+GAIN, TINT, GAMMA, SATURATION = 0.25, 0.10, 0.25, 0.3
+JPEG_SHARE, JPEG_STEPS = 0.5, (0.3, 2.5)  # multiples of the standard's quantisation table
+# ITU-T T.81, table K.1: how coarsely the standard keeps each of a block's 64 frequencies.
+_TABLE = (
+    (16, 11, 10, 16, 24, 40, 51, 61), (12, 12, 14, 19, 26, 58, 60, 55),
+    (14, 13, 16, 24, 40, 57, 69, 56), (14, 17, 22, 29, 51, 87, 80, 62),
+    (18, 22, 37, 56, 68, 109, 103, 77), (24, 35, 55, 64, 81, 104, 113, 92),
+    (49, 64, 78, 87, 103, 121, 120, 101), (72, 92, 95, 98, 112, 100, 103, 99),
+)  # fmt: skip
+
+
+def moved(x: torch.Tensor) -> torch.Tensor:
+    """(B, 3, H, W), each cropped, turned by any angle and mirrored by its own draw."""
+    n, device = len(x), x.device
+    zoom = (CROP[0] + (CROP[1] - CROP[0]) * torch.rand(n, device=device)).sqrt()
+    stretch = (STRETCH * (2 * torch.rand(n, device=device) - 1)).exp().sqrt()
+    angle = 2 * math.pi * torch.rand(n, device=device)
+    mirror = torch.where(torch.rand(n, device=device) < 0.5, -1.0, 1.0)
+    cos, sin = angle.cos(), angle.sin()
+    shift = (2 * torch.rand(n, 2, device=device) - 1) * (1 - zoom)[:, None]
+    top = torch.stack([zoom * stretch * cos * mirror, -zoom * stretch * sin, shift[:, 0]], dim=1)
+    low = torch.stack([zoom / stretch * sin * mirror, zoom / stretch * cos, shift[:, 1]], dim=1)
+    grid = F.affine_grid(torch.stack([top, low], dim=1), list(x.shape), align_corners=False)
+    return F.grid_sample(x, grid, padding_mode="reflection", align_corners=False)
+
+
+def relit(x: torch.Tensor) -> torch.Tensor:
+    """(B, 3, H, W) in [0, 1] under another exposure, tint, gamma and saturation."""
+    n, device = len(x), x.device
+
+    def draw(*shape: int) -> torch.Tensor:
+        return 2 * torch.rand(n, *shape, device=device) - 1
+
+    gain = (GAIN * draw(1, 1, 1) + TINT * draw(3, 1, 1)).exp()
+    x = (x * gain).clamp(1e-4, 1) ** (GAMMA * draw(1, 1, 1)).exp()
+    grey = x.mean(dim=1, keepdim=True)
+    return (grey + (x - grey) * (1 + SATURATION * draw(1, 1, 1))).clamp(0, 1)
+
+
+def recompressed(x: torch.Tensor) -> torch.Tensor:
+    """(B, 3, H, W) in [0, 1], some as if saved as JPEG: blocks of 8 rounded in their frequencies.
+
+    Sides must be multiples of 8. Channels are rounded as they are, without the change to YCbCr.
+    """
+    n, c, h, w = x.shape
+    k = torch.arange(8, device=x.device)
+    basis = torch.cos(math.pi / 8 * (k + 0.5) * k[:, None]) / 2
+    basis[0] /= math.sqrt(2)
+    table = torch.tensor(_TABLE, device=x.device, dtype=x.dtype) / 255
+    low, high = JPEG_STEPS
+    step = table * (low + (high - low) * torch.rand(n, 1, 1, 1, 1, 1, device=x.device))
+    blocks = x.view(n, c, h // 8, 8, w // 8, 8).transpose(3, 4)  # (B, C, h, w, 8, 8)
+    kept = ((basis @ blocks @ basis.T) / step).round() * step
+    back = (basis.T @ kept @ basis).transpose(3, 4).reshape(x.shape).clamp(0, 1)
+    chosen = torch.rand(n, 1, 1, 1, device=x.device) < JPEG_SHARE
+    return torch.where(chosen, back, x)

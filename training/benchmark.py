@@ -1,0 +1,132 @@
+"""Train and score every network of the benchmark; what the page 'Compare models' reads.
+
+    python -m training.benchmark --data DATA/malignant_vs_benign --init-from WEIGHTS
+
+Stop it at any time: the same command goes on where it was, also in the middle of a network, and
+skips what is done. Several of them at once share the work out, which fills a GPU that one small
+network leaves idle. Results go to checkpoints/benchmark/TRACK/NAME; the weights stay in
+runs/benchmark/TRACK/NAME. A run that fails is told, and the others go on; the exit status is 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import traceback
+from pathlib import Path
+from signal import SIGINT
+
+from core import checkpoints
+from core.benchmark import BENCHMARK
+from training import plan, speed, workplace
+from training.claim import claim
+from training.data import DataRejected
+from training.export import command_line
+from training.fit import Machine
+from training.progress import Progress
+
+FAILED, REFUSED = 1, 2
+
+
+def parser() -> argparse.ArgumentParser:
+    p = argparse.ArgumentParser(
+        prog="python -m training.benchmark", description=(__doc__ or "").split("\n")[0]
+    )
+    p.add_argument("--data", type=Path, metavar="FOLDER", help="the set in Kaggle's layout")
+    p.add_argument(
+        "--skin", type=Path, metavar="FOLDER",
+        help=f"pictures for pretraining; default: {plan.SKIN} beside the data",
+    )  # fmt: skip
+    p.add_argument(
+        "--init-from", type=Path, metavar="FOLDER",
+        help="safetensors named after architectures; what is not there is downloaded, or random",
+    )  # fmt: skip
+    p.add_argument("--budget", choices=list(plan.BUDGETS), help="default: gpu if there is one")
+    p.add_argument(
+        "--only", action="append", default=[], metavar="NAME",
+        help="a track, a network, or TRACK/NAME; may be given several times",
+    )  # fmt: skip
+    p.add_argument("--list", action="store_true", help="print the plan and what is done, and stop")
+    p.add_argument("--restart", action="store_true", help="train again what is done or begun")
+    p.add_argument("--runs", type=Path, default=Path("runs"), help="where weights and stops live")
+    p.add_argument("--checkpoints", type=Path, default=checkpoints.FOLDER)
+    p.add_argument("--accelerator", default="auto", help="as Lightning takes it: auto, cpu, gpu")
+    p.add_argument("--precision", choices=["auto", "32-true", "bf16-mixed"], default="auto")
+    return p
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    try:
+        return run(options, command_line("training.benchmark", given))
+    except (DataRejected, ValueError, OSError) as error:
+        print(error, file=sys.stderr)
+        return REFUSED
+    except KeyboardInterrupt as stop:
+        print("stopped; the same command goes on where it was", file=sys.stderr)
+        return int(stop.args[0]) if stop.args else 128 + SIGINT
+
+
+def run(options: argparse.Namespace, command: str) -> int:
+    """Do what is left of the plan; the exit status."""
+    jobs = plan.chosen(plan.jobs(), options.only)
+    budget = plan.BUDGETS[options.budget or workplace.usual_budget()]
+    place = workplace.Workplace(
+        data=options.data, skin=options.skin, weights=options.init_from, budget=budget,
+        runs=options.runs / BENCHMARK, results=options.checkpoints / BENCHMARK, command=command,
+        machine=Machine(accelerator=options.accelerator, devices="1", precision=options.precision),
+    )  # fmt: skip
+    progress = Progress(jobs, place)
+    if options.list:
+        print("\n".join(progress.listing()))
+        return 0
+    if options.data is None:
+        raise DataRejected("Give the data with --data FOLDER.")
+    place.refuse_another_budget(jobs, options.restart)
+    failed: dict[str, str] = {}
+    restarted: set[str] = set()
+    while job := next(
+        (j for j in jobs if j.key not in failed
+         and (not place.is_done(j) or (options.restart and j.key not in restarted))
+         and place.is_ready(j)), None,
+    ):  # fmt: skip
+        with claim(place.run_folder(job).with_suffix(".lock"), wait=False) as ours:
+            if not ours:  # another process is at it: see what else there is
+                failed[job.key] = ""
+                continue
+            if place.is_done(job) and not options.restart:
+                continue  # another process has just finished it
+            progress.begins(job)
+            try:
+                place.train(job, restart=options.restart, callbacks=[progress.watch(job)])
+            except Exception as error:
+                if not isinstance(error, DataRejected):
+                    traceback.print_exc()
+                failed[job.key] = str(error).strip() or type(error).__name__
+                print(f"{job.key} failed: {failed[job.key]}", file=sys.stderr)
+            restarted.add(job.key)
+    return _close(options, place, jobs, {k: why for k, why in failed.items() if why})
+
+
+def _close(
+    options: argparse.Namespace, place: workplace.Workplace, jobs: list[plan.Job],
+    failed: dict[str, str],
+) -> int:  # fmt: skip
+    """Measure speeds once all is quiet, and say what came of the runs."""
+    with claim(place.runs / "speed.lock", wait=False) as ours:
+        if ours:
+            names = dict.fromkeys(job.architecture for job in jobs)
+            speed.measure(list(names), options.checkpoints, place.command)
+    done = sum(place.is_done(job) for job in jobs)
+    print(f"{done} of {len(jobs)} runs are done.")
+    for key, why in failed.items():
+        print(f"failed: {key}: {why}", file=sys.stderr)
+    waiting = [j.key for j in jobs if not place.is_done(j) and j.key not in failed]
+    if waiting:
+        print(f"not done here, begun elsewhere or waiting: {', '.join(waiting)}", file=sys.stderr)
+    return FAILED if failed else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,257 @@
+"""Choose an ensemble of the benchmark's runs on validation alone, then score the official test.
+
+    python -m training.ensemble --data DATA/malignant_vs_benign
+
+Takes the runs whose weights are in runs/benchmark and that saw no other skin pictures. Each is
+scored on validation as it is, and averaged over the square's eight symmetries. Members are added
+one by one, with replacement, as long as the validation loss falls (Caruana et al. 2004). Only what
+was chosen is scored on the test, once: a second call with the same choice is a no.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import datetime
+import hashlib
+import sys
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from core import checkpoints, metrics, results
+from core.benchmark import BENCHMARK
+from core.classifier import calibrated
+from core.results import OFFICIAL, VALIDATION, Calibration, Card, Ensemble, ResultsRejected
+from training import calibration, evaluate, export, fit, pixel_cache
+from training.data import DataRejected, LabelledSet, read_folder, training_split
+from training.pixel_cache import Pixels
+from training.plan import SKIN, SPLIT_SEED
+from training.presets import symmetry
+
+SYMMETRIES = 8
+MOST_MEMBERS = 7
+# A member more has to lower the validation loss by so much; less than this is what 264 pictures'
+# noise gives for nothing.
+LEAST_GAIN = 0.001
+NAME = "ensemble"
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A run with weights, and its margins on validation (N,), by number of views averaged."""
+
+    key: str
+    folder: Path
+    card: Card
+    margins: dict[int, Floats]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m training.ensemble", description=(__doc__ or "").split("\n")[0]
+    )
+    parser.add_argument("--data", required=True, type=Path, metavar="FOLDER")
+    parser.add_argument("--runs", type=Path, default=Path("runs"))
+    parser.add_argument("--checkpoints", type=Path, default=checkpoints.FOLDER)
+    options = parser.parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    try:
+        card = make(
+            options.data, options.runs / BENCHMARK, options.checkpoints / BENCHMARK / NAME,
+            export.command_line("training.ensemble", given),
+        )  # fmt: skip
+    except (DataRejected, ResultsRejected, checkpoints.CheckpointRejected, OSError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    for evaluation in card.evaluations.values():
+        print(f"{evaluation.title}: {results.percent(evaluation.figures.accuracy)}")
+    return 0
+
+
+def make(data: Path, runs: Path, to: Path, command: str) -> Card:
+    """Choose, calibrate, score, and write ``to``/NAME; raises ``DataRejected``."""
+    whole = read_folder(data)
+    split = training_split(whole, SPLIT_SEED, "lesion")
+    held = split.validation
+    labels = held.labels.numpy()
+    sides: dict[tuple[str, int], Pixels] = {}
+
+    def pixels(part: LabelledSet, role: str, side: int) -> Pixels:
+        if (role, side) not in sides:
+            sides[role, side] = pixel_cache.in_memory(part, side=side)
+        return sides[role, side]
+
+    found = [
+        Candidate(key, folder, card, {
+            views: scored(folder, pixels(held, VALIDATION, card.side), views)
+            for views in (1, SYMMETRIES)
+        })
+        for key, folder, card in candidates(runs, held.sha256())
+    ]  # fmt: skip
+    if not found:
+        raise DataRejected(f"{runs} has no finished runs; python -m training.benchmark makes some.")
+    members, views, losses = choose(found, labels)
+    for what, loss in losses.items():
+        print(f"validation loss {loss:.4f}: {what}")
+    name = f"{len(members)}-models-{views}-views"
+    before = to / name / checkpoints.CARD
+    if before.is_file():
+        known = results.read_card(before)
+        if known.ensemble and known.ensemble.members == members:
+            raise DataRejected(f"{name} with these members has been scored on the test already.")
+    by_key = {candidate.key: candidate for candidate in found}
+    calibrations = [by_key[key].card.calibration for key in members]
+    on_validation = average(
+        [(by_key[key].margins[views], n) for key, n in members.items()], calibrations
+    )
+    fitted = calibration.fit(on_validation, labels)
+    card = _card(name, members, by_key, views, losses, fitted, command)
+    figures = metrics.evaluate(
+        labels, calibrated(on_validation, fitted), held.table["group"], card.threshold
+    )
+    today = datetime.date.today().isoformat()
+    entry = results.Evaluation(
+        "Validation (members and calibration chosen on it)", figures, command,
+        f"{split.name}, validation", held.sha256(), today,
+    )  # fmt: skip
+    test = whole.only(whole.table["split"] == "test")
+    on_test = average(
+        [(scored(by_key[k].folder, pixels(test, OFFICIAL, by_key[k].card.side), views), n)
+         for k, n in members.items()],
+        calibrations,
+    )  # fmt: skip
+    entries = evaluate.entries(card, test, True, on_test, command)
+    card = dataclasses.replace(card, evaluations={VALIDATION: entry, **entries})
+    export.write_predictions(to / name, VALIDATION, held, on_validation, fitted)
+    export.write_predictions(to / name, OFFICIAL, test, on_test, fitted)
+    results.write_card(card, before)
+    return card
+
+
+def candidates(runs: Path, validation: str) -> Iterable[tuple[str, Path, Card]]:
+    """Runs that may be members: weights at hand, the same validation, no other skin pictures."""
+    for path in sorted(runs.glob(f"*/*/{checkpoints.CARD}")):
+        card, folder = results.read_card(path), path.parent
+        same = VALIDATION in card.evaluations
+        same = same and card.evaluations[VALIDATION].data_sha256 == validation
+        other_skin = SKIN in card.initialisation.source or SKIN in card.initialisation.lineage
+        if same and not other_skin and (folder / checkpoints.WEIGHTS).is_file():
+            yield f"{folder.parent.name}/{folder.name}", folder, card
+
+
+def scored(folder: Path, pixels: Pixels, views: int) -> Floats:
+    """Margins (N,) of a run's network, the mean over the first ``views`` symmetries."""
+    network = checkpoints.load_network(folder.name, folder.parent).to(fit.scoring_device())
+    found = [export.margins(network, View(pixels, view)) for view in range(views)]
+    mean: Floats = np.mean(found, axis=0)
+    return mean
+
+
+@dataclass(frozen=True)
+class View:
+    """Pictures turned by ``number`` quarter turns, mirrored from 4 up; 0 leaves them alone."""
+
+    pixels: Pixels
+    number: int
+
+    def __len__(self) -> int:
+        return len(self.pixels)
+
+    def __getitem__(self, which: Sequence[int], /) -> torch.Tensor:
+        return symmetry(self.pixels[which], self.number)
+
+
+def choose(
+    found: list[Candidate], labels: NDArray[np.int64]
+) -> tuple[dict[str, int], int, dict[str, float]]:
+    """Members with how often each counts, views, and the validation loss of all that was weighed.
+
+    Every single model and the greedy ensemble of either number of views are weighed.
+    """
+    losses: dict[str, float] = {}
+    best: tuple[float, dict[str, int], int] | None = None
+    for views in (1, SYMMETRIES):
+        for candidate in found:
+            loss = _loss([(candidate, 1)], views, labels)
+            losses[f"{candidate.key}, {views} views"] = loss
+        members: Counter[str] = Counter()
+        before = float("inf")
+        by_key = {candidate.key: candidate for candidate in found}
+        while members.total() < MOST_MEMBERS:
+            tried = {
+                key: _loss([(by_key[k], n) for k, n in (members + Counter([key])).items()],
+                           views, labels)
+                for key in by_key
+            }  # fmt: skip
+            key = min(tried, key=lambda k: tried[k])
+            if before - tried[key] < LEAST_GAIN:
+                break
+            members[key] += 1
+            before = tried[key]
+        losses[f"{dict(members)}, {views} views"] = before
+        if best is None or best[0] - before >= LEAST_GAIN:
+            best = (before, dict(members), views)
+    assert best is not None  # noqa: S101  # there are two numbers of views
+    return best[1], best[2], losses
+
+
+def average(margins: list[tuple[Floats, int]], fitted: list[Calibration]) -> Floats:
+    """The mean of members' calibrated margins (N,), so that a bold one does not outweigh others."""
+    parts = [
+        n * (c.slope * margin + c.intercept) for (margin, n), c in zip(margins, fitted, strict=True)
+    ]
+    mean: Floats = np.sum(parts, axis=0) / sum(n for _, n in margins)
+    return mean
+
+
+def _loss(members: list[tuple[Candidate, int]], views: int, labels: NDArray[np.int64]) -> float:
+    mean = average(
+        [(c.margins[views], n) for c, n in members], [c.card.calibration for c, _ in members]
+    )
+    signed = np.where(labels == 1, -mean, mean)
+    return float(np.logaddexp(0, signed).mean())
+
+
+def _card(
+    name: str, members: dict[str, int], by_key: dict[str, Candidate], views: int,
+    losses: dict[str, float], fitted: Calibration, command: str,
+) -> Card:  # fmt: skip
+    """The card of the ensemble: its first member's, with what differs."""
+    cards = [by_key[key].card for key in members]
+    first = cards[0]
+    hashes = hashlib.sha256("".join(c.weights.sha256 for c in cards).encode()).hexdigest()
+    starts = sorted({c.initialisation.source for c in cards})
+    return dataclasses.replace(
+        first, name=name, title=f"Ensemble of {len(members)}", architecture=NAME,
+        description=f"The mean of {', '.join(members)}, each over {views} views of a picture; "
+        f"chosen on validation. Trained on {first.training.data} alone.",
+        threshold=export.THRESHOLD,
+        initialisation=dataclasses.replace(
+            first.initialisation, source=", ".join(starts), loaded=min(
+                c.initialisation.loaded for c in cards),
+            not_loaded=tuple(sorted({p for c in cards for p in c.initialisation.not_loaded})),
+        ),
+        training=dataclasses.replace(
+            first.training, command=command, preset=", ".join({c.training.preset for c in cards}),
+            epochs=max(c.training.epochs for c in cards),
+            seconds=sum(c.training.seconds for c in cards),
+            date=datetime.date.today().isoformat(),
+        ),
+        weights=dataclasses.replace(
+            first.weights, file="", sha256=hashes,
+            parameters=sum(c.weights.parameters for c in cards),
+            change_from_float32=max(c.weights.change_from_float32 for c in cards),
+        ),
+        calibration=fitted, evaluations={}, ensemble=Ensemble(dict(members), views, losses),
+    )  # fmt: skip
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,324 @@
+"""Train the model ``general`` on every collection at hand, with held-out folds for every figure.
+
+    python -m training.general --data FOLDER_WITH_THE_COLLECTIONS --init-from resnet18.safetensors
+
+Each recipe (``training.mitigation.RECIPES``) is trained once a fold, for a fixed number of epochs,
+on all other folds; the last epoch scores the fold. Recipes are compared by their worst group's AUC.
+The scores kept of a fold are those of the recipe that is best on the other folds, so no fold helps
+to choose what it is scored by. The recipe best on all is then trained on everything, calibrated
+on the scores kept, and shipped. Stop it at any time: the same command goes on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import hashlib
+import json
+import logging
+import sys
+import time
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import lightning.pytorch as pl
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+from torch.nn import functional as F
+from torch.utils.data import DataLoader, TensorDataset
+
+from core import architectures, checkpoints, metrics
+from core.network import LesionNetwork
+from core.preprocessing import SIDE
+from core.results import Initialisation, Training, write_bytes, write_text
+from core.skin_tone import MONK, colour
+from training import batch_augment, mitigation, run_folder, start
+from training.data import DataRejected
+from training.export import command_line
+from training.general_export import export_general, versions
+from training.mitigation import RECIPES, Recipe
+from training.module import LesionModule
+from training.people import FOLDER as PEOPLE
+from training.pool import Pool, folds, read_pool, weights
+from training.presets import Preset
+
+PRESET = Preset(
+    "General: one cycle of AdamW, batches balanced by collection and class.",
+    epochs=15, batch_size=64, optimiser="adamw", learning_rate=3e-4, fresh_rate=1e-3,
+    weight_decay=0.05, label_smoothing=0.05, schedule="one-cycle",
+)  # fmt: skip
+FOLDS = 5
+# Whose AUC is compared: collections, and the Fitzpatrick pairs of the one that has all three.
+TYPED = "fitzpatrick17k_half"
+LEAST_OF_A_CLASS = 10
+
+
+@dataclass(frozen=True)
+class Columns:
+    """What a step needs of each picture, on one device: pixels, label, group, domain, skin."""
+
+    pixels: torch.Tensor
+    label: torch.Tensor
+    group: torch.Tensor
+    domain: torch.Tensor
+    skin: torch.Tensor
+
+    def to(self, device: torch.device) -> Columns:
+        return Columns(*(getattr(self, name).to(device) for name in self.__dataclass_fields__))
+
+
+class GeneralModule(LesionModule):
+    """``LesionModule`` on rows of ``Columns``, with a recipe's objective and changed batches."""
+
+    def __init__(self, network: LesionNetwork, preset: Preset, seed: int, fresh: frozenset[str],
+                 recipe: Recipe, columns: Columns) -> None:  # fmt: skip
+        super().__init__(network, preset, seed, fresh)
+        self.recipe, self.columns = recipe, columns
+        self.dro = mitigation.GroupWeights(int(columns.group.max()) + 1)
+        linear = network.pooled_linear
+        if recipe.adversary and linear is None:
+            raise DataRejected("the adversary needs a network that ends in pooling.")
+        self.critic = (
+            torch.nn.Linear(linear.in_features, int(columns.domain.max()) + 1)
+            if recipe.adversary and linear is not None
+            else None
+        )
+        tones = torch.tensor([colour(code) for code in MONK]) / 255
+        self.register_buffer("tones", tones, persistent=False)
+
+    def on_fit_start(self) -> None:
+        self.columns = self.columns.to(self.device)
+
+    def training_step(self, batch: Any, batch_idx: int) -> torch.Tensor:
+        (rows,) = batch
+        step = (self.seed, self.current_epoch, batch_idx, self.global_rank)
+        torch.manual_seed(int(np.random.SeedSequence(step).generate_state(1)[0]))
+        label, group = self.columns.label[rows], self.columns.group[rows]
+        x = self.columns.pixels[rows].float() / 255
+        tones = torch.as_tensor(self.tones)
+        x = mitigation.retone_some(x, self.columns.skin[rows], tones, self.recipe.retoned)
+        x = batch_augment.recompressed(batch_augment.relit(batch_augment.moved(x)))
+        features = self.network.features(x.contiguous(memory_format=torch.channels_last))
+        logits = self.network.head(features)
+        losses = F.cross_entropy(
+            logits, label, label_smoothing=self.preset.label_smoothing, reduction="none"
+        )
+        loss = self.dro(losses.float(), group) if self.recipe.dro else losses.mean()
+        self.train_accuracy(logits.argmax(1), label)
+        self.log("train_loss", losses.mean(), on_step=False, on_epoch=True)
+        self.log("train_accuracy", self.train_accuracy, on_step=False, on_epoch=True)
+        if self.critic is not None:
+            told = self.critic(mitigation.reverse(features.mean((2, 3)), self.recipe.adversary))
+            loss = loss + F.cross_entropy(told, self.columns.domain[rows])
+        return loss
+
+    def configure_optimizers(self) -> Any:
+        configured = super().configure_optimizers()
+        if self.critic is not None:
+            # before the schedule is read: its list of rates must name every group
+            raise_rate = {"params": list(self.critic.parameters()), "lr": self.preset.fresh_rate}
+            optimiser = configured["optimizer"]
+            optimiser.add_param_group(raise_rate)
+            configured["lr_scheduler"]["scheduler"] = torch.optim.lr_scheduler.OneCycleLR(
+                optimiser, max_lr=[self.preset.learning_rate] * (len(optimiser.param_groups) - 1)
+                + [self.preset.fresh_rate],
+                total_steps=int(self.trainer.estimated_stepping_batches),
+            )  # fmt: skip
+        return configured
+
+
+class Drawn(torch.utils.data.Sampler[int]):
+    """Rows drawn with replacement by weight, anew each epoch, the same for the same seed."""
+
+    def __init__(self, weight: torch.Tensor, seed: int) -> None:
+        self.weight, self.seed, self.epoch = weight, seed, 0
+
+    def set_epoch(self, epoch: int) -> None:
+        """Lightning calls it before every epoch, resumed ones included."""
+        self.epoch = epoch
+
+    def __iter__(self) -> Any:
+        random = torch.Generator().manual_seed(1_000_003 * self.seed + self.epoch)
+        drawn = torch.multinomial(self.weight, len(self), replacement=True, generator=random)
+        return iter(drawn.tolist())
+
+    def __len__(self) -> int:
+        return int((self.weight > 0).sum())
+
+
+def columns_of(pool: Pool, people: Path) -> Columns:
+    """The pool as tensors; skin colours from what ``training.people`` wrote, ``nan`` if unknown."""
+    table = pool.table
+    skin = np.full((len(table), 3), np.nan, dtype=np.float32)
+    for name in pool.sets:
+        path = people / f"{name}.csv"
+        if not path.is_file():
+            raise DataRejected(f"{path.name} is missing; python -m training.people writes it.")
+        known = pd.read_csv(path, dtype={"file": str}).set_index("file")[["red", "green", "blue"]]
+        rows = (table["collection"] == name).to_numpy()
+        skin[rows] = known.reindex(table["file"][rows]).to_numpy(np.float32) / 255
+    return Columns(
+        pool.pixels,
+        torch.tensor(table["label"].to_numpy(np.int64)),
+        torch.tensor(pd.factorize(table["group"])[0]),
+        torch.tensor(pd.factorize(table["collection"])[0]),
+        torch.from_numpy(skin),
+    )
+
+
+def train_one(
+    options: argparse.Namespace, pool: Pool, columns: Columns, name: str, held: NDArray[np.bool_]
+) -> tuple[LesionNetwork, Initialisation]:
+    """One recipe on the pictures that are not ``held``, resumed if it was begun."""
+    recipe = RECIPES[name]
+    folder = options.runs / options.name / name / options.part
+    pl.seed_everything(options.seed, verbose=False)
+    network = architectures.build(options.model)
+    begun, fresh = start.initialise(network, options.model, options.init_from or start.RANDOM)
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    weight = torch.zeros(len(pool.table), dtype=torch.float64)
+    weight[torch.from_numpy(~held)] = weights(pool.table[~held], recipe.sampling)
+    preset = PRESET.__class__(**{**PRESET.__dict__, "epochs": options.epochs})
+    settings = {"recipe": recipe.__dict__, "preset": preset.__dict__, "model": options.model,
+                "start": begun.source, "seed": options.seed, "held": int(held.sum()),
+                "data": {key: data.sha256() for key, data in pool.sets.items()}}  # fmt: skip
+    resume = run_folder.prepare(folder, settings, restart=False)
+    module = GeneralModule(network, preset, options.seed, fresh, recipe, columns)
+    every = TensorDataset(torch.arange(len(pool.table)))
+    train = DataLoader(every, preset.batch_size, sampler=Drawn(weight, options.seed),
+                       drop_last=int((~held).sum()) >= preset.batch_size)  # fmt: skip
+    kept = run_folder.callbacks(folder)[1]
+    trainer = pl.Trainer(
+        max_epochs=preset.epochs, accelerator=options.accelerator, devices=1,
+        precision=options.precision, callbacks=[kept], plugins=[run_folder.AtomicCheckpointIO()],
+        logger=False, enable_model_summary=False, default_root_dir=folder,
+    )  # fmt: skip
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*does not have many workers.*")
+        # A fold is scored once, after the last epoch: watching it would choose an epoch by it.
+        warnings.filterwarnings("ignore", message=".*no `val_dataloader`.*")
+        warnings.filterwarnings("ignore", message="Checkpoint directory .* is not empty")
+        trainer.fit(module, train, ckpt_path=resume, weights_only=True)
+    return network.eval(), begun
+
+
+def score(
+    network: LesionNetwork, pixels: torch.Tensor, device: torch.device
+) -> NDArray[np.float64]:
+    """Malignant minus benign logit (N,) of uint8 pictures, in float32 on ``device``."""
+    network = network.to(device).eval()
+    with torch.inference_mode():
+        logits = torch.cat([network(part.to(device).float() / 255) for part in pixels.split(64)])
+    found: NDArray[np.float64] = (logits[:, 1] - logits[:, 0]).double().cpu().numpy()
+    return found
+
+
+def worst_group(
+    table: pd.DataFrame, logit: NDArray[np.float64]
+) -> tuple[str, float, dict[str, float]]:
+    """The group with the lowest AUC, that AUC, and all of them: collections and typed pairs."""
+    keys = {name: table["collection"] == name for name in table["collection"].unique()}
+    typed = table["collection"] == TYPED
+    keys |= {f"{TYPED} / {pair}": typed & (table["fitzpatrick"] == pair)
+             for pair in sorted(table["fitzpatrick"][typed].unique())}  # fmt: skip
+    found = {}
+    for key, rows in keys.items():
+        counts = np.bincount(table["label"][rows], minlength=2)
+        if counts.min() >= LEAST_OF_A_CLASS:
+            scores = 1 / (1 + np.exp(-logit[rows.to_numpy()]))
+            found[key] = round(metrics.auc(table["label"][rows], scores), 4)
+    worst = min(found, key=lambda key: found[key]) if found else ""
+    return worst, found.get(worst, float("nan")), found
+
+
+def chosen_without(
+    table: pd.DataFrame, fold: NDArray[np.int64], scores: dict[str, NDArray[np.float64]], left: int
+) -> str:
+    """The recipe whose worst group is best on all folds but ``left``; -1 leaves none out."""
+    rows = fold != left
+    return max(scores, key=lambda name: worst_group(table[rows], scores[name][rows])[1])
+
+
+def run(options: argparse.Namespace) -> None:
+    """All recipes over all folds, the comparison, and the network trained on everything."""
+    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
+    pool = read_pool(options.data, options.side)
+    columns = columns_of(pool, options.checkpoints / PEOPLE)
+    fold = folds(pool.table, options.folds, options.seed)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    scores: dict[str, NDArray[np.float64]] = {}
+    for name in options.recipes:
+        scores[name] = np.empty(len(pool.table))
+        for k in range(options.folds):
+            held = fold == k
+            options.part = f"fold{k}"
+            left = options.runs / options.name / name / options.part / "scores.npy"
+            if not left.is_file():
+                network, _ = train_one(options, pool, columns, name, held)
+                found = score(network, pool.pixels[torch.from_numpy(held)], device)
+                write_bytes(left, found.tobytes())
+            scores[name][held] = np.frombuffer(left.read_bytes())
+        print(f"{name}: worst {worst_group(pool.table, scores[name])[:2]}")
+    kept = np.empty(len(pool.table))
+    for k in range(options.folds):
+        kept[fold == k] = scores[chosen_without(pool.table, fold, scores, k)][fold == k]
+    best = chosen_without(pool.table, fold, scores, -1)
+    root = options.checkpoints / options.name
+    comparison = {name: {"about": RECIPES[name].about, "auc": worst_group(pool.table, s)[2]}
+                  for name, s in scores.items()}  # fmt: skip
+    write_text(
+        root / "recipes.json", json.dumps({"chosen": best, "compared": comparison}, indent=1)
+    )
+    out = pool.table.assign(fold=fold, logit=kept)
+    write_text(root / "out_of_fold.csv", out.to_csv(index=False, float_format="%.6f"))
+    options.part = "everything"
+    began = time.monotonic()
+    network, begun = train_one(options, pool, columns, best, np.zeros(len(fold), dtype=bool))
+    digest = hashlib.sha256("".join(d.sha256() for d in pool.sets.values()).encode()).hexdigest()
+    training = Training(
+        options.command, f"general, {best}", " + ".join(pool.sets), digest,
+        f"{options.folds} folds by patient, lesion and near duplicate", len(fold), len(fold),
+        options.seed, options.epochs, options.epochs, device.type, options.precision,
+        round(time.monotonic() - began, 1), datetime.date.today().isoformat(), versions(),
+    )  # fmt: skip
+    export_general(network, pool, kept, training, begun, options.side, root)
+    print(f"wrote {root}")
+
+
+def parser() -> argparse.ArgumentParser:
+    p = argparse.ArgumentParser(
+        prog="python -m training.general", description=(__doc__ or "").split("\n")[0]
+    )
+    p.add_argument("--data", required=True, type=Path, metavar="FOLDER")
+    p.add_argument("--model", default="resnet18", choices=list(architectures.ARCHITECTURES))
+    p.add_argument("--init-from", metavar="FILE")
+    p.add_argument("--name", default="general")
+    p.add_argument("--recipes", nargs="+", choices=list(RECIPES), default=list(RECIPES))
+    p.add_argument("--folds", type=int, default=FOLDS)
+    p.add_argument("--epochs", type=int, default=PRESET.epochs)
+    p.add_argument("--side", type=int, default=SIDE)
+    p.add_argument("--seed", type=int, default=0)
+    p.add_argument("--precision", choices=["32-true", "bf16-mixed"], default="32-true")
+    p.add_argument("--accelerator", default="auto")
+    p.add_argument("--runs", type=Path, default=Path("runs"))
+    p.add_argument("--checkpoints", type=Path, default=checkpoints.FOLDER)
+    return p
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = parser().parse_args(arguments)
+    options.command = command_line("training.general", arguments or sys.argv[1:])
+    try:
+        run(options)
+    except (DataRejected, OSError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

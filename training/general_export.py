@@ -1,0 +1,94 @@
+"""The checkpoint of ``general``: final weights, figures and calibration of held-out folds alone."""
+
+from __future__ import annotations
+
+import datetime
+import platform
+from pathlib import Path
+
+import lightning
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from core import architectures, checkpoints, metrics
+from core.classifier import calibrated
+from core.network import LesionNetwork
+from core.results import (
+    SCHEMA,
+    VALIDATION,
+    Card,
+    Evaluation,
+    Initialisation,
+    Training,
+    Weights,
+    write_card,
+)  # fmt: skip
+from training import calibration
+from training.evaluate import TITLES
+from training.export import LICENCE, THRESHOLD, write_predictions
+from training.pool import Pool
+
+ADDED_LICENCE = " PAD-UFES-20 is under CC BY 4.0, Fitzpatrick17k under CC BY-NC-SA 3.0."
+
+
+def export_general(
+    network: LesionNetwork, pool: Pool, logit: NDArray[np.float64], training: Training,
+    begun: Initialisation, side: int, folder: Path,
+) -> Card:  # fmt: skip
+    """Write weights, card and predictions. ``logit`` (N,) are the scores of held-out folds."""
+    network = network.cpu().eval()
+    some = pool.pixels[:: max(1, len(pool.pixels) // 64)]
+    exact = _margins(network, some)
+    sha256 = checkpoints.write_weights(network.backbone.state_dict(), folder / checkpoints.WEIGHTS)
+    network.backbone.load_state_dict(checkpoints.read_state(folder / checkpoints.WEIGHTS))
+    labels = pool.table["label"].to_numpy(np.int64)
+    fitted = calibration.fit(logit, labels, training.seed)
+    change = np.abs(calibrated(_margins(network, some), fitted) - calibrated(exact, fitted)).max()
+    p = calibrated(logit, fitted)
+    today = datetime.date.today().isoformat()
+    evaluations = {}
+    everything = np.ones(len(labels), dtype=bool)
+    parts = {VALIDATION: ("All collections, held-out folds", everything)} | {
+        name: (f"{TITLES.get(name, name)}, held-out folds",
+               (pool.table["collection"] == name).to_numpy())
+        for name in pool.sets if not pool.sets[name].has_official_split and "split"
+        not in pool.sets[name].table
+    }  # fmt: skip
+    for name, (heading, rows) in parts.items():
+        figures = metrics.evaluate(labels[rows], p[rows], pool.table["person"][rows], THRESHOLD)
+        data, digest = training.data, training.data_sha256
+        if name in pool.sets:
+            data, digest = name, pool.sets[name].sha256()
+            write_predictions(folder, name, pool.sets[name], logit[rows], fitted)
+        evaluations[name] = Evaluation(heading, figures, training.command, data, digest, today)
+    card = Card(
+        SCHEMA, folder.name, f"General {network.architecture.title}",
+        "Trained on every collection at hand, balanced by collection and class; figures and "
+        "calibration are of held-out folds.",
+        _name_of(network), "squeeze", side, THRESHOLD, LICENCE + ADDED_LICENCE, begun, training,
+        Weights(checkpoints.WEIGHTS, sha256, architectures.count_parameters(_name_of(network)),
+                "float16 matrices, float32 vectors", float(change)),
+        fitted, evaluations,
+    )  # fmt: skip
+    write_card(card, folder / checkpoints.CARD)
+    return card
+
+
+def versions() -> dict[str, str]:
+    """Of what made the weights."""
+    return {
+        "python": platform.python_version(), "torch": torch.__version__,
+        "lightning": lightning.__version__,
+    }  # fmt: skip
+
+
+def _name_of(network: LesionNetwork) -> str:
+    return next(k for k, a in architectures.ARCHITECTURES.items() if a is network.architecture)
+
+
+def _margins(network: LesionNetwork, pixels: torch.Tensor) -> NDArray[np.float64]:
+    with torch.inference_mode():
+        logits = network(pixels.float() / 255).double()
+    result: NDArray[np.float64] = (logits[:, 1] - logits[:, 0]).numpy()
+    return result
