@@ -120,7 +120,7 @@ def _closed_form(
     side: int,
 ) -> list[Saliency]:
     with torch.inference_mode():
-        features, middle = network.features_and_middle(batch)  # (N, C, h, w) the first
+        features, middle = network.features_and_middle(batch)  # (N, C, h, w)
         logits = network.head(features)
         places = features.shape[2] * features.shape[3]
         found = []

@@ -29,7 +29,9 @@ def show(reviews: list[Review]) -> None:
     if not reviews:
         st.info("Not run yet: `python -m training.fairness --model resnet18 --data FOLDER`")
         return
-    st.markdown(table(reviews))
+    for title in sorted({review.title for review in reviews}):
+        st.markdown(f"**{title}**")
+        st.markdown(table([review for review in reviews if review.title == title]))
     st.caption(
         "By recorded Fitzpatrick type where it is recorded. In brackets 95 % intervals, from "
         "drawing people, not pictures; a dash where a group has too few people for a figure. "
@@ -38,15 +40,15 @@ def show(reviews: list[Review]) -> None:
 
 
 def table(reviews: list[Review]) -> str:
-    """Markdown: a row for each model, collection and recorded type."""
+    """Markdown: a row for each model and recorded type."""
     lines = [
-        "| model | pictures | type | n | malignant | sensitivity | specificity | AUC |",
-        "|:--|:--|:--|--:|--:|--:|--:|--:|",
+        "| model | type | n | malignant | sensitivity | specificity | AUC |",
+        "|:--|:--|--:|--:|--:|--:|--:|",
     ]
-    for review in sorted(reviews, key=lambda review: (review.title, review.model)):
+    for review in reviews:
         for group in review.groups:
             if group.by in ("all", "fitzpatrick"):
-                lines.append(f"| {review.model} | {review.title} | {_rates(group)} |")
+                lines.append(f"| {review.model} | {_rates(group)} |")
     return "\n".join(lines)
 
 

@@ -12,6 +12,8 @@ from pages.components import charts, models, queue, uploader, wording
 if TYPE_CHECKING:
     from core.tone_strip import Strip
 
+_WIDTH = 120  # pixels: five in a row on a desktop, two or three on a phone
+
 
 def show() -> None:
     """Ask for a picture and up to two models, then draw the strip."""
@@ -32,10 +34,10 @@ def show() -> None:
         return
     first = next(iter(strips.values()))
     st.markdown("##### The picture on ten tones: a simulation")
-    for start in (0, 5):
-        for place, tone in zip(st.columns(5), first.tones[start : start + 5], strict=True):
-            place.image(
-                tone.picture, width="stretch", output_format="JPEG", caption=tone.tone,
+    with st.container(horizontal=True):  # as many in a row as the screen has room for
+        for tone in first.tones:
+            st.image(
+                tone.picture, width=_WIDTH, output_format="JPEG", caption=tone.tone,
                 alt=f"The picture with its skin simulated as {tone.tone}.",
             )  # fmt: skip
     rows = table(strips)

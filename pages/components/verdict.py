@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.classifier import Answer
+from core.answers import Answer
 from core.results import Card
 from pages.components import wording
 

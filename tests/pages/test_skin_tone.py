@@ -41,7 +41,8 @@ def test_the_table_shows_each_reviewed_group_as_its_file_has_it() -> None:
     for review in reviews:
         for group in review.groups:
             if group.by == "fitzpatrick":
-                assert f"| {review.model} | {review.title} | {group.group} | {group.n:,} |" in said
+                assert f"**{review.title}**" in said
+                assert f"| {review.model} | {group.group} | {group.n:,} |" in said
                 assert percent(group.specificity) in said
 
 
