@@ -25,7 +25,7 @@ lock:
 fuzz: .venv/tests
 	$(BIN)/python -m tests.fuzz
 
-# Fifty visitors for ten minutes, and training killed twenty times.
+# Training killed twenty times, and its weights compared with an unbroken run.
 soak: .venv/tests
 	$(BIN)/python -m tests.soak
 

@@ -57,6 +57,8 @@ def open_image(data: bytes) -> Image.Image:
             _check_size(*picture.size, _most_pixels(picture))
             _halve_if_huge(picture)
             picture.load()
+            # A damaged HEIC may decode to another size than its head says (found by fuzzing).
+            _check_size(*picture.size, _most_pixels(picture))
             orientation = _orientation(picture)
             rgb = _to_rgb(picture)
             _release(picture)

@@ -500,3 +500,13 @@ def test_damaged_bytes_give_an_rgb_picture_or_a_refusal_and_nothing_else(
         assert image.info == {}
         assert min(image.size) >= images.MIN_SIDE
         assert image.width * image.height <= images.MAX_PIXELS
+
+
+def test_a_heic_that_decodes_to_less_than_its_head_says_is_refused() -> None:
+    from tests.fuzz import mutate, seeds
+
+    # The two of the fuzzer's first 200,000 pictures that came back 13 and 45 pixels high.
+    files = list(seeds.whole_files().values())
+    for number in (44_712, 120_475):
+        with pytest.raises(ImageRejected):
+            open_image(mutate.mutated(files, number))
