@@ -30,15 +30,17 @@ if photo is not None:
         with answer_place:
             with queue.turn(), st.spinner("Looking at the picture."):
                 explanation = model.explain(photo.image, choice.method)
-            verdict.show(explanation.answer, explanation.probability, photo.drawn)
+                found = model.assess_explained(photo.image, explanation)
+            verdict.show(found, explanation.answer, photo.drawn, model.card)
             st.markdown("##### Where it looked")
             shown = heat_map.display_copy(photo.image)
             heat = explanation.heatmap_at(*shown.size)
             heat_map.show(shown, heat, explanation.answer)
             verdict.show_limits(model.card)
             report_download.offer(
-                shown, heat, explanation.answer, explanation.probability, model.card
-            )
+                shown, heat, explanation.answer, explanation.probability, model.card,
+                () if photo.drawn else found.warnings,
+            )  # fmt: skip
 
 advice.show()
 footer.show()

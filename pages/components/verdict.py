@@ -4,30 +4,58 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.answers import Answer
-from core.results import Card
+from core.answers import Answer, Judgement
+from core.assessment import Assessment
+from core.results import OFFICIAL, Card
 from pages.components import wording
 
-_HEADINGS: dict[Answer, str] = {
-    "malignant": ":material/flag: More like a malignant lesion",
-    "benign": ":material/radio_button_unchecked: More like a benign lesion",
+_HEADINGS: dict[str, str] = {
+    "malignant": ":material/flag: Looks suspicious to this model",
+    "benign": ":material/radio_button_unchecked: Looks benign to this model",
+    "uncertain": ":material/help: This model can't tell",
 }
+_PRACTICE = 0.01  # share of malignant lesions in a general practice, about
 
 
-def show(answer: Answer, probability: float, drawn: bool) -> None:
-    """Draw the verdict of one picture."""
+def show(found: Assessment, leaning: Answer, drawn: bool, card: Card) -> None:
+    """Draw the verdict of one picture; ``leaning`` is the likelier class of the two.
+
+    A picture of a kind that the model does not judge keeps its warning above whatever it says.
+    """
+    for warning in () if drawn else found.warnings:
+        st.warning(warning, icon=":material/warning:")
     with st.container(border=True):
-        st.subheader(_HEADINGS[answer], anchor=False)
-        chance = wording.chance(probability)
+        st.subheader(_HEADINGS[found.shown_anyway], anchor=False)
+        chance = wording.chance(found.probability)
         st.markdown(
-            f"To this model, the picture looks **more {answer} than "
-            f"{'benign' if answer == 'malignant' else 'malignant'}**. It puts the chance that "
+            f"To this model, the picture looks **more {leaning} than "
+            f"{'benign' if leaning == 'malignant' else 'malignant'}**. It puts the chance that "
             f"the lesion is malignant (cancerous) at **{chance}**."
         )
-        st.progress(min(max(probability, 0.0), 1.0), text=f"Chance of malignant: {chance}")
+        st.progress(min(max(found.probability, 0.0), 1.0), text=f"Chance of malignant: {chance}")
         if drawn:
             st.markdown("But this is a drawing: there is nothing here to be malignant or benign.")
+        else:
+            st.markdown(in_people(found.shown_anyway, card))
         st.markdown("**This is not a diagnosis**, and a low number is no all-clear.")
+
+
+def in_people(answer: Judgement, card: Card) -> str:
+    """The answer as natural frequencies, from the model's test; empty where it has none."""
+    test = card.limits.answer_checks.get(OFFICIAL) if card.limits else None
+    if test is None or answer not in test.malignant_among:
+        return ""
+    sick, well = (test.given[answer][label].value for label in ("malignant", "benign"))
+    found, alarmed = sick * _PRACTICE, well * (1 - _PRACTICE)
+    if not found + alarmed:
+        return ""
+    share = test.malignant_among[answer]
+    return (
+        f"Of 1,000 pictures in its test that got this answer, about **{1000 * share.value:.0f}** "
+        f"were malignant ({1000 * share.low:.0f} to {1000 * share.high:.0f}; n {share.n}). Where 1 "
+        "in 100 lesions is malignant, as in a general practice, it would be about "
+        f"**{1000 * found / (found + alarmed):.0f}** of 1,000."
+    )
 
 
 def show_limits(card: Card) -> None:

@@ -1,0 +1,34 @@
+"""The verdict's sentences: natural frequencies follow from the card by hand-worked arithmetic."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+
+import pytest
+
+from core import checkpoints
+from pages.components import verdict
+
+CARD = checkpoints.card("resnet18")
+
+
+@pytest.mark.parametrize("answer", ["benign", "malignant", "uncertain"])
+def test_frequencies_are_the_cards_counts_and_bayes_at_one_in_a_hundred(answer: str) -> None:
+    said = verdict.in_people(answer, CARD)  # type: ignore[arg-type]
+    numbers = [int(number) for number in re.findall(r"\*\*(\d+)\*\*", said)]
+    assert CARD.limits is not None
+    test = CARD.limits.answer_checks["official_test"]
+    given = test.given[answer]
+    # of 100,000 people 1,000 have a malignant lesion
+    sick = 1_000 * given["malignant"].value
+    well = 99_000 * given["benign"].value
+    assert numbers == [
+        pytest.approx(1000 * test.malignant_among[answer].value, abs=0.5),
+        pytest.approx(1000 * sick / (sick + well), abs=0.5),
+    ]
+    assert numbers[1] < numbers[0]  # half of the test is malignant, one in a hundred of a practice
+
+
+def test_a_model_without_limits_says_no_frequencies() -> None:
+    assert verdict.in_people("benign", dataclasses.replace(CARD, limits=None)) == ""
