@@ -11,7 +11,8 @@ import json
 from pathlib import Path
 
 from core import checkpoints, published
-from core.results import decimal, percent, write_text
+from core.limits_results import Share
+from core.results import Card, Rate, decimal, percent, write_text
 
 README = Path(__file__).resolve().parent.parent / "README.md"
 BEGIN, END = "<!-- figures -->", "<!-- /figures -->"
@@ -54,7 +55,35 @@ def _model(name: str) -> str:
             percent(f.specificity),
         ]
         lines.append(f"| {evaluation.title} | {f.n:,} | {' | '.join(rates)} |")
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *_limits(card)]) + "\n"
+
+
+def _limits(card: Card) -> list[str]:
+    """What its gate and its three answers were found to do, a line each; none without limits."""
+    if card.limits is None:
+        return []
+    gate = [
+        f"{check.title}: {_share(check.kinds[check.truth])} of {check.stopped.n:,} recognised"
+        for check in card.limits.gate_checks.values()
+    ]
+    answers = [
+        f"{check.title}: {_share(check.coverage['all'])} hold the truth, "
+        f"{_share(check.uncertain)} of {check.uncertain.n:,} 'can't tell'"
+        + (f", {_share(right)} of the others right" if right else "")
+        for check in card.limits.answer_checks.values()
+        for right in [check.right_among_answered]
+    ]
+    aim = f"{100 * card.limits.answers.coverage:.0f} %"
+    return [
+        "",
+        f"Kinds of pictures told by its gate: {'; '.join(gate)}.",
+        "",
+        f"Its three answers, which aim to hold the truth for {aim}: {'; '.join(answers)}.",
+    ]
+
+
+def _share(share: Share) -> str:
+    return percent(Rate(share.value, share.low, share.high))
 
 
 def _published() -> str:
