@@ -26,13 +26,17 @@ def test_a_write_that_fails_midway_leaves_the_old_checkpoint_whole(
     AtomicCheckpointIO().save_checkpoint({"epoch": 1, "weights": torch.arange(5)}, path)
     before = path.read_bytes()
 
-    def disk_full(_: Any, to: Path) -> None:
-        Path(to).write_bytes(before[: len(before) // 2])
+    write = Path.write_bytes
+
+    def disk_full(to: Path, data: bytes) -> int:
+        write(to, data[: len(data) // 2])
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(torch, "save", disk_full)
-    with pytest.raises(OSError, match="No space left"):
-        AtomicCheckpointIO().save_checkpoint({"epoch": 2}, path)
+    with monkeypatch.context() as full:
+        full.setattr(Path, "write_bytes", disk_full)
+        with pytest.raises(OSError, match="No space left"):
+            AtomicCheckpointIO().save_checkpoint({"epoch": 2}, path)
+    assert [file.name for file in path.parent.iterdir()] == [LAST]
     assert path.read_bytes() == before
     assert torch.load(path, weights_only=True)["weights"].tolist() == [0, 1, 2, 3, 4]
 
