@@ -44,13 +44,13 @@ def test_a_strip_is_one_batch_of_ten(
 ) -> None:
     network = checkpoints.load_network("resnet18", tiny_checkpoints)
     sizes = []
-    features = network.features
+    features = network.features_and_middle
 
-    def counted(batch: torch.Tensor) -> torch.Tensor:
+    def counted(batch: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         sizes.append(len(batch))
         return features(batch)
 
-    monkeypatch.setattr(network, "features", counted)
+    monkeypatch.setattr(network, "features_and_middle", counted)
     on_ten_tones(Classifier(checkpoints.card("resnet18", tiny_checkpoints), network), draw_lesion())
     assert sizes == [10]
 
