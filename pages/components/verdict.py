@@ -35,8 +35,10 @@ def show(found: Assessment, leaning: Answer, drawn: bool, card: Card) -> None:
         st.progress(min(max(found.probability, 0.0), 1.0), text=f"Chance of malignant: {chance}")
         if drawn:
             st.markdown("But this is a drawing: there is nothing here to be malignant or benign.")
+        elif found.answer == "not judged":
+            st.markdown("Shown all the same, but this is **no picture that the model can judge**.")
         else:
-            st.markdown(in_people(found.shown_anyway, card))
+            st.markdown(in_people(found.answer, card))
         st.markdown("**This is not a diagnosis**, and a low number is no all-clear.")
 
 
