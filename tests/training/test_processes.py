@@ -29,7 +29,8 @@ class Tiny(nn.Module):
         self.conv = nn.Conv2d(3, 6, 5, stride=4)
         self.fc = nn.Linear(6, 2)
 entry = architectures.Architecture(
-    "Tiny", Tiny, lambda net, x: net.conv(x).relu(), lambda net, f: net.fc(f.mean((2, 3))), 2, "")
+    "Tiny", Tiny, lambda net, x: net.conv(x), lambda net, x: x.relu(),
+    lambda net, f: net.fc(f.mean((2, 3))), 2, "")
 architectures.ARCHITECTURES["baseline_cnn"] = entry
 rank, log, written = int(os.environ.get("LOCAL_RANK", 0)), [], []
 fetch = module.Pictures.__getitems__
