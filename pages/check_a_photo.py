@@ -38,8 +38,10 @@ if photo is not None:
             heat_map.show(shown, heat, explanation.answer)
             verdict.show_limits(model.card)
             report_download.offer(
-                shown, heat, explanation.answer, explanation.probability, model.card,
-                () if photo.drawn else found.warnings,
+                lambda: report_download.report(
+                    shown, heat, explanation.answer, explanation.probability, model.card,
+                    () if photo.drawn else found.warnings,
+                )
             )  # fmt: skip
 
 advice.show()

@@ -8,6 +8,7 @@ from core import published
 from core.fairness import GroupFigures, Review
 from core.metrics import wilson
 from core.results import decimal, percent
+from pages.components.tone_groups import NOT_RUN
 
 
 def show(reviews: list[Review]) -> None:
@@ -27,7 +28,7 @@ def show(reviews: list[Review]) -> None:
     )
     st.markdown("##### The same networks on pictures they never saw")
     if not reviews:
-        st.info("Not run yet: `python -m training.fairness --model resnet18 --data FOLDER`")
+        st.info(NOT_RUN)
         return
     for title in sorted({review.title for review in reviews}):
         st.markdown(f"**{title}**")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import numpy as np
@@ -17,18 +18,11 @@ from pages.components import advice, wording
 _OPACITY = 0.6  # as the map is shown at first on the page
 
 
-def offer(
-    picture: Image.Image,
-    heat: NDArray[np.float32],
-    answer: str,
-    probability: float,
-    card: Card,
-    warnings: tuple[str, ...] = (),
-) -> None:
-    """Draw the button. ``heat`` (H, W) in [0, 1] is of the picture's size."""
+def offer(make: Callable[[], Report]) -> None:
+    """Draw the button; ``make`` is called when it is clicked."""
     st.download_button(
         "Report as PDF, one page",
-        lambda: write(report(picture, heat, answer, probability, card, warnings)),
+        lambda: write(make()),
         "lesion-check.pdf", "application/pdf", icon=":material/picture_as_pdf:", on_click="ignore",
         help="Made when you click, from what is on this page, and not kept on the server.",
     )  # fmt: skip
@@ -42,7 +36,7 @@ def report(
     card: Card,
     warnings: tuple[str, ...] = (),
 ) -> Report:
-    """What the page says, in plain words."""
+    """What the page says, in plain words. ``heat`` (H, W) in [0, 1] is of the picture's size."""
     chance = wording.chance(probability)
     limits = (
         f"It has learned from {card.training.n_train:,} dermoscopic pictures, nearly all of light "

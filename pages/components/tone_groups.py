@@ -14,6 +14,7 @@ from pages.components import charts
 if TYPE_CHECKING:
     import pandas as pd
 
+NOT_RUN = "Not run yet: `python -m training.fairness --model resnet18 --data FOLDER`"
 _BY = {"fitzpatrick": "skin type (Fitzpatrick)", "sex": "sex", "age": "age", "site": "body site"}
 _MEASURES = {
     "auc": "AUC", "sensitivity": "sensitivity", "specificity": "specificity", "ece": "ECE",
@@ -23,7 +24,7 @@ _MEASURES = {
 def show(reviews: list[Review]) -> None:
     """Draw one collection's groups for all models that were reviewed on it."""
     if not reviews:
-        st.info("Not run yet: `python -m training.fairness --model resnet18 --data FOLDER`")
+        st.info(NOT_RUN)
         return
     titles = {review.collection: review.title for review in reviews}
     collection = st.selectbox("Pictures", list(titles), format_func=titles.get)
