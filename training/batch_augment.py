@@ -20,9 +20,13 @@ _TABLE = (
 )  # fmt: skip
 
 
-def moved(x: torch.Tensor) -> torch.Tensor:
-    """(B, 3, H, W), each cropped, turned by any angle and mirrored by its own draw."""
+def moved(x: torch.Tensor, side: int | None = None) -> torch.Tensor:
+    """(B, 3, H, W), each cropped, turned by any angle and mirrored by its own draw.
+
+    ``side``: pixels of the square that comes back, as large as ``x`` if not given.
+    """
     n, device = len(x), x.device
+    shape = list(x.shape) if side is None else [n, x.shape[1], side, side]
     zoom = (CROP[0] + (CROP[1] - CROP[0]) * torch.rand(n, device=device)).sqrt()
     stretch = (STRETCH * (2 * torch.rand(n, device=device) - 1)).exp().sqrt()
     angle = 2 * math.pi * torch.rand(n, device=device)
@@ -31,7 +35,7 @@ def moved(x: torch.Tensor) -> torch.Tensor:
     shift = (2 * torch.rand(n, 2, device=device) - 1) * (1 - zoom)[:, None]
     top = torch.stack([zoom * stretch * cos * mirror, -zoom * stretch * sin, shift[:, 0]], dim=1)
     low = torch.stack([zoom / stretch * sin * mirror, zoom / stretch * cos, shift[:, 1]], dim=1)
-    grid = F.affine_grid(torch.stack([top, low], dim=1), list(x.shape), align_corners=False)
+    grid = F.affine_grid(torch.stack([top, low], dim=1), shape, align_corners=False)
     return F.grid_sample(x, grid, padding_mode="reflection", align_corners=False)
 
 

@@ -2,11 +2,13 @@
 
     python -m training.general --data FOLDER_WITH_THE_COLLECTIONS --init-from resnet18.safetensors
 
-Each recipe (``training.mitigation.RECIPES``) is trained once a fold, for a fixed number of epochs,
-on all other folds; the last epoch scores the fold. Recipes are compared by their worst group's AUC.
-The scores kept of a fold are those of the recipe that is best on the other folds, so no fold helps
-to choose what it is scored by. The recipe best on all is then trained on everything, calibrated
-on the scores kept, and shipped. Stop it at any time: the same command goes on.
+A recipe (``training.mitigation.RECIPES``) is trained for a fixed number of epochs on all folds but
+one; its last epoch scores that fold. All recipes are compared on the first ``--compared`` folds by
+their worst group's AUC, and the best is trained for the remaining folds. The scores kept of a fold
+are those of the recipe that is best on the compared folds other than it, or of the first recipe
+where there is none: no fold helps to choose what it is scored by. The best recipe is then trained
+on everything, calibrated on the scores kept, and shipped. Stop it at any time: the same command
+goes on.
 """
 
 from __future__ import annotations
@@ -52,6 +54,9 @@ PRESET = Preset(
     weight_decay=0.05, label_smoothing=0.05, schedule="one-cycle",
 )  # fmt: skip
 FOLDS = 5
+# Learned smaller than scored: what crops enlarge then looks as large as in a whole picture, at
+# half the cost (Touvron et al. 2019, arXiv:1906.06423).
+TRAIN_SIDE = 160
 # Whose AUC is compared: collections, and the Fitzpatrick pairs of the one that has all three.
 TYPED = "fitzpatrick17k_half"
 LEAST_OF_A_CLASS = 10
@@ -75,8 +80,9 @@ class GeneralModule(LesionModule):
     """``LesionModule`` on rows of ``Columns``, with a recipe's objective and changed batches."""
 
     def __init__(self, network: LesionNetwork, preset: Preset, seed: int, fresh: frozenset[str],
-                 recipe: Recipe, columns: Columns) -> None:  # fmt: skip
+                 recipe: Recipe, columns: Columns, side: int) -> None:  # fmt: skip
         super().__init__(network, preset, seed, fresh)
+        self.side = side
         self.recipe, self.columns = recipe, columns
         self.dro = mitigation.GroupWeights(int(columns.group.max()) + 1)
         linear = network.pooled_linear
@@ -101,7 +107,7 @@ class GeneralModule(LesionModule):
         x = self.columns.pixels[rows].float() / 255
         tones = torch.as_tensor(self.tones)
         x = mitigation.retone_some(x, self.columns.skin[rows], tones, self.recipe.retoned)
-        x = batch_augment.recompressed(batch_augment.relit(batch_augment.moved(x)))
+        x = batch_augment.recompressed(batch_augment.relit(batch_augment.moved(x, self.side)))
         features = self.network.features(x.contiguous(memory_format=torch.channels_last))
         logits = self.network.head(features)
         losses = F.cross_entropy(
@@ -184,10 +190,10 @@ def train_one(
     weight[torch.from_numpy(~held)] = weights(pool.table[~held], recipe.sampling)
     preset = PRESET.__class__(**{**PRESET.__dict__, "epochs": options.epochs})
     settings = {"recipe": recipe.__dict__, "preset": preset.__dict__, "model": options.model,
-                "start": begun.source, "seed": options.seed, "held": int(held.sum()),
+                "start": begun.source, "seed": options.seed, "side": options.train_side, "held": int(held.sum()),
                 "data": {key: data.sha256() for key, data in pool.sets.items()}}  # fmt: skip
     resume = run_folder.prepare(folder, settings, restart=False)
-    module = GeneralModule(network, preset, options.seed, fresh, recipe, columns)
+    module = GeneralModule(network, preset, options.seed, fresh, recipe, columns, options.train_side)
     every = TensorDataset(torch.arange(len(pool.table)))
     train = DataLoader(every, preset.batch_size, sampler=Drawn(weight, options.seed),
                        drop_last=int((~held).sum()) >= preset.batch_size)  # fmt: skip
@@ -235,54 +241,76 @@ def worst_group(
     return worst, found.get(worst, float("nan")), found
 
 
-def chosen_without(
-    table: pd.DataFrame, fold: NDArray[np.int64], scores: dict[str, NDArray[np.float64]], left: int
-) -> str:
-    """The recipe whose worst group is best on all folds but ``left``; -1 leaves none out."""
-    rows = fold != left
+def chosen(
+    table: pd.DataFrame, fold: NDArray[np.int64], scores: dict[str, NDArray[np.float64]],
+    compared: int, left: int | None = None,
+) -> str:  # fmt: skip
+    """The recipe whose worst group is best on the compared folds without ``left``.
+
+    The first recipe if no fold remains to compare on.
+    """
+    rows = fold < compared
+    if left is not None:
+        rows &= fold != left
+    if not rows.any():
+        return next(iter(scores))
     return max(scores, key=lambda name: worst_group(table[rows], scores[name][rows])[1])
 
 
+def out_of_fold(
+    options: argparse.Namespace, pool: Pool, columns: Columns, fold: NDArray[np.int64],
+    name: str, parts: range,
+) -> NDArray[np.float64]:  # fmt: skip
+    """Scores (N,) of one recipe on the folds ``parts``, ``nan`` elsewhere."""
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    scores = np.full(len(fold), np.nan)
+    for k in parts:
+        held = fold == k
+        options.part = f"fold{k}"
+        file = options.runs / options.name / name / options.part / "scores.npy"
+        if not file.is_file():
+            network, _ = train_one(options, pool, columns, name, held)
+            found = score(network, pool.pixels[torch.from_numpy(held)], device)
+            write_bytes(file, found.tobytes())
+        scores[held] = np.frombuffer(file.read_bytes())
+        print(f"{name}, fold {k}: {worst_group(pool.table[held], scores[held])}", flush=True)
+    return scores
+
+
 def run(options: argparse.Namespace) -> None:
-    """All recipes over all folds, the comparison, and the network trained on everything."""
+    """All recipes over the compared folds, the best over all, and it trained on everything."""
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     pool = read_pool(options.data, options.side)
     columns = columns_of(pool, options.checkpoints / PEOPLE)
     fold = folds(pool.table, options.folds, options.seed)
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    scores: dict[str, NDArray[np.float64]] = {}
-    for name in options.recipes:
-        scores[name] = np.empty(len(pool.table))
-        for k in range(options.folds):
-            held = fold == k
-            options.part = f"fold{k}"
-            left = options.runs / options.name / name / options.part / "scores.npy"
-            if not left.is_file():
-                network, _ = train_one(options, pool, columns, name, held)
-                found = score(network, pool.pixels[torch.from_numpy(held)], device)
-                write_bytes(left, found.tobytes())
-            scores[name][held] = np.frombuffer(left.read_bytes())
-        print(f"{name}: worst {worst_group(pool.table, scores[name])[:2]}")
-    kept = np.empty(len(pool.table))
-    for k in range(options.folds):
-        kept[fold == k] = scores[chosen_without(pool.table, fold, scores, k)][fold == k]
-    best = chosen_without(pool.table, fold, scores, -1)
-    root = options.checkpoints / options.name
-    comparison = {name: {"about": RECIPES[name].about, "auc": worst_group(pool.table, s)[2]}
+    compared = min(options.compared or options.folds, options.folds)
+    scores = {name: out_of_fold(options, pool, columns, fold, name, range(compared))
+              for name in options.recipes}  # fmt: skip
+    best = chosen(pool.table, fold, scores, compared)
+    rows = fold < compared
+    comparison = {name: {"about": RECIPES[name].about,
+                         "auc": worst_group(pool.table[rows], s[rows])[2]}
                   for name, s in scores.items()}  # fmt: skip
-    write_text(
-        root / "recipes.json", json.dumps({"chosen": best, "compared": comparison}, indent=1)
-    )
+    scored_by = {k: chosen(pool.table, fold, scores, compared, k) for k in range(options.folds)}
+    rest = out_of_fold(options, pool, columns, fold, best, range(compared, options.folds))
+    kept = np.where(np.isnan(rest), 0.0, rest)
+    for k in range(compared):
+        kept[fold == k] = scores[scored_by[k]][fold == k]
+    root = options.checkpoints / options.name
+    found = {"chosen": best, "folds": options.folds, "compared_on_folds": compared,
+             "pictures": int(rows.sum()), "compared": comparison, "fold_scored_by": scored_by}  # fmt: skip
+    write_text(root / "recipes.json", json.dumps(found, indent=1) + "\n")
     out = pool.table.assign(fold=fold, logit=kept)
     write_text(root / "out_of_fold.csv", out.to_csv(index=False, float_format="%.6f"))
     options.part = "everything"
     began = time.monotonic()
     network, begun = train_one(options, pool, columns, best, np.zeros(len(fold), dtype=bool))
     digest = hashlib.sha256("".join(d.sha256() for d in pool.sets.values()).encode()).hexdigest()
+    device = "cuda" if torch.cuda.is_available() and options.accelerator != "cpu" else "cpu"
     training = Training(
         options.command, f"general, {best}", " + ".join(pool.sets), digest,
         f"{options.folds} folds by patient, lesion and near duplicate", len(fold), len(fold),
-        options.seed, options.epochs, options.epochs, device.type, options.precision,
+        options.seed, options.epochs, options.epochs, device, options.precision,
         round(time.monotonic() - began, 1), datetime.date.today().isoformat(), versions(),
     )  # fmt: skip
     export_general(network, pool, kept, training, begun, options.side, root)
@@ -300,7 +328,9 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--recipes", nargs="+", choices=list(RECIPES), default=list(RECIPES))
     p.add_argument("--folds", type=int, default=FOLDS)
     p.add_argument("--epochs", type=int, default=PRESET.epochs)
-    p.add_argument("--side", type=int, default=SIDE)
+    p.add_argument("--compared", type=int, help="folds that all recipes run on; all, if not given")
+    p.add_argument("--side", type=int, default=SIDE, help="pixels of what is kept and scored")
+    p.add_argument("--train-side", type=int, default=TRAIN_SIDE, help="pixels of what is learned")
     p.add_argument("--seed", type=int, default=0)
     p.add_argument("--precision", choices=["32-true", "bf16-mixed"], default="32-true")
     p.add_argument("--accelerator", default="auto")

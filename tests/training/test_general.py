@@ -33,12 +33,14 @@ def test_no_two_folds_share_what_belongs_together_and_all_are_filled_alike() -> 
 
 
 @pytest.mark.parametrize("by", ["collection", "group"])
-def test_neither_collection_nor_class_is_drawn_more_often(by: str) -> None:
+def test_classes_are_drawn_alike_and_collections_by_the_root_of_their_size(by: str) -> None:
     table = _table()
     table["group"] = pool.counted_groups(table)
     drawn = pd.Series(pool.weights(table, by).numpy())
     cells = drawn.groupby([table["collection"], table["label"]]).sum()
-    assert cells.to_numpy() == pytest.approx([0.25] * 4)
+    large, small = 45**0.5, 15**0.5
+    shares = np.array([large, large, small, small]) / (2 * (large + small))
+    assert cells.to_numpy() == pytest.approx(shares)
     if by == "group":
         within = drawn.groupby([table["collection"], table["label"], table["group"]]).sum()
         for _, shares in within.groupby(level=[0, 1]):
@@ -122,7 +124,7 @@ def test_a_whole_run_leaves_a_model_scored_on_held_out_folds_and_goes_on_when_st
 ) -> None:
     root = collections / "checkpoints"
     arguments = [
-        "--data", str(collections), "--side", "64", "--folds", "2", "--epochs", "1",
+        "--data", str(collections), "--side", "64", "--train-side", "64", "--folds", "2", "--epochs", "1",
         "--recipes", "balanced", "re-toned", "--runs", str(tmp_path / "runs"),
         "--checkpoints", str(root), "--accelerator", "cpu",
     ]  # fmt: skip
