@@ -57,15 +57,17 @@ def recompressed(x: torch.Tensor) -> torch.Tensor:
 
     Sides must be multiples of 8. Channels are rounded as they are, without the change to YCbCr.
     """
-    n, c, h, w = x.shape
+    chosen = torch.rand(len(x), device=x.device) < JPEG_SHARE
+    n, c, h, w = x[chosen].shape
     k = torch.arange(8, device=x.device)
     basis = torch.cos(math.pi / 8 * (k + 0.5) * k[:, None]) / 2
     basis[0] /= math.sqrt(2)
     table = torch.tensor(_TABLE, device=x.device, dtype=x.dtype) / 255
     low, high = JPEG_STEPS
     step = table * (low + (high - low) * torch.rand(n, 1, 1, 1, 1, 1, device=x.device))
-    blocks = x.view(n, c, h // 8, 8, w // 8, 8).transpose(3, 4)  # (B, C, h, w, 8, 8)
+    blocks = x[chosen].view(n, c, h // 8, 8, w // 8, 8).transpose(3, 4)  # (n, C, h, w, 8, 8)
     kept = ((basis @ blocks @ basis.T) / step).round() * step
-    back = (basis.T @ kept @ basis).transpose(3, 4).reshape(x.shape).clamp(0, 1)
-    chosen = torch.rand(n, 1, 1, 1, device=x.device) < JPEG_SHARE
-    return torch.where(chosen, back, x)
+    saved = (basis.T @ kept @ basis).transpose(3, 4).reshape(n, c, h, w).clamp(0, 1)
+    result = x.clone()
+    result[chosen] = saved
+    return result

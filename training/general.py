@@ -190,10 +190,13 @@ def train_one(
     weight[torch.from_numpy(~held)] = weights(pool.table[~held], recipe.sampling)
     preset = PRESET.__class__(**{**PRESET.__dict__, "epochs": options.epochs})
     settings = {"recipe": recipe.__dict__, "preset": preset.__dict__, "model": options.model,
-                "start": begun.source, "seed": options.seed, "side": options.train_side, "held": int(held.sum()),
+                "start": begun.source, "seed": options.seed, "side": options.train_side,
+                "held": int(held.sum()),
                 "data": {key: data.sha256() for key, data in pool.sets.items()}}  # fmt: skip
     resume = run_folder.prepare(folder, settings, restart=False)
-    module = GeneralModule(network, preset, options.seed, fresh, recipe, columns, options.train_side)
+    module = GeneralModule(
+        network, preset, options.seed, fresh, recipe, columns, options.train_side
+    )
     every = TensorDataset(torch.arange(len(pool.table)))
     train = DataLoader(every, preset.batch_size, sampler=Drawn(weight, options.seed),
                        drop_last=int((~held).sum()) >= preset.batch_size)  # fmt: skip
@@ -298,7 +301,8 @@ def run(options: argparse.Namespace) -> None:
         kept[fold == k] = scores[scored_by[k]][fold == k]
     root = options.checkpoints / options.name
     found = {"chosen": best, "folds": options.folds, "compared_on_folds": compared,
-             "pictures": int(rows.sum()), "compared": comparison, "fold_scored_by": scored_by}  # fmt: skip
+             "pictures": int(rows.sum()), "compared": comparison,
+             "fold_scored_by": scored_by}  # fmt: skip
     write_text(root / "recipes.json", json.dumps(found, indent=1) + "\n")
     out = pool.table.assign(fold=fold, logit=kept)
     write_text(root / "out_of_fold.csv", out.to_csv(index=False, float_format="%.6f"))

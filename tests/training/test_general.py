@@ -124,8 +124,8 @@ def test_a_whole_run_leaves_a_model_scored_on_held_out_folds_and_goes_on_when_st
 ) -> None:
     root = collections / "checkpoints"
     arguments = [
-        "--data", str(collections), "--side", "64", "--train-side", "64", "--folds", "2", "--epochs", "1",
-        "--recipes", "balanced", "re-toned", "--runs", str(tmp_path / "runs"),
+        "--data", str(collections), "--side", "64", "--train-side", "32", "--folds", "2",
+        "--epochs", "1", "--recipes", "balanced", "re-toned", "--runs", str(tmp_path / "runs"),
         "--checkpoints", str(root), "--accelerator", "cpu",
     ]  # fmt: skip
     assert general.main(arguments) == 0
