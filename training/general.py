@@ -104,10 +104,7 @@ class GeneralModule(LesionModule):
         step = (self.seed, self.current_epoch, batch_idx, self.global_rank)
         torch.manual_seed(int(np.random.SeedSequence(step).generate_state(1)[0]))
         label, group = self.columns.label[rows], self.columns.group[rows]
-        x = self.columns.pixels[rows].float() / 255
-        tones = torch.as_tensor(self.tones)
-        x = mitigation.retone_some(x, self.columns.skin[rows], tones, self.recipe.retoned)
-        x = batch_augment.recompressed(batch_augment.relit(batch_augment.moved(x, self.side)))
+        x = self.changed(rows)
         features = self.network.features(x.contiguous(memory_format=torch.channels_last))
         logits = self.network.head(features)
         losses = F.cross_entropy(
@@ -121,6 +118,16 @@ class GeneralModule(LesionModule):
             told = self.critic(mitigation.reverse(features.mean((2, 3)), self.recipe.adversary))
             loss = loss + F.cross_entropy(told, self.columns.domain[rows])
         return loss
+
+    def changed(self, rows: torch.Tensor) -> torch.Tensor:
+        """Pictures (B, 3, side, side) in [0, 1] as augmented; in float32, as bfloat16 has no 255
+        levels."""
+        with torch.autocast(self.device.type, enabled=False):
+            x = self.columns.pixels[rows].float() / 255
+            skin, tones = self.columns.skin[rows], torch.as_tensor(self.tones)
+            x = mitigation.retone_some(x, skin, tones, self.recipe.retoned)
+            x = batch_augment.relit(batch_augment.moved(x, self.side))
+            return batch_augment.recompressed(x)
 
     def configure_optimizers(self) -> Any:
         configured = super().configure_optimizers()

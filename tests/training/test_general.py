@@ -127,6 +127,7 @@ def test_a_whole_run_leaves_a_model_scored_on_held_out_folds_and_goes_on_when_st
         "--data", str(collections), "--side", "64", "--train-side", "32", "--folds", "2",
         "--epochs", "1", "--recipes", "balanced", "re-toned", "--runs", str(tmp_path / "runs"),
         "--checkpoints", str(root), "--accelerator", "cpu",
+        "--precision", "bf16-mixed",
     ]  # fmt: skip
     assert general.main(arguments) == 0
     card = checkpoints.card("general", root)
