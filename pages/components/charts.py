@@ -5,6 +5,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
 from core.curves import CalibrationBin, Curve
 from core.metrics import wilson
 
@@ -157,6 +160,32 @@ def by_tone(rows: pd.DataFrame) -> go.Figure:
         )  # fmt: skip
     figure.update_xaxes(title="simulated tone, lightest first", type="category")
     figure.update_yaxes(title="chance of malignant, %", range=[-2, 102])
+    return _placed(figure)
+
+
+def against_random(
+    shares: NDArray[np.float64], own: NDArray[np.float64], others: NDArray[np.float64],
+    x: str, y: str,
+) -> go.Figure:  # fmt: skip
+    """A map's curve (S,) over ``shares`` (S,), and the band and median of random maps' (R, S)."""
+    import plotly.graph_objects as go
+
+    at, least, most = 100 * shares, 100 * others.min(axis=0), 100 * others.max(axis=0)
+    figure = go.Figure()
+    figure.add_scatter(
+        x=[*at, *at[::-1]], y=[*most, *least[::-1]], name="random maps, least to most",
+        mode="none", fill="toself", fillcolor="rgba(127, 127, 127, 0.25)", hoverinfo="skip",
+    )  # fmt: skip
+    figure.add_scatter(
+        x=at, y=100 * np.median(others, axis=0), name="random maps, median", mode="lines",
+        line={"dash": "dot", "color": "grey"},
+    )  # fmt: skip
+    figure.add_scatter(
+        x=at, y=100 * own, name="this map", mode="lines+markers",
+        line={"color": COLOURS[0], "width": 2.5}, marker={"symbol": SYMBOLS[0], "size": 7},
+    )  # fmt: skip
+    figure.update_xaxes(title=x, range=[-2, 102])
+    figure.update_yaxes(title=y, range=[-2, 102])
     return _placed(figure)
 
 
