@@ -35,6 +35,7 @@ CANT_TELL = "can't tell"
 # What each measure is about: malignant pictures (1), benign ones (0), or both.
 _NEEDED = {"sensitivity": (1,), "specificity": (0,), "auc": (0, 1), "ece": (0, 1)}
 MEASURES = tuple(_NEEDED)
+RECORDED = ("fitzpatrick", "sex", "age", "site")  # what may be known of a person
 PAIRS = {1: "I-II", 2: "I-II", 3: "III-IV", 4: "III-IV", 5: "V-VI", 6: "V-VI"}
 NOT_RECORDED = "not recorded"
 
@@ -146,12 +147,7 @@ def group_figures(table: pd.DataFrame, by: str, group: str, threshold: float) ->
     """
     y, p, person = _columns(table)
     people = len(np.unique(person))
-    found: dict[str, Rate | None] = {}
-    for measure, statistic in _statistics(y, p, threshold).items():
-        found[measure] = None
-        if enough_people(table, measure):
-            concerned = person[np.isin(y, _NEEDED[measure])]
-            found[measure] = _interval(statistic, person, measure, _people(concerned))
+    found = {measure: figure(table, measure, threshold) for measure in MEASURES}
     if people >= LEAST:
         found["predicted"] = metrics.bootstrap(_mean(p), person, 0)
         found["observed"] = _interval(_mean(y.astype(float)), person, "observed", people)
@@ -159,6 +155,23 @@ def group_figures(table: pd.DataFrame, by: str, group: str, threshold: float) ->
         by, group, len(y), people, int(y.sum()), found["sensitivity"], found["specificity"],
         found["auc"], found["ece"], found.get("predicted"), found.get("observed"),
     )  # fmt: skip
+
+
+def figure(table: pd.DataFrame, measure: str, threshold: float) -> Rate | None:
+    """One of ``MEASURES``, with its interval; ``None`` where too few people were seen for it."""
+    if not enough_people(table, measure):
+        return None
+    y, p, person = _columns(table)
+    concerned = person[np.isin(y, _NEEDED[measure])]
+    statistic = _statistics(y, p, threshold)[measure]
+    return _interval(statistic, person, measure, _people(concerned))
+
+
+def beats_chance(auc: Rate | None) -> str:
+    """Whether an AUC is better than a coin's, or ``CANT_TELL`` where its interval holds 0.5."""
+    if auc is None or auc.low <= 0.5 <= auc.high:
+        return CANT_TELL
+    return "better" if auc.value > 0.5 else "worse"
 
 
 def enough_people(table: pd.DataFrame, measure: str) -> bool:
