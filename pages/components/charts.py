@@ -129,13 +129,18 @@ def calibration(bins: list[CalibrationBin]) -> go.Figure:
 
 
 def by_group(rows: pd.DataFrame, measure: str) -> go.Figure:
-    """``rows``: model, group, value, low, high; a mark a model and group, with its interval."""
+    """``rows``: model, group, n, malignant, value, low, high; a mark a model and group, with its
+    interval, over the group's size and base rate."""
     import plotly.graph_objects as go
 
     figure = go.Figure()
     for i, (model, own) in enumerate(rows.groupby("model", sort=False)):
         figure.add_scatter(
-            x=own["group"], y=own["value"], name=str(model), mode="markers",
+            x=[
+                f"{row.group}<br>n {row.n:,}<br>{row.malignant / row.n:.0%} malignant"
+                for row in own.itertuples()
+            ],
+            y=own["value"], name=str(model), mode="markers",
             marker={"size": 11, "symbol": SYMBOLS[i % 6], "color": COLOURS[i % 6]},
             error_y={
                 "type": "data", "symmetric": False, "thickness": 1,
