@@ -32,6 +32,7 @@ from tqdm import tqdm
 from core import checkpoints
 from core.drawn_example import draw_lesion
 from core.results import write_text
+from tests.bench_stress import stress_ratios
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
@@ -48,7 +49,7 @@ def main() -> int:
     options = parser.parse_args()
     results: dict[str, Any] = {"ratios": {}, "server": None}
     for name in checkpoints.available():
-        results["ratios"][name] = ratios(name)
+        results["ratios"][name] = ratios(name) | stress_ratios(name)
         line = ", ".join(f"{key} {value:.2f}" for key, value in results["ratios"][name].items())
         print(f"{name}, in forward passes: {line}")
     browser = shutil.which("chromium")
