@@ -105,7 +105,6 @@ def test_an_empty_map_has_nothing_to_measure() -> None:
     def page() -> None:
         import numpy as np
 
-        from core.drawn_example import draw_lesion
         from pages.components import evidence
 
         evidence.offer("resnet18", draw_lesion(64, 64), np.zeros((64, 64), np.float32), "benign")
