@@ -22,4 +22,5 @@ def show() -> None:
     """Draw the list."""
     st.markdown("##### Whatever the model says: see a doctor about a spot if")
     st.markdown("\n".join(f"- {sign}." for sign in SIGNS))
-    st.caption(f"After {SOURCES}. On dark skin look at palms, soles and under the nails too.")
+    st.caption("On dark skin look at palms, soles and under the nails too.")
+    st.markdown(f"After {SOURCES}.")  # not a caption: links would be too pale in it

@@ -10,9 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from core import checkpoints, classifier
 from core.images import open_image
 from pages.components import wording
-
-DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
-PATIENCE = 60_000  # milliseconds: the first check imports torch
+from tests.browser.driving import DESKTOP, PATIENCE, PHONE, fits_sideways
 
 
 @pytest.fixture(params=[DESKTOP, PHONE], ids=["desktop", "phone"])
@@ -30,10 +28,6 @@ def _expected(photo: Path) -> str:
     return wording.chance(model.probabilities([open_image(photo.read_bytes())])[0])
 
 
-def _no_sideways_scrolling(page: Page) -> bool:
-    return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
-
-
 def test_a_photo_is_uploaded_and_its_verdict_read(page: Page, photo: Path) -> None:
     page.set_input_files("input[type=file]", photo)
     verdict = page.get_by_text(re.compile("To this model, the picture looks"))
@@ -43,7 +37,7 @@ def test_a_photo_is_uploaded_and_its_verdict_read(page: Page, photo: Path) -> No
     picture = page.get_by_role("img", name=re.compile("saliency map"))
     expect(picture).to_be_visible()
     assert picture.evaluate("image => image.naturalWidth") == 900  # a copy, not the 1,600 sent
-    assert _no_sideways_scrolling(page)
+    assert fits_sideways(page)
 
 
 def test_the_opacity_slider_redraws_the_map(page: Page, photo: Path) -> None:
@@ -63,7 +57,7 @@ def test_a_drawing_can_be_tried_without_any_photo(page: Page) -> None:
     page.get_by_text("Try a drawing").click()
     expect(page.get_by_text("not a photo of anyone")).to_be_visible()
     expect(page.get_by_text(re.compile("To this model"))).to_be_visible(timeout=PATIENCE)
-    assert _no_sideways_scrolling(page)
+    assert fits_sideways(page)
 
 
 def test_a_refused_file_leaves_the_page_usable(page: Page, photo: Path, tmp_path: Path) -> None:
@@ -86,4 +80,4 @@ def test_the_figures_are_one_click_from_the_verdict(page: Page) -> None:
     expect(page.get_by_role("heading", name="About", exact=True)).to_be_visible(timeout=PATIENCE)
     for name in checkpoints.available():
         expect(page.get_by_role("heading", name=re.compile(name))).to_be_visible()
-    assert _no_sideways_scrolling(page)
+    assert fits_sideways(page)
