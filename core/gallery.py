@@ -62,8 +62,9 @@ def fetch(clock: Callable[[], float] = time.monotonic) -> tuple[Specimen, ...]:
     for isic_id in IDS:
         try:
             found.append(_specimen(isic_id, lambda: clock() > end))
-        except (_Refused, ImageRejected, OSError, HTTPException, ValueError):
-            continue  # ValueError: JSON, its encoding, or an address that is none
+        # ValueError: JSON, its encoding, an address that is none; RecursionError: too deep a JSON
+        except (_Refused, ImageRejected, OSError, HTTPException, ValueError, RecursionError):
+            continue
     return tuple(found)
 
 

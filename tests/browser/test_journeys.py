@@ -78,7 +78,7 @@ def test_from_a_photo_to_its_report(page: Page, address: str, photo: Path) -> No
     for words in (TITLE, f"malignant (cancerous) at {chance}", "not a diagnosis",
                   model.card.weights.sha256[:16], "see a doctor about a spot if"):  # fmt: skip
         assert words in text
-    assert photo.stem not in text
+    assert photo.name not in text
     assert fits_sideways(page)
 
 

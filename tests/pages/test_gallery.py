@@ -48,9 +48,7 @@ def test_without_the_archive_there_is_the_drawing_alone(models: Path) -> None:
     assert "ISIC Archive" not in words(page)
 
 
-def test_the_first_page_does_not_wait_for_a_silent_archive(
-    isic_api: StandIn, models: Path
-) -> None:
+def test_the_first_page_does_not_wait_for_a_silent_archive(isic_api: StandIn, models: Path) -> None:
     isic_api.silent = True
     page = AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=60).run()
     page.button_group[0].set_value("Try a drawing").run()
