@@ -51,7 +51,7 @@ class Result:
 
     def history(self) -> pd.DataFrame:
         """A row an epoch, ``results.HISTORY_COLUMNS``; raises ``ResultsRejected``."""
-        return _table(self.folder / checkpoints.HISTORY, results.HISTORY_COLUMNS, numeric=True)
+        return read_table(self.folder / checkpoints.HISTORY, results.HISTORY_COLUMNS, numeric=True)
 
     def has_predictions(self, key: str) -> bool:
         """Whether the pictures of that set were scored one by one."""
@@ -60,7 +60,7 @@ class Result:
     def predictions(self, key: str) -> pd.DataFrame:
         """A row a picture, ``results.PREDICTION_COLUMNS``; raises ``ResultsRejected``."""
         path = self.folder / checkpoints.PREDICTIONS / f"{key}.csv"
-        table = _table(path, results.PREDICTION_COLUMNS, numeric=False)
+        table = read_table(path, results.PREDICTION_COLUMNS, numeric=False)
         good = table["probability"].between(0, 1) & table["label"].isin(("benign", "malignant"))
         if not good.all():
             raise ResultsRejected(f"{_short(path)} has a label or probability that can't be.")
@@ -139,7 +139,8 @@ def _short(path: Path) -> str:
     return f"{path.parent.name}/{path.name}"
 
 
-def _table(path: Path, columns: tuple[str, ...], *, numeric: bool) -> pd.DataFrame:
+def read_table(path: Path, columns: tuple[str, ...], *, numeric: bool) -> pd.DataFrame:
+    """A CSV file of at least one row that has ``columns``; raises ``ResultsRejected``."""
     import pandas as pd
 
     try:

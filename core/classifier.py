@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from core import answers, checkpoints, preprocessing
-from core.answers import Answer
+from core.answers import Answer, Judgement
 from core.assessment import Assessment
 from core.results import Calibration, Card
 
@@ -130,7 +130,9 @@ class Classifier:
 
         kind = self.gate.kinds(signature[None])[0] if self.gate else None
         limits = self.card.limits
-        said = answers.answer(probability, limits.answers) if limits else self.answer(probability)
+        said: Judgement = self.answer(probability)
+        if limits:
+            said = answers.answer(probability, limits.answers_for(kind))
         quality = photo_quality.measure(image)
         return assessment.assess(kind, said, probability, quality, limits)
 

@@ -32,7 +32,10 @@ FOLDER = "fairness"
 # the few that were seen.
 LEAST = 10
 CANT_TELL = "can't tell"
-MEASURES = ("sensitivity", "specificity", "auc", "ece")
+# What each measure is about: malignant pictures (1), benign ones (0), or both.
+_NEEDED = {"sensitivity": (1,), "specificity": (0,), "auc": (0, 1), "ece": (0, 1)}
+MEASURES = tuple(_NEEDED)
+RECORDED = ("fitzpatrick", "sex", "age", "site")  # what may be known of a person
 PAIRS = {1: "I-II", 2: "I-II", 3: "III-IV", 4: "III-IV", 5: "V-VI", 6: "V-VI"}
 NOT_RECORDED = "not recorded"
 
@@ -115,6 +118,7 @@ class Review:
     gaps: tuple[Gap, ...]
     shares: tuple[LesionShare, ...] = ()
     retoning: Retoning | None = None
+    probed_by: str = ""  # whose maps and re-toned answers these are, or why there are none
 
 
 def read_review(path: Path) -> Review:
@@ -143,14 +147,7 @@ def group_figures(table: pd.DataFrame, by: str, group: str, threshold: float) ->
     """
     y, p, person = _columns(table)
     people = len(np.unique(person))
-    enough = {c: _people(person[y == c]) >= LEAST for c in (0, 1)}
-    found: dict[str, Rate | None] = {}
-    for measure, statistic in _statistics(y, p, threshold).items():
-        needed = {"sensitivity": (1,), "specificity": (0,)}.get(measure, (0, 1))
-        found[measure] = None
-        if all(enough[c] for c in needed):
-            concerned = person if len(needed) == 2 else person[y == needed[0]]
-            found[measure] = _interval(statistic, person, measure, _people(concerned))
+    found = {measure: figure(table, measure, threshold) for measure in MEASURES}
     if people >= LEAST:
         found["predicted"] = metrics.bootstrap(_mean(p), person, 0)
         found["observed"] = _interval(_mean(y.astype(float)), person, "observed", people)
@@ -158,6 +155,29 @@ def group_figures(table: pd.DataFrame, by: str, group: str, threshold: float) ->
         by, group, len(y), people, int(y.sum()), found["sensitivity"], found["specificity"],
         found["auc"], found["ece"], found.get("predicted"), found.get("observed"),
     )  # fmt: skip
+
+
+def figure(table: pd.DataFrame, measure: str, threshold: float) -> Rate | None:
+    """One of ``MEASURES``, with its interval; ``None`` where too few people were seen for it."""
+    if not enough_people(table, measure):
+        return None
+    y, p, person = _columns(table)
+    concerned = person[np.isin(y, _NEEDED[measure])]
+    statistic = _statistics(y, p, threshold)[measure]
+    return _interval(statistic, person, measure, _people(concerned))
+
+
+def beats_chance(auc: Rate | None) -> str:
+    """Whether an AUC is better than a coin's, or ``CANT_TELL`` where its interval holds 0.5."""
+    if auc is None or auc.low <= 0.5 <= auc.high:
+        return CANT_TELL
+    return "better" if auc.value > 0.5 else "worse"
+
+
+def enough_people(table: pd.DataFrame, measure: str) -> bool:
+    """Whether ``LEAST`` people were seen of each class that the measure is about."""
+    y, _, person = _columns(table)
+    return all(_people(person[y == label]) >= LEAST for label in _NEEDED[measure])
 
 
 def gap(
@@ -169,9 +189,8 @@ def gap(
     All people are drawn together, so that one who is in both groups is drawn for both.
     """
     by, one, other = names
-    for table in (first, second):
-        if getattr(group_figures(table, by, "", threshold), measure) is None:
-            return Gap(by, measure, one, other, None, CANT_TELL)
+    if not (enough_people(first, measure) and enough_people(second, measure)):
+        return Gap(by, measure, one, other, None, CANT_TELL)
     parts = [_columns(table) for table in (first, second)]
     a, b = (_statistics(y, p, threshold)[measure] for y, p, _ in parts)
     cut = len(first)

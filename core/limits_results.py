@@ -77,7 +77,10 @@ class AnswerCheck:
 
 @dataclass(frozen=True)
 class Limits:
-    """All of it, and the file beside the card that the gate's numbers are in."""
+    """All of it, and the file beside the card that the gate's numbers are in.
+
+    ``answers`` are for kinds of pictures that ``answers_by_kind`` does not name.
+    """
 
     command: str
     date: str
@@ -87,5 +90,10 @@ class Limits:
     kinds_judged: tuple[str, ...]
     answers: Answers
     quality: QualityBounds
+    answers_by_kind: dict[str, Answers] = field(default_factory=dict)
     gate_checks: dict[str, GateCheck] = field(default_factory=dict)
     answer_checks: dict[str, AnswerCheck] = field(default_factory=dict)
+
+    def answers_for(self, kind: str | None) -> Answers:
+        """Where the three answers part for pictures of a kind."""
+        return self.answers_by_kind.get(kind or "", self.answers)

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from PIL import Image
+
+from core import pdf_page
+from core.pdf_page import MARGIN, words
 
 if TYPE_CHECKING:
     from fpdf import FPDF
 
 TITLE = "Lesion check: what a neural network makes of one picture"
-_MARGIN, _WIDTH, _HEIGHT, _GAP = 15.0, 210.0, 297.0, 5.0  # mm, A4
+_WIDTH, _GAP = 210.0, 5.0  # mm, A4
 _PICTURE_HEIGHT = 85.0  # mm; what leaves room for the words
 _SIZES = (10.0, 9.0, 8.0, 7.0, 6.0)  # points: the largest with which all words fit on the page
-# The PDF's own fonts know Latin 1 alone, so nothing has to be embedded or shipped.
-_LATIN = str.maketrans({"–": "-", "—": "-", "’": "'", "‘": "'", "“": '"', "”": '"', "…": "..."})
 
 
 @dataclass(frozen=True)
@@ -47,49 +47,29 @@ def write(report: Report) -> bytes:
 
 
 def _page(report: Report, size: float) -> FPDF:
-    from fpdf import FPDF
-
-    pdf = FPDF(format="A4")
-    pdf.set_margin(_MARGIN)
-    pdf.set_auto_page_break(True, _MARGIN)
-    pdf.set_title(TITLE)
-    pdf.set_lang("en")
-    pdf.set_producer("")
-    day = datetime.strptime(report.date, "%Y-%m-%d").replace(tzinfo=UTC)
-    pdf.set_creation_date(day)  # PDF wants one; the hour would be nobody's business
-    pdf.set_image_filter("DCTDecode")
-    pdf.add_page()
-    _words(pdf, TITLE, 14, bold=True)
-    _words(pdf, f"{report.date}. Model: {report.model}.", size)
+    pdf = pdf_page.begin(TITLE, report.date)
+    words(pdf, f"{report.date}. Model: {report.model}.", size)
     _pictures(pdf, report)
-    _words(pdf, report.answer, 13, bold=True)
+    words(pdf, report.answer, 13, bold=True)
     for sentence in report.sentences:
-        _words(pdf, sentence, size)
+        words(pdf, sentence, size)
     for head, lines in (
         ("How far to believe it", report.limits),
         ("Whatever the model says: see a doctor about a spot if", report.advice),
     ):
         pdf.ln(2)
-        _words(pdf, head, size + 1, bold=True)
+        words(pdf, head, size + 1, bold=True)
         for line in lines:
-            _words(pdf, f"-  {line}", size)
+            words(pdf, f"-  {line}", size)
     pdf.ln(2)
-    _words(
-        pdf, "For teaching and research. Not a medical device, not a diagnosis.", size, bold=True
-    )
+    words(pdf, "For teaching and research. Not a medical device, not a diagnosis.", size, bold=True)
     return pdf
-
-
-def _words(pdf: FPDF, text: str, size: float, *, bold: bool = False) -> None:
-    pdf.set_font("helvetica", "B" if bold else "", size)
-    plain = text.translate(_LATIN).encode("latin-1", "replace").decode("latin-1")
-    pdf.multi_cell(0, size * 0.5, plain, align="L", new_x="LMARGIN", new_y="NEXT")
 
 
 def _pictures(pdf: FPDF, report: Report) -> None:
     """Picture and map side by side, as large as half the page's width allows."""
     pdf.ln(2)
-    room = (_WIDTH - 2 * _MARGIN - _GAP) / 2
+    room = (_WIDTH - 2 * MARGIN - _GAP) / 2
     wide, high = report.picture.size
     width = min(room, _PICTURE_HEIGHT * wide / high)
     top = pdf.get_y()
@@ -98,5 +78,5 @@ def _pictures(pdf: FPDF, report: Report) -> None:
     ):
         bare = image.convert("RGB").copy()
         bare.info.clear()  # Pillow would write a comment on into the JPEG
-        pdf.image(bare, x=_MARGIN + i * (room + _GAP), y=top, w=width, alt_text=text)
+        pdf.image(bare, x=MARGIN + i * (room + _GAP), y=top, w=width, alt_text=text)
     pdf.set_y(top + width * high / wide + 2)

@@ -32,14 +32,22 @@ def input_gradient(network: LesionNetwork, x: torch.Tensor, labels: torch.Tensor
     ``labels`` (N,) are 0 (benign) or 1 (malignant). All zero where the network is so sure that its
     loss no longer moves in float32.
     """
-    _check_pictures(x)
+    return gradient_and_logits(network, x, labels)[0]
+
+
+def gradient_and_logits(
+    network: LesionNetwork, x: torch.Tensor, labels: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """``input_gradient`` with the logits (N, 2) that it passed on its way."""
+    check_pictures(x)
     _check_labels(labels, len(x))
     with torch.enable_grad():
         x = x.detach().clone().requires_grad_()
+        logits = network(x)
         # a sum, not a mean: how many pictures are beside it must not scale a picture's gradient
-        loss = F.cross_entropy(network(x), labels, reduction="sum")
+        loss = F.cross_entropy(logits, labels, reduction="sum")
         (gradient,) = torch.autograd.grad(loss, x)
-    return gradient
+    return gradient, logits.detach()
 
 
 def losses(network: LesionNetwork, x: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
@@ -48,17 +56,20 @@ def losses(network: LesionNetwork, x: torch.Tensor, labels: torch.Tensor) -> tor
         return F.cross_entropy(network(x), labels, reduction="none")
 
 
-def along(x: torch.Tensor, direction: torch.Tensor, epsilon: Epsilon) -> torch.Tensor:
-    """clip(x + epsilon sign(direction)): with the loss's gradient this is FGSM.
+def along(
+    x: torch.Tensor, direction: torch.Tensor, epsilon: Epsilon, scale: Sequence[float] = (1, 1, 1)
+) -> torch.Tensor:
+    """clip(x + epsilon scale sign(direction)): with the loss's gradient this is FGSM.
 
     Fast Gradient Sign Method, Goodfellow et al. 2014, arXiv:1412.6572, section 4. Where the
-    direction is zero, nothing changes.
+    direction is zero, nothing changes. ``scale`` is of each channel: with a network's standard
+    deviations, epsilon is in units of what it sees after normalisation.
     """
-    _check_pictures(x)
+    check_pictures(x)
     size = _sizes(epsilon, len(x), "epsilon", x)
     if direction.shape != x.shape:
         raise ValueError(f"direction must have x's shape {tuple(x.shape)}")
-    return (x + size * direction.sign()).clamp(0, 1)
+    return (x + size * _channels(scale, x) * direction.sign()).clamp(0, 1)
 
 
 def fgsm(
@@ -84,7 +95,7 @@ def pgd(
     points visited, x itself among them, the one with the highest loss is returned, picture by
     picture. ``seeds`` (N,) draw the starts; without them the start is x itself.
     """
-    _check_pictures(x)
+    check_pictures(x)
     _check_labels(labels, len(x))
     size = _sizes(epsilon, len(x), "epsilon", x)
     if steps < 1:
@@ -106,15 +117,18 @@ def pgd(
     return best
 
 
-def gaussian(x: torch.Tensor, sigma: Epsilon, seeds: Sequence[int]) -> torch.Tensor:
-    """clip(x + sigma z), z standard normal: what a sensor adds (the report's section 7.2).
+def gaussian(
+    x: torch.Tensor, sigma: Epsilon, seeds: Sequence[int], scale: Sequence[float] = (1, 1, 1)
+) -> torch.Tensor:
+    """clip(x + sigma scale z), z standard normal: what a sensor adds (the report's section 7.2).
 
     A picture's z depends on its seed alone, so a stronger noise is the same noise, enlarged.
+    ``scale`` is as in ``along``.
     """
-    _check_pictures(x)
+    check_pictures(x)
     size = _sizes(sigma, len(x), "sigma", x)
     noise = _drawn(x, seeds, lambda g: torch.randn(x.shape[1:], generator=g))
-    return (x + size * noise).clamp(0, 1)
+    return (x + size * _channels(scale, x) * noise).clamp(0, 1)
 
 
 def sign_noise(x: torch.Tensor, epsilon: Epsilon, seeds: Sequence[int]) -> torch.Tensor:
@@ -155,7 +169,15 @@ def _sizes(value: Epsilon, n: int, name: str, like: torch.Tensor) -> torch.Tenso
     return sizes.to(like).view(-1, 1, 1, 1)
 
 
-def _check_pictures(x: torch.Tensor) -> None:
+def _channels(scale: Sequence[float], like: torch.Tensor) -> torch.Tensor:
+    """Checked factors of the channels as (1, 3, 1, 1)."""
+    if len(scale) != 3 or not all(0 <= factor <= 1 for factor in scale):
+        raise ValueError(f"scale must be three numbers in [0, 1], not {scale}")
+    return torch.tensor(scale).to(like).view(1, 3, 1, 1)
+
+
+def check_pictures(x: torch.Tensor) -> None:
+    """``ValueError`` where ``x`` is no float32 (N, 3, H, W) in [0, 1], or holds NaN."""
     if x.ndim != 4 or x.shape[1] != 3:
         raise ValueError(f"x must have shape (N, 3, H, W), not {tuple(x.shape)}")
     if x.dtype != torch.float32:

@@ -14,8 +14,8 @@ import stat
 import unicodedata
 import zipfile
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from core import images
@@ -83,6 +83,15 @@ class PhotoArchive:
 
     def __iter__(self) -> Iterator[PhotoFile]:
         return _read_all(self._zip, self._pictures, self._limits)
+
+    @property
+    def names(self) -> list[str]:
+        """What its pictures are called, in the order of iteration."""
+        return named_apart([info.filename for info in self._pictures])
+
+    def only(self, places: Sequence[int]) -> PhotoArchive:
+        """The same archive with some of its pictures, by their places in ``names``."""
+        return replace(self, _pictures=tuple(self._pictures[place] for place in places))
 
     def tables(self) -> Iterator[PhotoFile]:
         """The .csv files, read under the same limits."""

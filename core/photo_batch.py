@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import base64
-import csv
 import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from core import images
+from core import images, spreadsheet
 from core.photo_archive import PhotoFile
 
 if TYPE_CHECKING:
@@ -18,8 +17,6 @@ if TYPE_CHECKING:
 
 THUMBNAIL = 96  # longest side in pixels: a row of a table on a screen with two pixels a point
 NOT_READ = "not read"
-# Characters that a spreadsheet takes for the start of a formula (OWASP, CSV injection).
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -58,16 +55,11 @@ def thumbnail(picture: Image.Image) -> str:
 
 
 def as_csv(rows: list[Row], model: str) -> bytes:
-    """UTF-8 text for a spreadsheet: no cell of it starts a formula, whatever a file is called."""
-    text = io.StringIO()
-    table = csv.writer(text)
-    table.writerow(("file", "answer", "probability_malignant", "warnings", "model"))
+    """A row a file, for a spreadsheet."""
+    table: list[tuple[str, ...]] = [
+        ("file", "answer", "probability_malignant", "warnings", "model"),
+    ]
     for row in rows:
         chance = "" if row.probability is None else f"{row.probability:.4f}"
-        warnings = " ".join(row.warnings)
-        table.writerow(map(_as_text, (row.name, row.answer, chance, warnings, model)))
-    return text.getvalue().encode("utf-8-sig")  # the mark tells spreadsheets that it is UTF-8
-
-
-def _as_text(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+        table.append((row.name, row.answer, chance, " ".join(row.warnings), model))
+    return spreadsheet.as_csv(table)

@@ -2,14 +2,17 @@
 
 import streamlit as st
 
+from core import map_on_lesion, preprocessing
 from pages.components import (
     advice,
+    evidence,
     experts,
     footer,
     heat_map,
     models,
     queue,
     report_download,
+    stop,
     uploader,
     verdict,
 )
@@ -23,7 +26,8 @@ st.markdown(
 photo = uploader.choose()
 answer_place = st.container()
 if photo is not None:
-    with st.expander("For experts", icon=":material/tune:"):
+    experts_place = st.expander("For experts", icon=":material/tune:")
+    with experts_place:
         choice = experts.choose()
     model = models.classifier(choice.model) if choice else None
     if choice and model:
@@ -31,18 +35,25 @@ if photo is not None:
             with queue.turn(), st.spinner("Looking at the picture."):
                 explanation = model.explain(photo.image, choice.method)
                 found = model.assess_explained(photo.image, explanation)
-            verdict.show(found, explanation.answer, photo.drawn, model.card)
-            st.markdown("##### Where it looked")
-            shown = heat_map.display_copy(photo.image)
-            heat = explanation.heatmap_at(*shown.size)
-            heat_map.show(shown, heat, explanation.answer)
-            verdict.show_limits(model.card)
-            report_download.offer(
-                lambda: report_download.report(
-                    shown, heat, explanation.answer, explanation.probability, model.card,
-                    () if photo.drawn else found.warnings,
-                )
-            )  # fmt: skip
+            stopped = stop.holds(found, photo)
+        if not stopped:
+            with answer_place:
+                verdict.show(found, explanation.answer, photo.drawn, model.card)
+                st.markdown("##### Where it looked")
+                shown = heat_map.display_copy(photo.image)
+                heat = explanation.heatmap_at(*shown.size)
+                on_lesion = map_on_lesion.on_lesion(explanation, found.quality.lesion)
+                heat_map.show(shown, heat, explanation.answer, on_lesion)
+                verdict.show_limits(model.card)
+                report_download.offer(
+                    lambda: report_download.report(
+                        shown, heat, explanation.answer, explanation.probability, model.card,
+                        () if photo.drawn else found.warnings,
+                    )
+                )  # fmt: skip
+            with experts_place:
+                view = preprocessing.resize(photo.image, model.geometry, model.card.side)
+                evidence.offer(choice.model, view, explanation.view, explanation.answer)
 
 advice.show()
 footer.show()

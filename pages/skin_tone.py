@@ -1,11 +1,13 @@
-"""Skin tone: the report's nine, people by recorded type, and one picture on ten tones."""
+"""Skin tone: the report's nine, people by recorded type, one picture on ten tones, and your own
+collection."""
 
 import streamlit as st
 
 from core import fairness
-from pages.components import footer, nine, tone_groups, tone_pictures
+from pages.components import footer, nine, tone_collection, tone_groups, tone_pictures
 
-NINE, PEOPLE, TONES = "The report's nine", "Over people", "One picture, ten tones"
+NINE, PEOPLE = "The report's nine", "Over people"
+TONES, OWN = "One picture, ten tones", "Your own collection"
 
 st.title("Skin tone", anchor=False)
 st.markdown(
@@ -13,11 +15,13 @@ st.markdown(
     "hundreds can't show is said too."
 )
 view = st.segmented_control(
-    "What to look at", [NINE, PEOPLE, TONES],
+    "What to look at", [NINE, PEOPLE, TONES, OWN],
     default=NINE, required=True, label_visibility="collapsed",
 )  # fmt: skip
 if view == TONES:
     tone_pictures.show()
+elif view == OWN:
+    tone_collection.show()
 else:
     reviews, damaged = fairness.found()
     for sentence in damaged:

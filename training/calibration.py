@@ -20,23 +20,33 @@ METHODS = ("temperature", "platt", "temperature, smoothed targets", "platt, smoo
 Floats = NDArray[np.float64]
 
 
-def fit(margins: Floats, labels: NDArray[np.int64], seed: int = 0) -> Calibration:
-    """The better calibration of margins (malignant minus benign logit, (N,)) to labels 0 or 1."""
+def fit(
+    margins: Floats, labels: NDArray[np.int64], seed: int = 0, weights: Floats | None = None
+) -> Calibration:
+    """The better calibration of margins (malignant minus benign logit, (N,)) to labels 0 or 1.
+
+    ``weights`` (N,) say how much each picture counts; all alike if not given. Where they make both
+    classes count alike, P is as if half of the lesions were malignant.
+    """
+    counts = np.ones(len(labels)) if weights is None else weights / weights.mean()
     fold = np.random.default_rng(seed).permutation(len(labels)) % FOLDS
     scores = {}
     for method in METHODS:
         losses = np.empty(len(labels))
         for held in range(FOLDS):
-            slope, intercept = _fit(method, margins[fold != held], labels[fold != held])
+            rows = fold != held
+            slope, intercept = _fit(method, margins[rows], labels[rows], counts[rows])
             rows = fold == held
             losses[rows] = _losses(slope, intercept, margins[rows], labels[rows].astype(float))
-        scores[method] = float(losses.mean())
+        scores[method] = float((counts * losses).mean())
     best = min(scores, key=lambda method: scores[method])
-    slope, intercept = _fit(best, margins, labels)
+    slope, intercept = _fit(best, margins, labels, counts)
     return Calibration(best, slope, intercept, scores)
 
 
-def _fit(method: str, margins: Floats, labels: NDArray[np.int64]) -> tuple[float, float]:
+def _fit(
+    method: str, margins: Floats, labels: NDArray[np.int64], counts: Floats
+) -> tuple[float, float]:
     free_intercept = method.startswith("platt")
     targets = _smoothed(labels) if method.endswith("smoothed targets") else labels.astype(float)
     if not len(labels):
@@ -45,7 +55,8 @@ def _fit(method: str, margins: Floats, labels: NDArray[np.int64]) -> tuple[float
     def loss(theta: Floats) -> float:
         # the logarithm keeps the slope positive: calibration never turns the ranking round
         intercept = float(theta[1]) if free_intercept else 0.0
-        return float(_losses(float(np.exp(theta[0])), intercept, margins, targets).mean())
+        losses = _losses(float(np.exp(theta[0])), intercept, margins, targets)
+        return float((counts * losses).mean())
 
     found = minimize(loss, np.zeros(2 if free_intercept else 1), method="Nelder-Mead",
                      options={"xatol": 1e-6, "fatol": 1e-9, "maxiter": 2000})  # fmt: skip

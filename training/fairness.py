@@ -1,11 +1,13 @@
 """How a model does on people: by Fitzpatrick pair, sex, age and site, collection by collection.
 
     python -m training.fairness --model resnet18 --data FOLDER_WITH_THE_COLLECTIONS
+    python -m training.fairness --model general --data FOLDER --runs runs/general/RECIPE
 
-Writes checkpoints/NAME/fairness/COLLECTION.json (``core.fairness.Review``). Scores are read from
-checkpoints/NAME/predictions: of a collection that the model was trained on they are those of its
-held-out folds, and so are the files of shares and re-toned answers that ``training.general`` leaves
-in the same folder. A collection that was never scored is scored here, pure test sets excepted.
+Writes checkpoints/NAME/fairness/COLLECTION.json (``core.fairness.Review``) and, of a collection
+that was not scored before, checkpoints/NAME/predictions/COLLECTION.csv: a set that is for testing
+alone is looked at once. Pictures that the model was trained on are never scored by it: their scores
+are those of its held-out folds, saliency and re-toned answers those of the folds' networks if their
+run folder is given, and left out if not.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import dataclasses
 import datetime
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -22,27 +25,41 @@ import pandas as pd
 
 from core import benchmark, checkpoints, classifier, fairness, metrics, results
 from core.fairness import FOLDER, NOT_RECORDED, Retoning, Review
+from core.network import LesionNetwork
 from core.results import OFFICIAL
 from core.skin_tone import MONK
-from training import people
+from training import held_out, people
 from training.data import DataRejected, LabelledSet, read_folder
 from training.evaluate import TITLES, margins
-from training.export import command_line
+from training.export import command_line, write_predictions
+from training.held_out import OutOfFold, Work
 from training.lesion_share import lesion_shares, retoned_margins
 
-# Scored here if need be. The others are looked at once a release, by training.evaluate.
-OPEN = ("pad_ufes_20_half", "fitzpatrick17k_half")
-# By the names of their predictions: the folder, and which part of it.
-OTHERS = {
-    OFFICIAL: "malignant_vs_benign",
-    "isic2018_test_half": "isic2018_test_half",
-    "ham10000_other_lesions": "ham10000_other_lesions",
+# Whose people and masks are worth maps and re-toning, which take minutes.
+PROBED = ("pad_ufes_20_half", "fitzpatrick17k_half")
+REPORT = "malignant_vs_benign"
+# What is reviewed, by the names of predictions: the folder, and which part of a split in two.
+SOURCES: dict[str, tuple[str, str | None]] = {
+    **{name: (name, None) for name in PROBED},
+    OFFICIAL: (REPORT, "test"),
+    REPORT: (REPORT, "train"),
+    "isic2018_test_half": ("isic2018_test_half", None),
+    "ham10000_other_lesions": ("ham10000_other_lesions", None),
+}
+_TITLES = TITLES | {
+    OFFICIAL: "The report's official test set (dermoscopic)",
+    REPORT: "The report's train folder (dermoscopic)",
+    "ham10000_other_lesions": "HAM10000, other lesions (dermoscopic)",
 }
 # The simulated tone that stands for types V and VI: the Monk scale's eighth.
 DARK = MONK[7]
 LIGHT_PAIR, DARK_PAIR = "I-II", "V-VI"
 OUT_OF_FOLD, UNSEEN = "of held-out folds", "of pictures the model never saw"
+BY_FOLDS, BY_MODEL = "networks of held-out folds", "the model itself, which never saw the pictures"
+LEFT_OUT = "left out: the model was trained on these pictures, and no --runs was given"
 _MASKS = "pad_ufes_20_half"
+# A network for pictures, and what it makes of them.
+_Look = Callable[[LabelledSet, Work], pd.DataFrame]
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -51,13 +68,16 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--model", required=True)
     parser.add_argument("--data", required=True, type=Path, metavar="FOLDER")
+    parser.add_argument(
+        "--runs", type=Path, metavar="FOLDER", help="where the networks of held-out folds are"
+    )
     options = parser.parse_args(arguments)
     try:
         model = classifier.load(options.model)
         command = command_line("training.fairness", arguments or sys.argv[1:])
-        done = review_all(model, options.data, command)
+        done = review_all(model, options.data, command, options.runs)
         if not done:
-            raise DataRejected(f"{options.data} holds none of {', '.join((*OPEN, *OTHERS))}.")
+            raise DataRejected(f"{options.data} holds none of {', '.join(_TITLES)}.")
     except (
         DataRejected, checkpoints.CheckpointRejected, results.ResultsRejected, OSError,
     ) as error:  # fmt: skip
@@ -66,17 +86,26 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def review_all(model: classifier.Classifier, root: Path, command: str) -> list[Review]:
-    """Review every collection that is at hand and scored, and write each."""
+def review_all(
+    model: classifier.Classifier, root: Path, command: str, runs: Path | None = None
+) -> list[Review]:
+    """Review every collection that is at hand, and write each."""
     folder = checkpoints.FOLDER / model.card.name
+    scored = held_out.read(folder)
     done = []
     # Figures by group take seconds, maps take minutes: what is quick is written first.
-    for key, probed in [(key, False) for key in (*OPEN, *OTHERS)] + [(key, True) for key in OPEN]:
-        source = OTHERS.get(key, key)
-        scored = (folder / checkpoints.PREDICTIONS / f"{key}.csv").is_file()
-        if not (root / source).is_dir() or (key not in OPEN and not scored):
+    order = [(key, False) for key in SOURCES] + [(key, True) for key in PROBED]
+    for key, probed in order:
+        source, _ = SOURCES[key]
+        if not (root / source).is_dir():
             continue
-        review = review_one(model, root / source, key, command, probed)
+        seen = source in model.card.training.data.split(" + ") and key != OFFICIAL
+        if seen and scored is None:
+            print(f"{key}: left out, the model was trained on it and left no {held_out.FILE}")
+            continue
+        review = review_one(
+            model, root / source, key, command, scored if seen else None, probed, runs
+        )
         text = json.dumps(dataclasses.asdict(review), indent=1, allow_nan=False) + "\n"
         results.write_text(folder / FOLDER / f"{key}.json", text)
         print(f"{key}: {len(review.groups)} groups, {len(review.gaps)} gaps")
@@ -94,19 +123,20 @@ def review_all(model: classifier.Classifier, root: Path, command: str) -> list[R
 
 
 def review_one(
-    model: classifier.Classifier, folder: Path, key: str, command: str, probed: bool
-) -> Review:
-    """The review of one collection; ``probed`` adds saliency on the lesion and re-toning."""
-    data = read_folder(folder)
-    seen = folder.name in model.card.training.data and key != OFFICIAL
-    if key == OFFICIAL:
-        data = data.only(data.table["split"] == "test")
+    model: classifier.Classifier, folder: Path, key: str, command: str,
+    scored: OutOfFold | None, probed: bool, runs: Path | None = None,
+) -> Review:  # fmt: skip
+    """The review of one collection; ``scored`` has its held-out folds if the model saw it.
+
+    ``probed`` adds saliency on the lesion and re-toning.
+    """
+    data = _part(read_folder(folder), SOURCES[key][1])
     table = people.recorded(data)
-    table["probability"] = _probabilities(model, data, key, seen)
+    table["probability"] = _probabilities(model, data, key, scored)
     cut = model.card.threshold
     groups = [fairness.group_figures(table, "all", "all", cut)]
     gaps = []
-    for by in people.GROUPS:
+    for by in fairness.RECORDED:
         if (table[by] == NOT_RECORDED).all():
             continue
         groups += fairness.groups_of(table, by, cut)
@@ -115,48 +145,73 @@ def review_one(
             gaps += fairness.gaps_of(table, by, LIGHT_PAIR, "III-IV", cut)
         elif by == "sex":
             gaps += fairness.gaps_of(table, by, "female", "male", cut)
+    look = _look(model, scored, runs, data.sha256()) if probed else None
+    probed_by = (BY_FOLDS if scored else BY_MODEL) if look else LEFT_OUT if probed else ""
     return Review(
-        fairness.SCHEMA, model.card.name, key, TITLES.get(key, key), cut,
-        OUT_OF_FOLD if seen else UNSEEN, command, data.sha256(),
+        fairness.SCHEMA, model.card.name, key, _TITLES[key], cut,
+        OUT_OF_FOLD if scored else UNSEEN, command, data.sha256(),
         datetime.date.today().isoformat(), tuple(groups), tuple(gaps),
-        _shares(model, data, table, folder, seen) if probed and key == _MASKS else (),
-        _retoning(model, data, table, seen) if probed else None,
+        _shares(model, data, table, folder, look) if look and key == _MASKS else (),
+        _retoning(model, data, table, look) if look else None, probed_by,
     )  # fmt: skip
 
 
+def _part(data: LabelledSet, part: str | None) -> LabelledSet:
+    if part is None:
+        return data
+    if not data.has_official_split:
+        raise DataRejected(f"{data.name} has no train/ and test/ folders.")
+    return data.only(data.table["split"] == part)
+
+
+def _look(
+    model: classifier.Classifier, scored: OutOfFold | None, runs: Path | None, sha256: str
+) -> _Look | None:
+    """How pictures are looked at by a network that never saw them; ``None`` if there is none."""
+    if scored is None:
+        return lambda data, work: work(model.network, data)
+    if runs is None:
+        return None
+    return lambda data, work: held_out.by_fold(runs, model.card, scored, sha256, data, work)
+
+
 def _probabilities(
-    model: classifier.Classifier, data: LabelledSet, key: str, seen: bool
-) -> np.ndarray:  # fmt: skip
-    result = benchmark.Result(model.card, checkpoints.FOLDER / model.card.name)
-    if result.has_predictions(key):
-        scored = result.predictions(key).set_index("file")["probability"]
-        missing = sorted(set(data.table["file"]) - set(scored.index))
-        if missing:
-            raise DataRejected(f"predictions/{key}.csv has no row for {missing[0]}.")
-        return scored.loc[data.table["file"]].to_numpy(np.float64)
-    if seen:
+    model: classifier.Classifier, data: LabelledSet, key: str, scored: OutOfFold | None
+) -> np.ndarray:
+    folder = checkpoints.FOLDER / model.card.name
+    if scored:
+        write_predictions(folder, key, data, scored.logits(data), model.card.calibration)
+    result = benchmark.Result(model.card, folder)
+    if not result.has_predictions(key):
+        write_predictions(folder, key, data, margins(model, data), model.card.calibration)
+    found = result.predictions(key).set_index("file")
+    missing = sorted(set(data.table["file"]) - set(found.index))
+    if missing:
+        raise DataRejected(f"predictions/{key}.csv has no row for {missing[0]}.")
+    found = found.loc[data.table["file"]]
+    p = found["probability"].to_numpy(np.float64)
+    now = classifier.calibrated(found["logit"].to_numpy(np.float64), model.card.calibration)
+    if not np.allclose(p, now, atol=1e-4):
         raise DataRejected(
-            f"{model.card.name} was trained on {data.name}, and its held-out folds left no "
-            f"predictions/{key}.csv."
+            f"predictions/{key}.csv is of weights or a calibration before the card's: delete it."
         )
-    return classifier.calibrated(margins(model, data), model.card.calibration)
+    return p
 
 
 def _shares(
-    model: classifier.Classifier, data: LabelledSet, table: pd.DataFrame, folder: Path, seen: bool
+    model: classifier.Classifier, data: LabelledSet, table: pd.DataFrame, folder: Path, look: _Look
 ) -> tuple[fairness.LesionShare, ...]:
     if "mask" not in data.table or not (folder / "masks").is_dir():
         return ()
-    left = checkpoints.FOLDER / model.card.name / FOLDER / f"shares_{data.name}.csv"
-    if seen:
-        if not left.is_file():
-            return ()  # maps of pictures it was trained on would flatter it
-        found = pd.read_csv(left)
-    else:
-        found = lesion_shares(
-            model.network, data, folder / "masks", model.geometry, model.cut, model.card.side
+
+    def work(network: LesionNetwork, part: LabelledSet) -> pd.DataFrame:
+        return lesion_shares(
+            network, part, folder / "masks", model.geometry, model.cut, model.card.side
         )
-        results.write_text(left, found.to_csv(index=False, float_format="%.5f"))
+
+    found = look(data.only(data.table["mask"].notna()), work)
+    left = checkpoints.FOLDER / model.card.name / FOLDER / f"shares_{data.name}.csv"
+    results.write_text(left, found.to_csv(index=False, float_format="%.5f"))
     joined = found.merge(table[["file", "person", "fitzpatrick"]], on="file")
     rows = [fairness.lesion_share(joined, "all")]
     for pair in sorted(set(joined["fitzpatrick"])):
@@ -165,23 +220,20 @@ def _shares(
 
 
 def _retoning(
-    model: classifier.Classifier, data: LabelledSet, table: pd.DataFrame, seen: bool
+    model: classifier.Classifier, data: LabelledSet, table: pd.DataFrame, look: _Look
 ) -> Retoning | None:
     light = (table["fitzpatrick"] == LIGHT_PAIR).to_numpy()
     if not light.any():
         return None
+
+    def work(network: LesionNetwork, part: LabelledSet) -> pd.DataFrame:
+        skins = people.skins(data.name)
+        logit = retoned_margins(network, part, skins, DARK, model.geometry, model.card.side)
+        return pd.DataFrame({"file": part.table["file"], "logit": logit})
+
+    found = look(data.only(light), work)
     left = checkpoints.FOLDER / model.card.name / FOLDER / f"retoned_{data.name}.csv"
-    if seen:
-        if not left.is_file():
-            return None
-        found = pd.read_csv(left)
-    else:
-        part = data.only(light)
-        logit = retoned_margins(
-            model.network, part, people.skins(data.name), DARK, model.geometry, model.card.side
-        )
-        found = pd.DataFrame({"file": part.table["file"], "logit": logit})
-        results.write_text(left, found.to_csv(index=False, float_format="%.6f"))
+    results.write_text(left, found.to_csv(index=False, float_format="%.6f"))
     both = table[light].merge(found.dropna(), on="file")
     after = classifier.calibrated(both["logit"].to_numpy(np.float64), model.card.calibration)
     change = metrics.auc_difference(both["label"], after, both["probability"], both["person"])

@@ -18,6 +18,7 @@ from lightning.pytorch.utilities import rank_zero_only
 
 from core import architectures
 from training import run_folder, start
+from training.adversarial import AdversarialModule
 from training.data import Split
 from training.export import Finished, export
 from training.module import LesionData, LesionModule, Part
@@ -93,9 +94,11 @@ def fit(
         use_distributed_sampler=False, logger=False, enable_model_summary=False,
         enable_progress_bar=run.progress_bar, num_sanity_val_steps=0, default_root_dir=folder,
         deterministic="warn",
+        inference_mode=not preset.adversarial,  # an attack in validation needs gradients
     )  # fmt: skip
     malignant = float(parts[1][1].float().mean())
-    module = LesionModule(network, preset, run.seed, fresh, malignant)
+    kind = AdversarialModule if preset.adversarial else LesionModule
+    module = kind(network, preset, run.seed, fresh, malignant)
     with warnings.catch_warnings():
         # Decoded pictures are at hand: there is nothing for loader processes to do.
         warnings.filterwarnings("ignore", message=".*does not have many workers.*")

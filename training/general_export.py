@@ -8,6 +8,7 @@ from pathlib import Path
 
 import lightning
 import numpy as np
+import pandas as pd
 import torch
 from numpy.typing import NDArray
 
@@ -15,6 +16,7 @@ from core import architectures, checkpoints, metrics
 from core.classifier import calibrated
 from core.network import LesionNetwork
 from core.results import (
+    PREDICTION_COLUMNS,
     SCHEMA,
     VALIDATION,
     Card,
@@ -23,11 +25,12 @@ from core.results import (
     Training,
     Weights,
     write_card,
+    write_text,
 )  # fmt: skip
 from training import calibration
 from training.evaluate import TITLES
 from training.export import LICENCE, THRESHOLD, write_predictions
-from training.pool import Pool
+from training.pool import REPORT, Pool, weights
 
 ADDED_LICENCE = " PAD-UFES-20 is under CC BY 4.0, Fitzpatrick17k under CC BY-NC-SA 3.0."
 
@@ -43,7 +46,10 @@ def export_general(
     sha256 = checkpoints.write_weights(network.backbone.state_dict(), folder / checkpoints.WEIGHTS)
     network.backbone.load_state_dict(checkpoints.read_state(folder / checkpoints.WEIGHTS))
     labels = pool.table["label"].to_numpy(np.int64)
-    fitted = calibration.fit(logit, labels, training.seed)
+    # As in training: in every collection both classes count alike, so P means the same everywhere.
+    fitted = calibration.fit(
+        logit, labels, training.seed, weights(pool.table, "collection").numpy()
+    )
     change = np.abs(calibrated(_margins(network, some), fitted) - calibrated(exact, fitted)).max()
     p = calibrated(logit, fitted)
     today = datetime.date.today().isoformat()
@@ -55,6 +61,10 @@ def export_general(
         for name in pool.sets if not pool.sets[name].has_official_split and "split"
         not in pool.sets[name].table
     }  # fmt: skip
+    write_text(
+        folder / checkpoints.PREDICTIONS / f"{VALIDATION}.csv",
+        _all_predictions(pool.table, logit, p).to_csv(index=False, float_format="%.6f"),
+    )
     for name, (heading, rows) in parts.items():
         figures = metrics.evaluate(labels[rows], p[rows], pool.table["person"][rows], THRESHOLD)
         data, digest = training.data, training.data_sha256
@@ -73,6 +83,19 @@ def export_general(
     )  # fmt: skip
     write_card(card, folder / checkpoints.CARD)
     return card
+
+
+def _all_predictions(
+    table: pd.DataFrame, logit: NDArray[np.float64], p: NDArray[np.float64]
+) -> pd.DataFrame:
+    """``PREDICTION_COLUMNS`` of every picture; the report's set keeps its own file names, by which
+    other models are compared on it."""
+    folder = (table["collection"] + "/").where(table["collection"] != REPORT, "")
+    found = {
+        "file": folder + table["file"], "label": [architectures.CLASSES[y] for y in table["label"]],
+        "group": table["person"], "logit": logit, "probability": p,
+    }  # fmt: skip
+    return pd.DataFrame(found)[list(PREDICTION_COLUMNS)]
 
 
 def versions() -> dict[str, str]:

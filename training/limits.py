@@ -4,8 +4,11 @@
 
 FOLDER holds malignant_vs_benign, ham10000_other_lesions, isic2018_test_half, pad_ufes_20_half and
 fitzpatrick17k_half. The gate is fitted on pictures of training, validation and half of the photos
-(by patient, where known), and checked on the other half and on pictures that are no skin. Writes
-limits.safetensors beside the weights, and its SHA-256 and all rates into the card.
+(by patient, where known), and checked on the other half and on pictures that are no skin. The three
+answers part where validation says; a model that judges photos too has cuts of its own for them,
+from the same half of the photos. Of a model that was trained on these collections only scores of
+held-out folds are used, as its predictions/*.csv keep them. Writes limits.safetensors beside the
+weights, and its SHA-256 and all rates into the card.
 """
 
 from __future__ import annotations
@@ -28,8 +31,8 @@ from core import checkpoints, classifier, gate, metrics, photo_quality
 from core.classifier import calibrated
 from core.gate import DERMOSCOPIC, NOT_SKIN, PHOTO, SKIN_KINDS, Kind
 from core.images import read_image
-from core.limits_results import GateCheck, Limits, QualityBounds, Share
-from core.results import OFFICIAL, VALIDATION, Calibration, Card, write_bytes, write_card
+from core.limits_results import Answers, GateCheck, Limits, QualityBounds, Share
+from core.results import OFFICIAL, VALIDATION, Card, write_bytes, write_card
 from training import conformal, gate_fit, not_skin, recalibrate, signatures
 from training.data import DataRejected, read_folder
 from training.export import command_line
@@ -97,7 +100,7 @@ def run(name: str, data: Path, runs: Path, command: str) -> Limits:
     own = read_folder(data / OWN).table
     card = recalibrate.recalibrated(checkpoints.card(name), folder, own[own["split"] == "test"])
     model = classifier.Classifier(card, checkpoints.load_network(name))
-    validation = recalibrate.predictions(folder, VALIDATION)
+    validation = own_validation(folder)
     parts = _parts(data, own, set(validation["file"]))
     cache = runs / "limits" / f"{name}-{card.weights.sha256[:12]}"
 
@@ -110,7 +113,8 @@ def run(name: str, data: Path, runs: Path, command: str) -> Limits:
     fitted = gate_fit.fit(
         {DERMOSCOPIC: dermoscopic, PHOTO: photos}, {DERMOSCOPIC: seen[VALIDATION].values}, SEED
     )
-    judged = _judged(card.calibration, parts, seen)
+    photo_scores = {key: _photo_scores(model, folder, key, parts, seen) for key in PHOTOS}
+    judged = _judged(photo_scores[PHONE]["fit"])
     other = [image for _, image in not_skin.pictures()]
     tests: list[tuple[str, str, Kind, Floats]] = [
         (OFFICIAL, "Official test set", DERMOSCOPIC, seen[OFFICIAL].values),
@@ -124,6 +128,10 @@ def run(name: str, data: Path, runs: Path, command: str) -> Limits:
     write_bytes(folder / gate.FILE, content)
     served = gate.read(folder / gate.FILE, hashlib.sha256(content).hexdigest())
     cuts = conformal.fit(validation["y"].to_numpy(), _probabilities(validation, card))
+    photo_cuts: dict[str, Answers] = {}
+    if PHOTO in judged:
+        fitted_to = pd.concat([scores["fit"] for scores in photo_scores.values()])
+        photo_cuts = {PHOTO: conformal.fit(fitted_to["y"].to_numpy(), fitted_to["p"].to_numpy())}
     limits = Limits(
         command=command,
         date=datetime.date.today().isoformat(),
@@ -141,19 +149,27 @@ def run(name: str, data: Path, runs: Path, command: str) -> Limits:
             key: _gate_check(title, truth, served.kinds(values), judged)
             for key, title, truth, values in tests
         },
+        answers_by_kind=photo_cuts,
         answer_checks={
-            key: conformal.check(
-                card.evaluations[key].title,
-                recalibrate.predictions(folder, key)["y"].to_numpy(),
-                _probabilities(recalibrate.predictions(folder, key), card),
-                cuts,
-            )
-            for key in (OFFICIAL, DERMOSCOPIC_TEST, PHONE)
+            key: conformal.check(card.evaluations[key].title, table["y"].to_numpy(),
+                                 _probabilities(table, card), cuts)
+            for key in (OFFICIAL, DERMOSCOPIC_TEST, *(() if photo_cuts else (PHONE,)))
             if key in card.evaluations
+            for table in (recalibrate.predictions(folder, key),)
+        } | {
+            key: conformal.check(parts[f"held {key}"].title, scores["held"]["y"].to_numpy(),
+                                 scores["held"]["p"].to_numpy(), photo_cuts[PHOTO])
+            for key, scores in photo_scores.items() if photo_cuts
         },
-    )
+    )  # fmt: skip
     write_card(dataclasses.replace(card, limits=limits), folder / checkpoints.CARD)
     return limits
+
+
+def own_validation(folder: Path) -> pd.DataFrame:
+    """A model's validation predictions on the report's set, whatever else it was validated on."""
+    table = recalibrate.predictions(folder, VALIDATION)
+    return table[~table["file"].str.split("/").str[0].isin((OTHER, *PHOTOS))]
 
 
 def _probabilities(table: pd.DataFrame, card: Card) -> Floats:
@@ -163,12 +179,15 @@ def _probabilities(table: pd.DataFrame, card: Card) -> Floats:
 def _parts(data: Path, own: pd.DataFrame, validation: set[str]) -> dict[str, Part]:
     held_out = own["file"].isin(validation)
     train = own[(own["split"] == "train") & ~held_out]
+    if train.empty:  # every picture of train was held out of some fold
+        train = _some(own[held_out], AT_MOST[OWN])
+        held_out &= ~own["file"].isin(train["file"])
     parts = {
         f"fit {OWN}": _part("malignant_vs_benign, train", _some(train, AT_MOST[OWN])),
         VALIDATION: _part("malignant_vs_benign, validation", own[held_out]),
         OFFICIAL: _part("Official test set", own[own["split"] == "test"]),
     }
-    if len(parts[VALIDATION].paths) != len(validation):
+    if not validation <= set(own["file"]):
         raise DataRejected(f"{data / OWN} lacks validation pictures of this model.")
     others = read_folder(data / OTHER, both_classes=False).table
     parts[f"fit {OTHER}"] = _part(OTHER, _some(others, AT_MOST[OTHER]))
@@ -192,13 +211,31 @@ def _some(table: pd.DataFrame, most: int) -> pd.DataFrame:
     return table.sample(min(most, len(table)), random_state=SEED)
 
 
-def _judged(
-    how: Calibration, parts: dict[str, Part], seen: dict[str, signatures.Signatures]
-) -> tuple[str, ...]:
+def _photo_scores(
+    model: classifier.Classifier, folder: Path, key: str, parts: dict[str, Part],
+    seen: dict[str, signatures.Signatures],
+) -> dict[str, pd.DataFrame]:  # fmt: skip
+    """y, calibrated p and group of a collection's photos, by side: those fitted to, those held out.
+
+    Where the model learned from the collection, its predictions file has the scores of held-out
+    folds; what the network gives now would be of pictures it has seen.
+    """
+    learned = key in model.card.training.data
+    sides = {}
+    for side in ("fit", "held"):
+        table = parts[f"{side} {key}"].table
+        margins = seen[f"{side} {key}"].margins
+        if learned:
+            kept = recalibrate.predictions(folder, key).set_index("file")["logit"]
+            margins = kept.loc[table["file"]].to_numpy(np.float64)
+        p = calibrated(margins, model.card.calibration)
+        sides[side] = pd.DataFrame({"y": table["label"], "p": p, "group": table["group"]})
+    return sides
+
+
+def _judged(photos: pd.DataFrame) -> tuple[str, ...]:
     """Dermoscopic pictures, and photos too if the fitted photos are ranked well enough."""
-    key = f"fit {PHONE}"
-    table = parts[key].table
-    auc = metrics.evaluate(table["label"], calibrated(seen[key].margins, how), table["group"]).auc
+    auc = metrics.evaluate(photos["y"], photos["p"], photos["group"]).auc
     return SKIN_KINDS if auc is not None and auc.low >= LEAST_AUC else (DERMOSCOPIC,)
 
 

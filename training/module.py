@@ -52,7 +52,8 @@ class LesionModule(pl.LightningModule):
         pixels, labels = batch
         step = (self.seed, self.current_epoch, batch_idx, self.global_rank)
         torch.manual_seed(int(np.random.SeedSequence(step).generate_state(1)[0]))
-        logits = self.network(_as_input(self.augment(pixels)))
+        x = self.met_in_training(_as_input(self.augment(pixels)), labels)
+        logits = self.network(x)
         loss = F.cross_entropy(logits, labels, label_smoothing=self.preset.label_smoothing)
         self.train_accuracy(logits.argmax(1), labels)
         self.log("train_loss", loss, on_step=False, on_epoch=True, sync_dist=True)
@@ -61,7 +62,7 @@ class LesionModule(pl.LightningModule):
 
     def validation_step(self, batch: Batch) -> None:
         pixels, labels = batch
-        logits = self.network(_as_input(pixels)).float()
+        logits = self.network(self.met_in_validation(_as_input(pixels), labels)).float()
         self.val_accuracy(logits.argmax(1), labels)
         self.val_auc(logits[:, 1] - logits[:, 0], labels)
         # Where training shows both classes equally often, validation weighs them so.
@@ -69,6 +70,14 @@ class LesionModule(pl.LightningModule):
         self.log("val_loss", loss, prog_bar=True, sync_dist=True)
         self.log("val_accuracy", self.val_accuracy, prog_bar=True)
         self.log("val_auc", self.val_auc, prog_bar=True)
+
+    def met_in_training(self, x: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+        """The pictures (B, 3, S, S) in [0, 1] as the network meets them."""
+        return x
+
+    def met_in_validation(self, x: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+        """The same in validation."""
+        return x
 
     def configure_optimizers(self) -> Any:
         named = list(self.network.backbone.named_parameters())

@@ -22,7 +22,7 @@ from PIL import Image
 from tqdm import tqdm
 
 from core import checkpoints
-from core.fairness import NOT_RECORDED, PAIRS
+from core.fairness import NOT_RECORDED, PAIRS, RECORDED
 from core.images import ImageRejected, read_image
 from core.results import write_text
 from core.skin_tone import Colour, measure
@@ -35,8 +35,7 @@ COLLECTIONS = (
 )  # fmt: skip
 FOLDER, SUMMARY = "collections", "summary.json"
 AGE_EDGES, AGE_BANDS = (0, 40, 60, 75, 200), ("under 40", "40 to 59", "60 to 74", "75 and over")
-GROUPS = ("fitzpatrick", "sex", "age", "site")
-COLUMNS = ("file", "label", "person", *GROUPS, "ita", "tone", "red", "green", "blue")
+COLUMNS = ("file", "label", "person", *RECORDED, "ita", "tone", "red", "green", "blue")
 # Sites in the words of three collections, as few as can be filled.
 _SITES = {
     "face": "head and neck", "ear": "head and neck", "nose": "head and neck",
@@ -94,7 +93,7 @@ def describe(data: LabelledSet) -> pd.DataFrame:
 
 
 def recorded(data: LabelledSet) -> pd.DataFrame:
-    """file, label (0 or 1), person and ``GROUPS`` of every picture, from metadata alone."""
+    """file, label (0 or 1), person and ``RECORDED`` of every picture, from metadata alone."""
     raw = data.table
     table = raw[["file", "label"]].copy()
     table["person"] = raw["group"]
@@ -137,7 +136,7 @@ def summarise(table: pd.DataFrame) -> dict[str, Any]:
         "ita_quartiles": [round(float(q), 1) for q in known["ita"].quantile([0.25, 0.5, 0.75])],
         "tones": {str(k): int(v) for k, v in known["tone"].value_counts().items()},
         "recorded": {column: {str(k): int(v) for k, v in table[column].value_counts().items()}
-                     for column in GROUPS},
+                     for column in RECORDED},
         "spearman_ita_recorded_pair": None if np.isnan(rho) else round(float(rho), 3),
         "typed": int(typed.sum()),
     }  # fmt: skip

@@ -31,8 +31,11 @@ def recalibrated(card: Card, folder: Path, official: pd.DataFrame) -> Card:
     """The card with the calibration that validation logits give now, and its evaluations anew.
 
     ``official`` are the rows of the official test's metadata, by ``file``. predictions/*.csv get
-    the new probabilities. A card whose calibration is unchanged is given back as it is.
+    the new probabilities. A card whose calibration was chosen among all methods, or comes out
+    unchanged, is given back as it is.
     """
+    if set(calibration.METHODS) <= card.calibration.compared.keys():
+        return card
     held = predictions(folder, VALIDATION)
     fitted = calibration.fit(held["logit"].to_numpy(), held["y"].to_numpy())
     if fitted.method == card.calibration.method:

@@ -1,15 +1,18 @@
-"""When to see a doctor: the same list whatever a model says."""
+"""When to see a doctor: the same check list whatever a model says."""
 
 from __future__ import annotations
 
 import streamlit as st
 
+# The first five are the ABCDE of melanoma.
 SIGNS = (
-    "it is new, or is changing in size, shape or colour",
-    "its halves do not match, or its edge is ragged or blurred",
-    "it has several colours, or is larger than 6 mm (a pencil's end)",
-    "it itches, hurts, bleeds, crusts, or has not healed after four weeks",
-    "it looks unlike all your other moles, or simply worries you",
+    "Asymmetry: its halves do not match",
+    "Border: its edge is ragged, notched or blurred",
+    "Colour: it has several colours",
+    "Diameter: it is larger than 6 mm (a pencil's end)",
+    "Evolving: it is new, or is changing in size, shape or colour",
+    "It itches, hurts, bleeds, crusts, or has not healed after four weeks",
+    "It looks unlike all your other moles, or simply worries you",
 )
 SOURCES = (
     "[American Academy of Dermatology, the ABCDEs of melanoma]"
@@ -18,9 +21,15 @@ SOURCES = (
 )
 
 
+@st.fragment
 def show() -> None:
-    """Draw the list."""
+    """Draw the list. A fragment: a tick asks no model anything, and no number is made of ticks."""
     st.markdown("##### Whatever the model says: see a doctor about a spot if")
-    st.markdown("\n".join(f"- {sign}." for sign in SIGNS))
-    st.caption("On dark skin look at palms, soles and under the nails too.")
+    ticked = [st.checkbox(sign, key=f"sign {i}") for i, sign in enumerate(SIGNS)]
+    if any(ticked):
+        st.info("**Show it to a doctor**, whatever the model says.", icon=":material/stethoscope:")
+    st.caption(
+        "One is enough; none is no all-clear. On dark skin look at palms, soles and under the nails "
+        "too."
+    )
     st.markdown(f"After {SOURCES}.")  # not a caption: links would be too pale in it

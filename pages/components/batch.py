@@ -10,6 +10,7 @@ import streamlit as st
 from core import photo_batch
 from core.photo_archive import ArchiveRejected
 from core.photo_batch import Row
+from pages.components import queue
 from pages.components.photo_files import PhotoFiles
 
 if TYPE_CHECKING:
@@ -28,9 +29,12 @@ class _Progress:
     refusal: str | None = None
 
 
-def run(files: PhotoFiles, model: Classifier) -> list[Row]:
-    """Judge what has not been judged yet; returns all rows, also after a stop."""
-    progress = _progress((*files.ids, model.card.name))
+def run(files: PhotoFiles, model: Classifier, state: str = _STATE) -> list[Row]:
+    """Judge what has not been judged yet; returns all rows, also after a stop.
+
+    ``state`` is where a visitor's rows are kept: a page that runs on other files has its own.
+    """
+    progress = _progress((*files.ids, model.card.name), state)
     place = st.empty()
     if len(progress.rows) < len(files) and not progress.refusal:
         if not progress.stopped:
@@ -49,10 +53,10 @@ def run(files: PhotoFiles, model: Classifier) -> list[Row]:
     return progress.rows
 
 
-def _progress(of: tuple[str, ...]) -> _Progress:
-    kept = st.session_state.get(_STATE)
+def _progress(of: tuple[str, ...], state: str) -> _Progress:
+    kept = st.session_state.get(state)
     if not isinstance(kept, _Progress) or kept.of != of:
-        kept = st.session_state[_STATE] = _Progress(of)
+        kept = st.session_state[state] = _Progress(of)
     return kept
 
 
@@ -63,7 +67,9 @@ def _go_on(progress: _Progress, files: PhotoFiles, model: Classifier) -> None:
     try:
         for number, file in enumerate(files, 1):
             if number > len(progress.rows):
-                progress.rows.append(photo_batch.judge(model, file))
+                with queue.turn():  # one a picture: whoever has a single photo gets in between
+                    row = photo_batch.judge(model, file)
+                progress.rows.append(row)
                 bar.progress(number / len(files), f"{number} of {len(files)} files looked at")
     except ArchiveRejected as refusal:
         progress.refusal = str(refusal)

@@ -5,6 +5,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
 from core.curves import CalibrationBin, Curve
 from core.metrics import wilson
 
@@ -126,13 +129,18 @@ def calibration(bins: list[CalibrationBin]) -> go.Figure:
 
 
 def by_group(rows: pd.DataFrame, measure: str) -> go.Figure:
-    """``rows``: model, group, value, low, high; a mark a model and group, with its interval."""
+    """``rows``: model, group, n, malignant, value, low, high; a mark a model and group, with its
+    interval, over the group's size and base rate."""
     import plotly.graph_objects as go
 
     figure = go.Figure()
     for i, (model, own) in enumerate(rows.groupby("model", sort=False)):
         figure.add_scatter(
-            x=own["group"], y=own["value"], name=str(model), mode="markers",
+            x=[
+                f"{row.group}<br>n {row.n:,}<br>{row.malignant / row.n:.0%} malignant"
+                for row in own.itertuples()
+            ],
+            y=own["value"], name=str(model), mode="markers",
             marker={"size": 11, "symbol": SYMBOLS[i % 6], "color": COLOURS[i % 6]},
             error_y={
                 "type": "data", "symmetric": False, "thickness": 1,
@@ -157,6 +165,32 @@ def by_tone(rows: pd.DataFrame) -> go.Figure:
         )  # fmt: skip
     figure.update_xaxes(title="simulated tone, lightest first", type="category")
     figure.update_yaxes(title="chance of malignant, %", range=[-2, 102])
+    return _placed(figure)
+
+
+def against_random(
+    shares: NDArray[np.float64], own: NDArray[np.float64], others: NDArray[np.float64],
+    x: str, y: str,
+) -> go.Figure:  # fmt: skip
+    """A map's curve (S,) over ``shares`` (S,), and the band and median of random maps' (R, S)."""
+    import plotly.graph_objects as go
+
+    at, least, most = 100 * shares, 100 * others.min(axis=0), 100 * others.max(axis=0)
+    figure = go.Figure()
+    figure.add_scatter(
+        x=[*at, *at[::-1]], y=[*most, *least[::-1]], name="random maps, least to most",
+        mode="none", fill="toself", fillcolor="rgba(127, 127, 127, 0.25)", hoverinfo="skip",
+    )  # fmt: skip
+    figure.add_scatter(
+        x=at, y=100 * np.median(others, axis=0), name="random maps, median", mode="lines",
+        line={"dash": "dot", "color": "grey"},
+    )  # fmt: skip
+    figure.add_scatter(
+        x=at, y=100 * own, name="this map", mode="lines+markers",
+        line={"color": COLOURS[0], "width": 2.5}, marker={"symbol": SYMBOLS[0], "size": 7},
+    )  # fmt: skip
+    figure.update_xaxes(title=x, range=[-2, 102])
+    figure.update_yaxes(title=y, range=[-2, 102])
     return _placed(figure)
 
 

@@ -68,8 +68,9 @@ def shelf() -> Shelf:
     return Shelf()
 
 
-def choose() -> Image.Image | None:
-    """Draw the gallery, if there is one; the picture that was chosen, ``None`` for the drawing."""
+def choose() -> tuple[str, Image.Image] | None:
+    """Draw the gallery, if there is one; the id and the picture that were chosen, ``None`` for the
+    drawing."""
     content = shelf().content()
     if not content:
         return None
@@ -95,4 +96,4 @@ def choose() -> Image.Image | None:
     st.text(f"Known diagnosis: {specimen.diagnosis}")
     st.text(f"{specimen.isic_id}, {gallery.LICENCE}, by {specimen.attribution}, ISIC Archive")
     with queue.turn():
-        return images.open_image(specimen.data)
+        return specimen.isic_id, images.open_image(specimen.data)

@@ -7,8 +7,8 @@ import streamlit as st
 from numpy.typing import NDArray
 from PIL import Image
 
-from core.lesion_mask import find_lesion
-from core.saliency_view import legend, overlay, share_inside
+from core.map_on_lesion import OnLesion
+from core.saliency_view import legend, overlay
 
 DISPLAY = 900  # longest side in pixels that is sent to a browser
 _ROWS, _COLUMNS = ("upper", "middle", "lower"), ("left", "centre", "right")
@@ -21,8 +21,13 @@ def display_copy(image: Image.Image) -> Image.Image:
     return copy
 
 
-def show(picture: Image.Image, heat: NDArray[np.float32], answer: str) -> None:
-    """Draw picture and map; ``heat`` (H, W) in [0, 1] is of the picture's size."""
+def show(
+    picture: Image.Image, heat: NDArray[np.float32], answer: str, found: OnLesion | None
+) -> None:
+    """Draw picture and map; ``heat`` (H, W) in [0, 1] is of the picture's size.
+
+    ``found`` is the map's share on the lesion, ``None`` where there is no lesion to be found.
+    """
     if not heat.any():
         st.image(picture, width="stretch", alt="The picture; its saliency map is empty.")
         st.info(f"The map is empty: no place in this picture spoke for '{answer}'.")
@@ -36,7 +41,7 @@ def show(picture: Image.Image, heat: NDArray[np.float32], answer: str) -> None:
         f"Where the network found most evidence for '{answer}' (yellow most, no colour none): "
         f"the {peak}. The map shows where it looked, not whether it understood."
     )
-    st.markdown(about_lesion(heat, find_lesion(picture)))
+    _about_lesion(found)
 
 
 @st.fragment
@@ -57,15 +62,19 @@ def where(heat: NDArray[np.float32]) -> str:
     return "centre" if (row, column) == ("middle", "centre") else f"{row} {column}"
 
 
-def about_lesion(heat: NDArray[np.float32], mask: NDArray[np.bool_] | None) -> str:
+def _about_lesion(found: OnLesion | None) -> None:
     """Whether the map lies on the lesion, as far as a simple rule of colours can find one."""
-    if mask is None:
-        return ":material/help: No lesion stands out here, so the map can't be checked against one."
-    share, chance = share_inside(heat, mask), float(mask.mean())
-    figures = f"{100 * share:.0f} % of the map lies on the lesion, which fills {100 * chance:.0f} %"
-    if share <= chance:
-        return (
-            f":material/warning: **The network looked beside the lesion**: {figures} of the "
-            "picture. Its answer rests on something else. Don't rely on it."
+    if found is None:
+        st.markdown(
+            ":material/help: No lesion stands out here, so the map can't be checked against one."
         )
-    return f":material/target: {figures} of the picture (as a simple rule of colours finds it)."
+        return
+    with st.container(horizontal=True):
+        st.metric("Share of the map on the lesion", f"{100 * found.share:.0f} %")
+        st.metric("A flat map would have", f"{100 * found.flat:.0f} %")
+    if found.beside:
+        st.markdown(
+            ":material/warning: **The network looked beside the lesion.** Its answer rests on "
+            "something else. Don't rely on it."
+        )
+    st.caption("The lesion as a simple rule of colours finds it.")

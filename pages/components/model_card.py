@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.results import Card, decimal, percent
+from core import map_check
+from core.map_check import MapCheck
+from core.results import Card, ResultsRejected, decimal, percent
 
 _COLUMNS = ("Pictures", "n / malignant", "accuracy", "AUC", "sensitivity", "specificity", "ECE")
 _HEAD = f"| {' | '.join(_COLUMNS)} |\n|:--|{'--:|' * (len(_COLUMNS) - 1)}\n"
@@ -17,8 +19,41 @@ def show(card: Card) -> None:
         st.markdown(card.description)
         st.markdown(figures_table(card))
         st.caption("In brackets the 95 % interval. ECE: expected calibration error, ten bins.")
+        _show_map_check(card)
         with st.expander("How it was made"):
             st.markdown(origin(card))
+
+
+def _show_map_check(card: Card) -> None:
+    try:
+        found = map_check.read(card)
+    except ResultsRejected as error:
+        st.warning(str(error))
+        return
+    if found is not None:
+        with st.expander("Do its maps know what it has learned?"):
+            st.markdown(maps_forget(found))
+
+
+def maps_forget(found: MapCheck) -> str:
+    """Markdown: how much of a map is left when what the network learned is thrown away."""
+    rows = "".join(
+        f"| {stage.layer} | {decimal(stage.likeness)} | {stage.n:,} |\n" for stage in found.stages
+    )
+    return f"""
+A map that shows what a network has learned must change when that is thrown away. Here its layers
+were drawn afresh, from the answer down to the picture, as in an untrained network, and the maps of
+{found.pictures} validation pictures compared with the trained network's: 1 is the same map, 0 has
+nothing in common. Its maps of two *different* pictures have {decimal(found.other_pictures)}: what
+is not above that says nothing of the picture.
+
+| drawn afresh down to | likeness | maps |
+|:--|--:|--:|
+{rows}
+Mean of Spearman's rank correlations, in brackets the 95 % interval by lesion; {found.draws} draws
+of weights. After Adebayo et al. 2018, [arXiv:1810.03292](https://arxiv.org/abs/1810.03292).
+Command: `{found.command}`
+"""
 
 
 def figures_table(card: Card) -> str:

@@ -39,8 +39,7 @@ def report(
     """What the page says, in plain words. ``heat`` (H, W) in [0, 1] is of the picture's size."""
     chance = wording.chance(probability)
     limits = (
-        f"It has learned from {card.training.n_train:,} dermoscopic pictures, nearly all of light "
-        "skin.",
+        wording.trained_on(card),
         wording.own_test(card),
         wording.phone_photos(card),
         "The map shows where the network found evidence, not that it was right.",

@@ -6,17 +6,21 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core import published
+from core import fairness, group_scores, published
 from core.fairness import GroupFigures, LesionShare, Retoning, Review
-from core.results import Rate, decimal, percent
+from core.group_scores import EVERYBODY, MOVED
+from core.results import Rate, ResultsRejected, decimal, percent
 from pages.components import charts
 
 if TYPE_CHECKING:
     import pandas as pd
 
 NOT_RUN = "Not run yet: `python -m training.fairness --model resnet18 --data FOLDER`"
-_BY = {"fitzpatrick": "skin type (Fitzpatrick)", "sex": "sex", "age": "age", "site": "body site"}
-_MEASURES = {
+_BY = {
+    "fitzpatrick": "skin type (Fitzpatrick)", "sex": "sex", "age": "age", "site": "body site",
+    EVERYBODY: "all together",
+}  # fmt: skip
+MEASURES = {
     "auc": "AUC", "sensitivity": "sensitivity", "specificity": "specificity", "ece": "ECE",
 }  # fmt: skip
 
@@ -30,20 +34,16 @@ def show(reviews: list[Review]) -> None:
     collection = st.selectbox("Pictures", list(titles), format_func=titles.get)
     here = [review for review in reviews if review.collection == collection]
     kinds = [k for k in _BY if any(group.by == k for review in here for group in review.groups)]
-    if not kinds:
-        st.info("No groups of people are recorded for these pictures.")
-        return
     left, right = st.columns(2)
     by = left.selectbox("Groups", kinds, format_func=_BY.get)
-    measure = right.selectbox("Measure", list(_MEASURES), format_func=_MEASURES.get)
-    rows = table(here, by, measure)
-    known = rows.dropna(subset=["value"])
-    if len(known):
-        st.plotly_chart(charts.by_group(known, _MEASURES[measure]), width="stretch")
-    else:
-        st.info("No group has enough people of the class that this measure is about.")
-    _as_text(here, by, measure)
-    _gaps(here, by, measure)
+    measure = right.selectbox("Measure", list(MEASURES), format_func=MEASURES.get)
+    at = threshold(here[0].threshold, collection) if measure in MOVED else None
+    figures([_at(review, by, at) for review in here], by, measure)
+    if at is not None:
+        st.caption(
+            "At the models' own operating point the figures are from files; at another they are "
+            "worked out here in the same way, from the score of each picture."
+        )
     _shares(here)
     _retoning(here)
     if by == "fitzpatrick":
@@ -54,8 +54,44 @@ def show(reviews: list[Review]) -> None:
         )
 
 
+def threshold(own: float, key: str) -> float:
+    """Ask from which chance up malignant is answered; ``own`` is the model's operating point."""
+    return st.slider(
+        "Threshold: malignant is answered from this chance up", 0.01, 0.99, own, 0.01,
+        key=f"threshold_{key}",
+        help="A lower one finds more malignant lesions and alarms more people for nothing.",
+    )  # fmt: skip
+
+
+def _at(review: Review, by: str, at: float | None) -> Review:
+    """The review at a threshold; as it is, with a sentence, if its scores can't be read."""
+    if at is None or abs(at - review.threshold) < 1e-9:
+        return review
+    try:
+        return group_scores.moved(review, group_scores.read(review), by, at)
+    except ResultsRejected as error:
+        st.warning(
+            f"{review.model} stays at its own threshold of {review.threshold:.2f}: {error}",
+            icon=":material/broken_image:",
+        )
+        return review
+
+
+def figures(reviews: list[Review], by: str, measure: str) -> None:
+    """Draw one measure for the groups ``by``: chart, table, and who is served better."""
+    rows = table(reviews, by, measure)
+    known = rows.dropna(subset=["value"])
+    if len(known):
+        st.plotly_chart(charts.by_group(known, MEASURES[measure]), width="stretch")
+    else:
+        st.info("No group has enough people of the class that this measure is about.")
+    _as_text(reviews, by, measure)
+    _gaps(reviews, by, measure)
+
+
 def table(reviews: list[Review], by: str, measure: str) -> pd.DataFrame:
-    """A row a model and group: model, group, n, value, low, high; no value where none is given."""
+    """A row a model and group: model, group, n, malignant, value, low, high; no value where none
+    is given."""
     import pandas as pd
 
     rows = []
@@ -64,32 +100,42 @@ def table(reviews: list[Review], by: str, measure: str) -> pd.DataFrame:
             if group.by == by:
                 rate: Rate | None = getattr(group, measure)
                 found = (rate.value, rate.low, rate.high) if rate else (None, None, None)
-                rows.append((review.model, group.group, group.n, *found))
-    columns = ["model", "group", "n", "value", "low", "high"]
-    return pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(columns[3:], float))
+                rows.append((review.model, group.group, group.n, group.malignant, *found))
+    columns = ["model", "group", "n", "malignant", "value", "low", "high"]
+    return pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(columns[4:], float))
 
 
 def _as_text(reviews: list[Review], by: str, measure: str) -> None:
+    # What a threshold moves is a bargain: neither side of it is shown without the other.
+    measures = MOVED if measure in MOVED else (measure,)
+    heads = [MEASURES[name] for name in measures] + ["better than a coin?"] * (measure == "auc")
     lines = [
-        f"| model | group | n | people | malignant | {_MEASURES[measure]} | predicted | observed |",
-        "|:--|:--|--:|--:|--:|--:|--:|--:|",
+        f"| model | group | n | people | malignant | {' | '.join(heads)} | predicted | observed |",
+        f"|:--|:--|--:|--:|--:|{'--:|' * len(heads)}--:|--:|",
     ]
     for review in reviews:
         for group in review.groups:
             if group.by == by:
-                lines.append(f"| {review.model} | {group.group} | {_cells(group, measure)} |")
+                lines.append(f"| {review.model} | {group.group} | {_cells(group, measures)} |")
     st.markdown("\n".join(lines))
     st.caption(
         "Predicted is the mean chance of malignant that the model gives, observed the share that "
-        "is malignant. A dash: fewer than ten people of the class that the figure is about."
+        f"is malignant. A dash: fewer than {fairness.LEAST} people of the class that the figure is "
+        "about."
     )
 
 
-def _cells(group: GroupFigures, measure: str) -> str:
-    rate: Rate | None = getattr(group, measure)
-    shown = percent(rate) if measure in ("sensitivity", "specificity") else decimal(rate)
+def _cells(group: GroupFigures, measures: tuple[str, ...]) -> str:
+    shown = []
+    for name in measures:
+        rate: Rate | None = getattr(group, name)
+        shown.append(percent(rate) if name in MOVED else decimal(rate))
+        if name == "auc":
+            shown.append(fairness.beats_chance(rate))
     counts = f"{group.n:,} | {group.people:,} | {group.malignant:,}"
-    return f"{counts} | {shown} | {percent(group.predicted)} | {percent(group.observed)}"
+    return (
+        f"{counts} | {' | '.join(shown)} | {percent(group.predicted)} | {percent(group.observed)}"
+    )
 
 
 def _gaps(reviews: list[Review], by: str, measure: str) -> None:
@@ -123,6 +169,9 @@ def _shares(reviews: list[Review]) -> None:
         "where lesions usually lie but not this picture, has on the lesion: a map worth more than "
         "habit has to beat that too."
     )
+    for review in reviews:
+        if review.probed_by:
+            st.caption(f"Maps of {review.model}: {review.probed_by}.")
 
 
 def _share(share: LesionShare) -> str:

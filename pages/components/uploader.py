@@ -25,10 +25,14 @@ PROMISE = (
 
 @dataclass(frozen=True)
 class Photo:
-    """An upright RGB picture without metadata; ``drawn`` if no camera ever saw it."""
+    """An upright RGB picture without metadata; ``drawn`` if no camera ever saw it.
+
+    ``id`` tells one upload from the next, the same file sent again included.
+    """
 
     image: Image.Image
     drawn: bool
+    id: str
 
 
 def choose() -> Photo | None:
@@ -39,14 +43,15 @@ def choose() -> Photo | None:
     )  # fmt: skip
     gallery.shelf().ask()
     if way == DRAWN:
-        specimen = gallery.choose()
-        if specimen is not None:
-            return Photo(specimen, drawn=False)
+        chosen = gallery.choose()
+        if chosen is not None:
+            isic_id, image = chosen
+            return Photo(image, drawn=False, id=isic_id)
         st.caption(
             ":material/draw: This is a **drawing** made by a program, not a photo of anyone. "
             "It shows how the page works; what the model says about it means nothing."
         )
-        return Photo(draw_lesion(), drawn=True)
+        return Photo(draw_lesion(), drawn=True, id=DRAWN)
     if way == CAMERA:
         file = st.camera_input("Take a picture of the lesion", help="Close, sharp and in daylight.")
     else:
@@ -60,7 +65,7 @@ def choose() -> Photo | None:
     try:
         with queue.turn():  # a large photo takes 300 MiB while it is decoded
             image = images.open_image(file.getvalue())
-        return Photo(image, drawn=False)
+        return Photo(image, drawn=False, id=file.file_id)
     except images.ImageRejected as refusal:
         st.error(str(refusal), icon=":material/broken_image:")
         return None

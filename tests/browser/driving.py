@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import re
 from collections.abc import Iterator
 
-from playwright.sync_api import Locator, Page, ViewportSize, expect
+from playwright.sync_api import Page, ViewportSize
 
 DESKTOP: ViewportSize = {"width": 1280, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
@@ -49,12 +48,3 @@ def one_run(page: Page) -> Iterator[None]:
 def fits_sideways(page: Page) -> bool:
     """Whether nothing is wider than the screen."""
     return bool(page.evaluate(_FITS))
-
-
-def show_anyway(page: Page, goal: Locator) -> None:
-    """Wait for ``goal``, past the gate that stops what it takes for no skin, such as drawings."""
-    stopped = page.get_by_role("button", name=re.compile("show it anyway", re.IGNORECASE))
-    expect(goal.or_(stopped).first).to_be_visible(timeout=PATIENCE)
-    if stopped.is_visible():
-        stopped.click()
-    expect(goal).to_be_visible(timeout=PATIENCE)

@@ -10,6 +10,8 @@ from playwright.sync_api import Browser, Page, expect
 from core import checkpoints, classifier
 from core.images import open_image
 from pages.components import wording
+from pages.components.stop import ANYWAY
+from tests import anyway
 from tests.browser.driving import DESKTOP, PATIENCE, PHONE, fits_sideways
 
 
@@ -28,10 +30,15 @@ def _expected(photo: Path) -> str:
     return wording.chance(model.probabilities([open_image(photo.read_bytes())])[0])
 
 
+def _judges(photo: Path) -> bool:
+    model = classifier.load(checkpoints.default() or "")
+    return model.assess(open_image(photo.read_bytes())).answer != "not judged"
+
+
 def test_a_photo_is_uploaded_and_its_verdict_read(page: Page, photo: Path) -> None:
     page.set_input_files("input[type=file]", photo)
     verdict = page.get_by_text(re.compile("To this model, the picture looks"))
-    expect(verdict).to_be_visible(timeout=PATIENCE)
+    anyway.press_until(page, verdict.is_visible)
     expect(verdict).to_contain_text(_expected(photo))
     expect(page.get_by_text("This is not a diagnosis")).to_be_visible()
     picture = page.get_by_role("img", name=re.compile("saliency map"))
@@ -40,10 +47,29 @@ def test_a_photo_is_uploaded_and_its_verdict_read(page: Page, photo: Path) -> No
     assert fits_sideways(page)
 
 
+def test_a_picture_that_is_no_skin_is_stopped_above_the_fold(page: Page, photo: Path) -> None:
+    if _judges(photo):
+        pytest.skip("this model judges the drawing")
+    page.set_input_files("input[type=file]", photo)
+    on = page.get_by_role("button", name=ANYWAY)
+    expect(on).to_be_visible(timeout=PATIENCE)
+    why = page.get_by_role("alert").filter(has_text="No answer for this picture")
+    expect(why).to_be_in_viewport(ratio=1)
+    expect(on).to_be_in_viewport(ratio=1)
+    expect(page.get_by_text(re.compile("To this model"))).to_have_count(0)
+    on.focus()
+    on.press("Enter")  # from the keyboard, too
+    expect(page.get_by_text(re.compile("To this model"))).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("alert").filter(has_text="not look like skin")).to_be_visible()
+    page.set_input_files("input[type=file]", photo)  # the choice was for that photo alone
+    expect(on).to_be_visible(timeout=PATIENCE)
+    assert fits_sideways(page)
+
+
 def test_the_opacity_slider_redraws_the_map(page: Page, photo: Path) -> None:
     page.set_input_files("input[type=file]", photo)
     picture = page.get_by_role("img", name=re.compile("saliency map"))
-    expect(picture).to_be_visible(timeout=PATIENCE)
+    anyway.press_until(page, picture.is_visible)
     before = picture.get_attribute("src")
     slider = page.get_by_role("slider")
     slider.focus()
@@ -67,7 +93,7 @@ def test_a_refused_file_leaves_the_page_usable(page: Page, photo: Path, tmp_path
     page.set_input_files("input[type=file]", text)
     expect(page.get_by_role("alert")).to_contain_text("not a picture", timeout=PATIENCE)
     page.set_input_files("input[type=file]", photo)
-    expect(page.get_by_text(re.compile("To this model"))).to_be_visible(timeout=PATIENCE)
+    anyway.press_until(page, page.get_by_text(re.compile("To this model")).is_visible)
     # the refusal is gone; what is left says of the drawing that it is no skin
     alerts = page.get_by_role("alert")
     expect(alerts.filter(has_text="not a picture")).to_have_count(0)

@@ -20,7 +20,9 @@ from core.pdf_report import TITLE
 from core.photo_batch import NOT_READ
 from pages.components import wording
 from pages.components.lesson import STEPS
-from tests.browser.driving import DESKTOP, PATIENCE, PHONE, fits_sideways, open_page, show_anyway
+from pages.components.stop import ANYWAY
+from tests import anyway
+from tests.browser.driving import DESKTOP, PATIENCE, PHONE, fits_sideways, open_page
 
 VERDICT = re.compile("To this model, the picture looks")
 PICTURES = 50
@@ -63,7 +65,7 @@ def _jpeg(seed: int) -> bytes:
 def test_from_a_photo_to_its_report(page: Page, address: str, photo: Path) -> None:
     open_page(page, address)
     page.set_input_files("input[type=file]", photo)
-    show_anyway(page, page.get_by_text(VERDICT))
+    anyway.press_until(page, page.get_by_text(VERDICT).is_visible)
     picture = page.get_by_role("img", name=re.compile("saliency map"))
     expect(picture).to_be_visible()
     with page.expect_download() as download:
@@ -125,15 +127,14 @@ def test_a_photo_is_sent_and_its_verdict_reached_with_the_keyboard_alone(
     page: Page, address: str, photo: Path
 ) -> None:
     open_page(page, address)
-    _tab_to(page, r"^upload$|browse")
+    _tab_to(page, "upload$")
     with page.expect_file_chooser() as chooser:
         page.keyboard.press("Enter")
     chooser.value.set_files(photo)
-    anyway = page.get_by_role("button", name=re.compile("show it anyway", re.IGNORECASE))
-    verdict = page.get_by_text(VERDICT)
-    expect(verdict.or_(anyway).first).to_be_visible()
-    if anyway.is_visible():
-        _tab_to(page, "show it anyway")
+    stopped, verdict = page.get_by_role("button", name=ANYWAY), page.get_by_text(VERDICT)
+    expect(verdict.or_(stopped).first).to_be_visible()
+    if stopped.is_visible():
+        _tab_to(page, f"{ANYWAY.lower()}$")
         page.keyboard.press("Enter")
     expect(verdict).to_be_visible()
     _tab_to(page, "report as pdf")

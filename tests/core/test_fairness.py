@@ -86,6 +86,32 @@ def test_alike_groups_and_small_groups_cant_be_told_apart() -> None:
     assert few.verdict == CANT_TELL
 
 
+@pytest.mark.parametrize("measure", fairness.MEASURES)
+@pytest.mark.parametrize("classes", [(0, 1), (0,), (1,)])
+@pytest.mark.parametrize("n", [18, 20])  # nine of a class, and ten
+def test_a_gap_is_given_just_where_both_groups_have_the_figure(
+    measure: str, classes: tuple[int, ...], n: int
+) -> None:
+    one, other = people(60, 1.0), people(n, 1.0, 1)
+    other = other[other["label"].isin(classes)]
+    found = gap(one, other, measure, ("type", "a", "b"), 0.5)
+    figure = getattr(group_figures(other, "type", "b", 0.5), measure)
+    assert (found.difference is None) == (figure is None)
+
+
+def test_a_gap_that_cannot_be_given_costs_no_bootstrap(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[object] = []
+    bootstrap = metrics.bootstrap
+    monkeypatch.setattr(
+        metrics, "bootstrap", lambda *given: calls.append(given) or bootstrap(*given)
+    )
+    names = ("type", "a", "b")
+    assert gap(people(300, 3.0), people(8, 0.0, 1), "auc", names, 0.5).difference is None
+    assert calls == []
+    assert gap(people(60, 3.0), people(60, 0.0, 1), "auc", names, 0.5).difference is not None
+    assert len(calls) == 1
+
+
 def test_groups_not_recorded_come_last() -> None:
     table = people(90, 1.0).assign(sex=["not recorded", "male", "female"] * 30)
     assert [g.group for g in groups_of(table, "sex", 0.5)] == ["female", "male", "not recorded"]

@@ -1,13 +1,18 @@
 from __future__ import annotations
 
+import dataclasses
+import json
+import shutil
 from pathlib import Path
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import checkpoints
-from core.results import decimal, percent
+from core import checkpoints, map_check
+from core.map_check import MapCheck, Stage
+from core.results import Rate, decimal, percent
 from pages.components import model_card
-from tests.pages.conftest import words
+from tests.pages.conftest import ROOT, words
 
 
 def test_every_model_has_its_card_with_the_figures_of_its_file(page: AppTest, models: Path) -> None:
@@ -31,6 +36,42 @@ def test_the_limits_and_licences_are_named(page: AppTest) -> None:
 
 def test_a_figure_that_the_labels_do_not_allow_is_a_dash() -> None:
     assert percent(None) == decimal(None) == "–"
+
+
+CHECK = MapCheck(
+    1, "python -m training.map_check --model tiny", "2026-01-01", "drawings", "f" * 64, 60, 3, 0,
+    (Stage("fc", Rate(0.812, 0.7, 0.9), 180), Stage("conv1 and bn1", None, 0)),
+    Rate(0.333, 0.2, 0.4),
+)  # fmt: skip
+
+
+def test_the_map_check_stands_on_the_card_with_its_files_figures() -> None:
+    said = model_card.maps_forget(CHECK)
+    assert "| fc | 0.812" in said
+    assert "| conv1 and bn1 | – | 0 |" in said
+    assert "0.333" in said
+    assert "60 validation pictures" in said
+    assert CHECK.command in said
+
+
+def test_only_a_check_of_these_weights_is_shown(
+    models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "checkpoints"
+    shutil.copytree(models, folder)
+    monkeypatch.setattr(checkpoints, "FOLDER", folder)
+    own = dataclasses.replace(CHECK, weights_sha256=checkpoints.card("baseline_cnn").weights.sha256)
+    for name in ("baseline_cnn", "resnet18"):  # to the second it does not belong
+        text = json.dumps(dataclasses.asdict(own))
+        (folder / name / map_check.FILE).write_text(text, encoding="utf-8")
+    page = AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=60).run()
+    page.switch_page("pages/about.py").run()
+    assert not page.exception
+    assert words(page).count("drawn afresh down to") == 1
+    (folder / "resnet18" / map_check.FILE).write_text("{", encoding="utf-8")
+    page.run()
+    assert not page.exception
+    assert "map_check.json is damaged" in page.warning[0].value
 
 
 def test_a_table_row_has_a_cell_for_each_column(models: Path) -> None:

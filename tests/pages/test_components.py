@@ -7,11 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from starlette.formparsers import MultiPartParser
+from streamlit.testing.v1 import AppTest
 
 from core import checkpoints, images, metrics, photo_archive
 from core.results import Card, Evaluation
 from pages.components import heat_map, uploader, wording
-from tests.pages.conftest import ROOT
+from tests.pages.conftest import ROOT, words
 
 
 def _card_with(models: Path, key: str, labels: list[int], scores: list[float]) -> Card:
@@ -71,18 +72,38 @@ def test_the_place_of_the_peak_is_said_in_words(row: int, column: int, said: str
     assert heat_map.where(heat) == said
 
 
-def test_a_map_beside_the_lesion_is_called_so() -> None:
-    mask = np.zeros((10, 10), dtype=bool)
-    mask[4:6, 4:6] = True
-    heat = np.zeros((10, 10), np.float32)
-    heat[0, 0] = 1
-    assert "looked beside the lesion" in heat_map.about_lesion(heat, mask)
-    assert "0 % of the map lies on the lesion, which fills 4 %" in heat_map.about_lesion(heat, mask)
+@pytest.mark.parametrize(
+    ("share", "flat", "beside"), [(0.0, 0.04, True), (0.04, 0.04, True), (0.63, 0.2149, False)]
+)
+def test_the_share_on_the_lesion_stands_beside_a_flat_maps(
+    share: float, flat: float, beside: bool
+) -> None:
+    def page(share: float, flat: float) -> None:
+        import numpy as np
+
+        from core.drawn_example import draw_lesion
+        from core.map_on_lesion import OnLesion
+        from pages.components import heat_map
+
+        heat = np.ones((60, 80), np.float32)
+        heat_map.show(draw_lesion(80, 60), heat, "benign", OnLesion(share, flat))
+
+    shown = AppTest.from_function(page, kwargs={"share": share, "flat": flat}).run()
+    assert not shown.exception
+    assert [metric.value for metric in shown.metric] == [f"{100 * x:.0f} %" for x in (share, flat)]
+    assert ("looked beside the lesion" in words(shown)) is beside
 
 
-def test_a_map_on_the_lesion_is_not_warned_about() -> None:
-    mask = np.zeros((10, 10), dtype=bool)
-    mask[4:6, 4:6] = True
-    sentence = heat_map.about_lesion(mask.astype(np.float32), mask)
-    assert "100 % of the map" in sentence
-    assert "beside" not in sentence
+def test_without_a_lesion_the_map_is_not_held_against_one() -> None:
+    def page() -> None:
+        import numpy as np
+
+        from core.drawn_example import draw_lesion
+        from pages.components import heat_map
+
+        heat_map.show(draw_lesion(80, 60), np.ones((60, 80), np.float32), "benign", None)
+
+    shown = AppTest.from_function(page).run()
+    assert not shown.exception
+    assert not shown.metric
+    assert "No lesion stands out here" in words(shown)

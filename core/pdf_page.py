@@ -1,0 +1,45 @@
+"""What all our PDFs share: A4 without a trace of person, hour or program, in fonts that every
+reader has."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from fpdf import FPDF
+
+MARGIN = 15.0  # mm
+# The PDF's own fonts know Latin 1 alone, so nothing has to be embedded or shipped.
+_LATIN = str.maketrans({"–": "-", "—": "-", "’": "'", "‘": "'", "“": '"', "”": '"', "…": "..."})
+
+
+def begin(
+    title: str, date: str, orientation: Literal["portrait", "landscape"] = "portrait"
+) -> FPDF:
+    """A document with one empty page and its title on it; ``date`` is YYYY-MM-DD."""
+    from fpdf import FPDF
+
+    pdf = FPDF(format="A4", orientation=orientation)
+    pdf.set_margin(MARGIN)
+    pdf.set_auto_page_break(True, MARGIN)
+    pdf.set_title(title)
+    pdf.set_lang("en")
+    pdf.set_producer("")
+    day = datetime.strptime(date, "%Y-%m-%d").replace(tzinfo=UTC)
+    pdf.set_creation_date(day)  # PDF wants one; the hour would be nobody's business
+    pdf.set_image_filter("DCTDecode")
+    pdf.add_page()
+    words(pdf, title, 14, bold=True)
+    return pdf
+
+
+def words(pdf: FPDF, text: str, size: float, *, bold: bool = False) -> None:
+    """A paragraph, ``size`` in points."""
+    pdf.set_font("helvetica", "B" if bold else "", size)
+    pdf.multi_cell(0, size * 0.5, latin(text), align="L", new_x="LMARGIN", new_y="NEXT")
+
+
+def latin(text: str) -> str:
+    """The text in letters that the fonts have."""
+    return text.translate(_LATIN).encode("latin-1", "replace").decode("latin-1")

@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from core import checkpoints, classifier, metrics, perturbation, robustness
+from core.images import read_image
+from core.results import ResultsRejected
+from training import robustness as sweep
+from training.data import read_folder
+from training.robustness import UNITS, Unit
+
+FEW = ["fgsm", "sign noise", "gaussian", "gaussian normalised", "defocus"]
+
+
+@pytest.fixture
+def scored(
+    tiny_checkpoints: Path, tmp_path: Path, kaggle: Callable[..., Path],
+    monkeypatch: pytest.MonkeyPatch,
+) -> tuple[Path, list[str]]:  # fmt: skip
+    """A checkpoint folder with a baseline, and the arguments that score it on three pictures."""
+    root = tmp_path / "checkpoints"
+    shutil.copytree(tiny_checkpoints / "baseline_cnn", root / "baseline_cnn")
+    monkeypatch.setattr(checkpoints, "FOLDER", root)
+    monkeypatch.setattr(checkpoints.available, "__defaults__", (root,))
+    for function in (checkpoints.card, checkpoints.load_network):
+        monkeypatch.setattr(function, "__defaults__", (root,))
+    data = kaggle((2, 2), (2, 1))
+    runs = str(tmp_path / "runs")
+    return root, ["--model", "baseline_cnn", "--data", str(data), "--runs", runs]
+
+
+def test_the_table_holds_every_strength_and_what_a_second_way_finds(
+    scored: tuple[Path, list[str]],
+) -> None:
+    root, arguments = scored
+    assert sweep.main([*arguments, "--only", *FEW]) == 0
+    table = robustness.read("baseline_cnn", root)
+    assert table is not None
+    rows = [(unit.change, s) for unit in UNITS if unit.change in [*FEW, "none"]
+            for s in unit.strengths]  # fmt: skip
+    assert list(zip(table["perturbation"], table["strength"].round(6), strict=True)) == [
+        (change, pytest.approx(strength, abs=1e-5)) for change, strength in rows
+    ]
+    assert (table["n"] == 3).all()
+    assert table["flips"][0] == 0
+    # by hand, picture by picture, without the sweep's batches
+    data = read_folder(Path(arguments[3]))
+    data = data.only(data.table["split"] == "test")
+    model = classifier.load("baseline_cnn")
+    x = torch.stack([model.tensor(read_image(path)) for path in data.table["path"]])
+    eight = table[(table["perturbation"] == "fgsm") & (table["strength"] > 0.03)]
+    moved = perturbation.fgsm(model.network, x, data.labels, 8 / 255)
+    logits = model.network(moved).double()
+    p = classifier.calibrated((logits[:, 1] - logits[:, 0]).numpy(), model.card.calibration)
+    said = p >= model.card.threshold
+    assert eight["accuracy"].item() == pytest.approx(float((said == data.labels.numpy()).mean()),
+                                                     abs=1e-5)  # fmt: skip
+    assert eight["auc"].item() == pytest.approx(metrics.auc(data.labels, p), abs=1e-5)
+
+
+@pytest.mark.parametrize("change", ["fgsm", "pgd", "sign noise", "gaussian normalised", "hair"])
+def test_batches_of_any_size_give_the_same(
+    scored: tuple[Path, list[str]], change: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweep, "best_precision", lambda: "32-true")
+    data = read_folder(Path(scored[1][3]))
+    model = classifier.load("baseline_cnn")
+    unit = Unit(change, (0.01,))
+    one, all_at_once = (sweep.margins(model, data, unit, size) for size in (1, 7))
+    assert one == pytest.approx(all_at_once, abs=1e-4)
+    assert np.abs(one - sweep.margins(model, data, UNITS[0], 7)).max() > 1e-4
+
+
+def test_what_is_scored_is_not_scored_again_and_the_rest_is_added(
+    scored: tuple[Path, list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, arguments = scored
+    assert sweep.main([*arguments, "--only", "sign noise"]) == 0
+    scoring = sweep.margins
+    done: list[str] = []
+
+    def noted(model: object, data: object, unit: Unit, size: int) -> object:
+        done.append(unit.change)
+        return scoring(model, data, unit, size)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(sweep, "margins", noted)
+    assert sweep.main([*arguments, "--only", "gaussian"]) == 0
+    assert done == ["gaussian"]
+    table = robustness.read("baseline_cnn", root)
+    assert table is not None
+    assert set(table["perturbation"]) == {"none", "sign noise", "gaussian"}
+
+
+def test_the_normalised_reading_is_a_quarter_of_the_other(scored: tuple[Path, list[str]]) -> None:
+    data = read_folder(Path(scored[1][3]))
+    model = classifier.load("baseline_cnn")
+    images = [read_image(data.table["path"].iloc[0])]
+    labels = data.labels[:1]
+    whole, scaled = (
+        next(sweep.changed(model, images, labels, [0], Unit(change, (0.003,))))
+        for change in ("fgsm", "fgsm normalised")
+    )
+    clean = sweep.batch(model, images, labels.device)
+    std = model.network.normalise.std.flatten()
+    inside = ((clean > 0.01) & (clean < 0.99)).all(dim=0)
+    ratio = ((scaled - clean).abs() / (whole - clean).abs())[0].flatten(1)
+    moved = inside[0].flatten() & ((whole - clean).abs()[0].flatten(1) > 0.002).all(dim=0)
+    assert ratio[:, moved].mean(dim=1).numpy() == pytest.approx(std.numpy(), rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "is damaged"),
+        ("perturbation,strength\nfgsm,1\n", "lacks n, accuracy"),
+        (",".join(robustness.COLUMNS) + "\nfgsm,0.1,3,x,0,1,1,0,0,1\n", "no number"),
+        (",".join(robustness.COLUMNS) + "\nfgsm,0.1,3,1.5,0,1,1,0,0,1\n", "can't be"),
+        (",".join(robustness.COLUMNS) + "\nfgsm,0.1,3,,0,1,1,0,0,1\n", "can't be"),
+    ],
+)
+def test_a_damaged_table_is_refused_with_a_sentence(tmp_path: Path, text: str, says: str) -> None:
+    (tmp_path / "m").mkdir()
+    (tmp_path / "m" / robustness.FILE).write_text(text)
+    with pytest.raises(ResultsRejected, match=says):
+        robustness.read("m", tmp_path)
+    assert robustness.read("another", tmp_path) is None
+
+
+def test_a_model_that_is_not_there_ends_in_a_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert sweep.main(["--model", "nobody", "--data", str(tmp_path)]) == 2
+    assert "nobody" in capsys.readouterr().err

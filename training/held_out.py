@@ -1,0 +1,116 @@
+"""What may be told of pictures that a model was trained on: what networks of other folds made of
+them.
+
+``training.general`` leaves ``out_of_fold.csv`` beside the weights (a row a picture, with its fold
+and the logit of a network that never saw it) and, in its run folder, the last epoch of each fold's
+network: RUNS/NAME/RECIPE/fold0/last.ckpt and so on.
+"""
+
+from __future__ import annotations
+
+import json
+import pickle
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+
+from core import architectures
+from core.network import LesionNetwork
+from core.results import Card
+from training.data import DataRejected, LabelledSet
+from training.run_folder import LAST, SETTINGS
+
+FILE = "out_of_fold.csv"
+_COLUMNS = ("collection", "file", "fold", "logit")
+_SCORES = "scores.npy"  # written when a fold's last epoch is done
+_NETWORK = "network."  # how LesionModule's state names the network's
+
+Work = Callable[[LesionNetwork, LabelledSet], pd.DataFrame]
+
+
+@dataclass(frozen=True)
+class OutOfFold:
+    """``table``: collection, file, fold, logit and more, a row a picture."""
+
+    table: pd.DataFrame
+
+    def covers(self, collection: str) -> bool:
+        return bool((self.table["collection"] == collection).any())
+
+    def logits(self, data: LabelledSet) -> NDArray[np.float64]:
+        """Malignant minus benign logit (N,) of a collection's pictures."""
+        return self._of(data)["logit"].to_numpy(np.float64)
+
+    def folds(self, data: LabelledSet) -> NDArray[np.int64]:
+        """Which fold (N,) held each picture out."""
+        return self._of(data)["fold"].to_numpy(np.int64)
+
+    def _of(self, data: LabelledSet) -> pd.DataFrame:
+        mine = self.table[self.table["collection"] == data.name].set_index("file")
+        missing = sorted(set(data.table["file"]) - set(mine.index))
+        if missing:
+            raise DataRejected(f"{FILE} has no row for {missing[0]} of {data.name}.")
+        return mine.loc[data.table["file"]]
+
+
+def read(folder: Path) -> OutOfFold | None:
+    """The scores beside a model's weights; ``None`` if it has none. Raises ``DataRejected``."""
+    path = folder / FILE
+    if not path.is_file():
+        return None
+    try:
+        table = pd.read_csv(path, dtype={"file": str})
+    except (OSError, ValueError) as error:
+        raise DataRejected(f"{folder.name}/{FILE} is damaged: {error}.") from error
+    lacking = [column for column in _COLUMNS if column not in table]
+    if lacking or table[list(_COLUMNS)].isna().any(axis=None):
+        raise DataRejected(f"{folder.name}/{FILE} lacks {', '.join(lacking) or 'some values'}.")
+    return OutOfFold(table)
+
+
+def by_fold(
+    run: Path, card: Card, scored: OutOfFold, sha256: str, data: LabelledSet, work: Work
+) -> pd.DataFrame:
+    """``work`` on each fold's pictures, with the network that never saw them.
+
+    ``run`` is one recipe's folder; ``data`` a collection or a part of it, ``sha256`` the whole
+    collection's hash. Raises ``DataRejected`` where the folder holds another run.
+    """
+    fold = scored.folds(data)
+    parts = []
+    for k in np.unique(fold):
+        folder = run / f"fold{k}"
+        _check(folder, data.name, sha256, int((scored.table["fold"] == k).sum()))
+        parts.append(work(_network(folder / LAST, card), data.only(fold == k)))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _check(folder: Path, collection: str, sha256: str, held: int) -> None:
+    """That the fold was learned to its end, without these pictures, by what the run says."""
+    if not all((folder / name).is_file() for name in (LAST, SETTINGS, _SCORES)):
+        raise DataRejected(f"{folder} holds no fold that was learned to its end.")
+    try:
+        said = json.loads((folder / SETTINGS).read_text(encoding="utf-8"))
+        same = said["held"] == held and said["data"].get(collection) == sha256
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise DataRejected(f"{folder / SETTINGS} is damaged.") from error
+    if not same:
+        raise DataRejected(f"{folder} held out other pictures than {FILE} says.")
+
+
+def _network(path: Path, card: Card) -> LesionNetwork:
+    """The network of a Lightning checkpoint, frozen, in eval mode; only tensors are unpickled."""
+    network = architectures.build(card.architecture)
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)["state_dict"]
+        own = {key.removeprefix(_NETWORK): value for key, value in state.items()
+               if key.startswith(_NETWORK)}  # fmt: skip
+        network.load_state_dict(own)
+    except (OSError, RuntimeError, LookupError, ValueError, pickle.UnpicklingError) as error:
+        raise DataRejected(f"{path} holds no {card.architecture}.") from error
+    return network.requires_grad_(False).eval()

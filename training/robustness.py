@@ -1,0 +1,208 @@
+"""Score a model on changed pictures of the official test set, change by change.
+
+    python -m training.robustness --model resnet18 --data DATA/malignant_vs_benign
+
+Writes checkpoints/NAME/robustness.csv: accuracy, AUC and flipped verdicts under FGSM, PGD and noise
+of the same size, Gaussian noise, and every shift of ``core.shifts`` at three strengths. Attacks
+know the true label and raise its loss. Stop it at any time: the same command goes on, and the file
+holds what is done. ``--only`` does some changes first. Gradients are taken in bfloat16 where the
+processor or GPU has it; what is counted is always float32.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from tqdm import tqdm
+
+from core import checkpoints, metrics, perturbation, shifts
+from core.classifier import Classifier, calibrated
+from core.images import read_image
+from core.results import write_bytes, write_text
+from core.robustness import (
+    COLUMNS,
+    EPSILONS,
+    FGSM,
+    FGSM_NORMALISED,
+    FILE,
+    GAUSSIAN,
+    GAUSSIAN_NORMALISED,
+    NONE,
+    PGD,
+    REPORTS,
+    SIGMAS,
+    SIGN_NOISE,
+)  # fmt: skip
+from training.data import DataRejected, LabelledSet, read_folder
+from training.fit import best_precision, scoring_device
+
+STEPS = 20
+SHIFT_STRENGTHS = (0.25, 0.5, 1.0)
+
+
+@dataclass(frozen=True)
+class Unit:
+    """Strengths of one change that are scored together, and cached together."""
+
+    change: str
+    strengths: tuple[float, ...]
+
+    @property
+    def file(self) -> str:
+        return f"{self.change}-{'-'.join(f'{strength:.6f}' for strength in self.strengths)}.npy"
+
+
+# FGSM's strengths share one gradient; PGD's take twenty each.
+UNITS = (
+    Unit(NONE, (0.0,)),
+    Unit(FGSM, EPSILONS),
+    Unit(FGSM_NORMALISED, (REPORTS,)),
+    Unit(SIGN_NOISE, EPSILONS),
+    Unit(GAUSSIAN, SIGMAS),
+    Unit(GAUSSIAN_NORMALISED, (REPORTS,)),
+    *(Unit(PGD, (epsilon,)) for epsilon in EPSILONS),
+    *(Unit(name, SHIFT_STRENGTHS) for name in shifts.SHIFTS),
+)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m training.robustness", description=(__doc__ or "").split("\n")[0]
+    )
+    parser.add_argument("--model", required=True)
+    parser.add_argument("--data", required=True, type=Path, metavar="FOLDER")
+    changes = list(dict.fromkeys(unit.change for unit in UNITS))
+    parser.add_argument("--only", nargs="+", choices=changes, default=changes, metavar="CHANGE")
+    parser.add_argument("--batch-size", type=int, default=32)
+    parser.add_argument("--runs", type=Path, default=Path("runs"))
+    options = parser.parse_args(arguments)
+    try:
+        if options.batch_size < 1:
+            raise DataRejected("--batch-size must be at least 1.")
+        run(options)
+    except (DataRejected, checkpoints.CheckpointRejected, OSError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+def run(options: argparse.Namespace) -> None:
+    """Score what is asked for and not yet scored; rewrite the table after each unit."""
+    card = checkpoints.card(options.model)
+    data = read_folder(options.data)
+    if data.has_official_split:
+        data = data.only(data.table["split"] == "test")
+    model = Classifier(card, checkpoints.load_network(options.model).to(scoring_device()))
+    # another network or other pictures never go on with these
+    folder = options.runs / "robustness" / f"{card.name}-{card.weights.sha256[:12]}"
+    folder = folder.with_name(f"{folder.name}-{data.sha256()[:12]}")
+    wanted = [unit for unit in UNITS if unit.change in options.only or unit.change == NONE]
+    found: dict[Unit, NDArray[np.float64]] = {}
+    for unit in UNITS:
+        file = folder / unit.file
+        if unit in wanted and not file.is_file():
+            kept = BytesIO()
+            np.save(kept, margins(model, data, unit, options.batch_size))
+            write_bytes(file, kept.getvalue())
+        if file.is_file():
+            found[unit] = np.load(file)
+            text = table(model, data, found).to_csv(index=False, float_format="%.6g")
+            write_text(checkpoints.FOLDER / card.name / FILE, text)
+    print(f"wrote {card.name}/{FILE}")
+
+
+def margins(
+    model: Classifier, data: LabelledSet, unit: Unit, batch_size: int
+) -> NDArray[np.float64]:
+    """Malignant minus benign logit of every picture at every strength, (S, N)."""
+    paths, labels = list(data.table["path"]), data.labels
+    network = model.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    device = next(network.parameters()).device
+    found = np.empty((len(unit.strengths), len(paths)))
+    with tqdm(total=len(paths), desc=f"{unit.change} {unit.strengths}", leave=False) as bar:
+        for start in range(0, len(paths), batch_size):
+            rows = range(start, min(start + batch_size, len(paths)))
+            images = [read_image(paths[row]) for row in rows]
+            truth = labels[rows.start : rows.stop].to(device)
+            for s, x in enumerate(changed(model, images, truth, list(rows), unit)):
+                with torch.inference_mode():
+                    logits = network(x).double().cpu().numpy()
+                found[s, rows.start : rows.stop] = logits[:, 1] - logits[:, 0]
+            bar.update(len(rows))
+    return found
+
+
+def changed(
+    model: Classifier, images: list[Image.Image], labels: torch.Tensor, seeds: Sequence[int],
+    unit: Unit,
+) -> Iterator[torch.Tensor]:  # fmt: skip
+    """The pictures (B, 3, side, side) at each strength of a unit; a picture's seed is its row."""
+    network, change = model.network, unit.change
+    if change in shifts.SHIFTS:
+        for strength in unit.strengths:
+            shifted = [shifts.apply(image, change, strength, seed)
+                       for image, seed in zip(images, seeds, strict=True)]  # fmt: skip
+            yield batch(model, shifted, labels.device)
+        return
+    x = batch(model, images, labels.device)
+    if change == NONE:
+        yield x
+        return
+    half = torch.autocast(x.device.type, torch.bfloat16, best_precision() == "bf16-mixed")
+    std = network.normalise.std.flatten().tolist()
+    if change in (FGSM, FGSM_NORMALISED):
+        with half:
+            direction = perturbation.input_gradient(network, x, labels)
+    elif change == SIGN_NOISE:
+        direction = perturbation.signs(x, seeds)
+    for strength in unit.strengths:
+        if change == PGD:
+            with half:
+                yield perturbation.pgd(network, x, labels, strength, STEPS, seeds)
+        elif change == GAUSSIAN:
+            yield perturbation.gaussian(x, strength, seeds)
+        elif change == GAUSSIAN_NORMALISED:
+            yield perturbation.gaussian(x, strength, seeds, std)
+        else:
+            scale = std if change == FGSM_NORMALISED else (1.0, 1.0, 1.0)
+            yield perturbation.along(x, direction, strength, scale)
+
+
+def batch(model: Classifier, images: list[Image.Image], device: torch.device) -> torch.Tensor:
+    """Pictures as the model takes them, (B, 3, side, side), laid out for fast kernels."""
+    x = torch.stack([model.tensor(image) for image in images]).to(device)
+    return x.contiguous(memory_format=torch.channels_last)
+
+
+def table(
+    model: Classifier, data: LabelledSet, found: dict[Unit, NDArray[np.float64]]
+) -> pd.DataFrame:
+    """A row a change and strength, ``core.robustness.COLUMNS``."""
+    card, labels = model.card, data.labels.numpy()
+    clean = calibrated(found[UNITS[0]][0], card.calibration) >= card.threshold
+    rows = []
+    for unit, margins in found.items():
+        for strength, margin in zip(unit.strengths, margins, strict=True):
+            p = calibrated(margin, card.calibration)
+            said = p >= card.threshold
+            right = metrics.wilson(int((said == labels).sum()), len(labels))
+            flips = metrics.wilson(int((said != clean).sum()), len(labels))
+            rows.append((
+                unit.change, strength, len(labels), right.value, right.low, right.high,
+                metrics.auc(labels, p), flips.value, flips.low, flips.high,
+            ))  # fmt: skip
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
