@@ -54,12 +54,14 @@ class Specimen:
 def fetch(clock: Callable[[], float] = time.monotonic) -> tuple[Specimen, ...]:
     """Ask the archive for every id; what is missing, slow or odd is left out without a word.
 
-    Never raises for what the network or the archive does; takes ``PATIENCE`` seconds and
-    ``WAIT`` more at most.
+    Never raises for what the network or the archive does. After ``PATIENCE`` seconds nothing more
+    is asked for, and no answer that still comes in is read on.
     """
     end = clock() + PATIENCE
     found = []
     for isic_id in IDS:
+        if clock() > end:
+            break
         try:
             found.append(_specimen(isic_id, lambda: clock() > end))
         # ValueError: JSON, its encoding, an address that is none; RecursionError: too deep a JSON

@@ -32,7 +32,9 @@ class Shelf:
         """Begin to fetch, unless that is under way, done, or was tried a moment ago."""
         with self._lock:
             now = self._clock()
-            if self._specimens or (self._asked is not None and now - self._asked < AGAIN):
+            under_way = self._thread is not None and self._thread.is_alive()
+            lately = self._asked is not None and now - self._asked < AGAIN
+            if self._specimens or under_way or lately:
                 return
             self._asked = now
             self._thread = threading.Thread(target=self._fetch, name="gallery", daemon=True)
