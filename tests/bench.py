@@ -175,7 +175,7 @@ def serving() -> Iterator[tuple[subprocess.Popen[bytes], str]]:
         yield server, url
     finally:
         server.terminate()
-        server.wait(10)
+        server.wait(60)
 
 
 def resident(pid: int) -> float:

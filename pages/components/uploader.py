@@ -1,4 +1,4 @@
-"""A photo from a file, the camera, or the drawing board."""
+"""A photo from a file, the camera, the drawing board, or the gallery where there is one."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from starlette.formparsers import MultiPartParser
 
 from core import images, photo_archive
 from core.drawn_example import draw_lesion
-from pages.components import queue
+from pages.components import gallery, queue
 
 UPLOAD, CAMERA, DRAWN = "Upload a photo", "Use the camera", "Try a drawing"
 CARRIED = "Your photo"
@@ -85,7 +85,11 @@ def _ask(ways: list[str], first: str) -> Sent | None:
         st.caption(PROMISE.format("Your photo is"))
         carried: Sent = st.session_state[_CARRIED]
         return carried
+    gallery.shelf().ask()
     if way == DRAWN:
+        chosen = gallery.choose()
+        if chosen is not None:
+            return Sent(chosen.data, chosen.isic_id)
         st.caption(
             ":material/draw: This is a **drawing** made by a program, not a photo of anyone. "
             "It shows how the page works; what the model says about it means nothing."
