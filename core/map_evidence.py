@@ -96,7 +96,7 @@ def curves(
 
 def moved(heat: Map, random: np.random.Generator) -> Map:
     """The square map turned by quarters, mirrored and shifted round the edges, by chance."""
-    turned = np.rot90(heat, random.integers(4))
+    turned = np.rot90(heat, int(random.integers(4)))
     if random.integers(2):
         turned = turned[:, ::-1]
     return np.roll(turned, tuple(random.integers(heat.shape)), axis=(0, 1))
