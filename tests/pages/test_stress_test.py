@@ -25,7 +25,7 @@ SWEEP = (
 
 def opened(**asked: str) -> AppTest:
     """The page at an address, in a new visit."""
-    page = AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=120)
+    page = AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=240)
     for key, value in asked.items():
         page.query_params[key] = value
     page.switch_page("pages/stress_test.py").run()
