@@ -21,10 +21,11 @@ def holds(found: Assessment, photo: Photo) -> bool:
         return False
     reason, *others = found.warnings
     st.warning(f"**No answer for this picture.** {reason}", icon=":material/front_hand:")
-    if others:
-        st.markdown("\n".join(f"- {other}" for other in others))
+    # before the rest, so that a phone shows it without scrolling
     st.button(ANYWAY, icon=":material/visibility:", on_click=_go_on, args=(photo.id,))
     st.caption("The answer may then mean nothing; this warning stays with it.")
+    if others:
+        st.markdown("About the photo itself:\n" + "\n".join(f"- {other}" for other in others))
     return True
 
 
