@@ -139,18 +139,29 @@ def server_memory(browser: str, checks: int) -> dict[str, float]:
 
 
 @contextlib.contextmanager
-def serving() -> Iterator[tuple[subprocess.Popen[bytes], str]]:
-    """The app on a free port, up and answering."""
+def serving(
+    script: str = "streamlit_app.py",
+    environment: dict[str, str] | None = None,
+    output: int = subprocess.DEVNULL,
+) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    """The app, or another script, on a free port, up and answering.
+
+    With ``output``, a descriptor, both what it says and its errors go there.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.headless",
+    command = [sys.executable, "-m", "streamlit", "run", script, "--server.headless",
                "true", "--server.port", str(port), "--server.address", "127.0.0.1",
                "--server.fileWatcherType", "none"]  # fmt: skip
-    server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+    server = subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=output,
+        stderr=None if output == subprocess.DEVNULL else output,
+    )  # fmt: skip
     url = f"http://127.0.0.1:{port}"
     try:
-        for _ in range(150):
+        end = time.monotonic() + 180  # a busy machine takes its time
+        while time.monotonic() < end:
             if server.poll() is not None:
                 raise RuntimeError("the app did not start")
             try:
