@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import shutil
 import statistics
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -18,8 +17,11 @@ ROUNDS = 5
 EMPTY = 'import streamlit as st\n\nst.title("Empty")\nst.file_uploader("Nothing")\n'
 
 
-def ratio(browser: str) -> dict[str, float]:
+def ratio() -> dict[str, float]:
     """Medians of starts in turns. Usable is when the page's uploader can be seen."""
+    browser = shutil.which("chromium")
+    if browser is None:
+        raise SystemExit("no Chromium: the start cannot be measured")
     from playwright.sync_api import expect, sync_playwright
 
     seconds: dict[str, list[float]] = {"ours": [], "empty": []}
@@ -44,7 +46,4 @@ def ratio(browser: str) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    found = shutil.which("chromium")
-    if found is None:
-        sys.exit("no Chromium: the start was not measured")
-    print(ratio(found))
+    print(ratio())

@@ -30,7 +30,7 @@ Path = tuple[int, ...]
 class Visitor:
     """One session. Every method that says something waits until the script has ended."""
 
-    def __init__(self, url: str, patience: float = 60.0) -> None:
+    def __init__(self, url: str, patience: float = 600.0) -> None:
         self.url, self.patience = url, patience
         self.host = urlparse(url).netloc
         self.session_id, self.page = "", ""
@@ -101,20 +101,11 @@ class Visitor:
             for old in before.file_uploader_state_value.uploaded_file_info:
                 self._request("DELETE", old.file_urls.delete_url)
 
-    def choose(self, kind: str, label: str, option: str) -> None:
-        """Choose an option, by its value on the wire, in a ``selectbox`` or ``button_group``."""
-        for element in self.found(kind):
-            widget = getattr(element, kind)
-            if widget.label == label:
-                state = WidgetState(id=widget.id)
-                if kind == "selectbox":
-                    state.string_value = option
-                else:
-                    state.string_array_value.data.append(option)
-                self.widgets[widget.id] = state
-                self.run()
-                return
-        raise LookupError(f"no {kind} called {label!r}")
+    def choose(self, label: str, number: int) -> None:
+        """Choose the option of that number in the select box called ``label``, and run."""
+        (box,) = (one.selectbox for one in self.found("selectbox") if one.selectbox.label == label)
+        self.widgets[box.id] = WidgetState(id=box.id, string_value=box.options[number])
+        self.run()
 
     # --- what a visitor sees
 
