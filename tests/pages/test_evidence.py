@@ -7,7 +7,6 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import classifier, map_evidence
-from core.drawn_example import draw_lesion
 from core.images import open_image
 from core.map_evidence import RANDOM, STEPS, Curves, Evidence, shares
 from pages.components import charts, evidence
@@ -105,6 +104,7 @@ def test_an_empty_map_has_nothing_to_measure() -> None:
     def page() -> None:
         import numpy as np
 
+        from core.drawn_example import draw_lesion
         from pages.components import evidence
 
         evidence.offer("resnet18", draw_lesion(64, 64), np.zeros((64, 64), np.float32), "benign")
