@@ -116,7 +116,7 @@ def _visit(visitor: Visitor) -> Iterator[str]:
         packed.writestr(f"{NAME}/bad.jpg", b"words")
     visitor.open("Many photos")
     visitor.upload(archive.getvalue(), f"{NAME}.zip")
-    if visitor.found("exception") or len(visitor.found("arrow_data_frame")) != 1:
+    if visitor.found("exception") or len(visitor.found("dataframe")) != 1:
         yield "an archive"
 
 
