@@ -69,9 +69,9 @@ def seen(visitor: Visitor) -> Answer:
     if visitor.found("exception"):
         raise AssertionError("the page shows an error")
     said = tuple(text for kind in ("heading", "markdown") for text in visitor.texts(kind))
-    tables = visitor.found("arrow_data_frame")
+    tables = visitor.found("dataframe")
     if tables:
-        return said, tables[0].arrow_data_frame.data
+        return said, tables[0].dataframe.arrow_data.data
     pictures = visitor.found("imgs")
     return said, visitor.fetch(pictures[0].imgs.imgs[0].url) if pictures else b""
 

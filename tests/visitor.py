@@ -10,6 +10,7 @@ What a page shows is kept as the browser keeps it: elements by their place, swep
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import io
 import uuid
@@ -38,12 +39,15 @@ class Visitor:
         self.widgets: dict[str, WidgetState] = {}
         self._elements: dict[Path, tuple[str, Element]] = {}
         self._token = self._fetch_token()
-        self._socket: ClientConnection = connect(
-            f"ws://{self.host}/_stcore/stream",
-            subprotocols=["streamlit", self._token],  # type: ignore[list-item]
-            additional_headers={"Cookie": f"{_COOKIE}={self._token}"},
-            origin=url,  # type: ignore[arg-type]
-            max_size=None,
+        self._held = contextlib.ExitStack()
+        self._socket: ClientConnection = self._held.enter_context(
+            connect(
+                f"ws://{self.host}/_stcore/stream",
+                subprotocols=["streamlit", self._token],  # type: ignore[list-item]
+                additional_headers={"Cookie": f"{_COOKIE}={self._token}"},
+                origin=url,  # type: ignore[arg-type]
+                max_size=None,
+            )
         )
 
     def __enter__(self) -> Visitor:
@@ -56,7 +60,7 @@ class Visitor:
         self.leave()
 
     def leave(self) -> None:
-        self._socket.close()
+        self._held.close()
 
     # --- what a visitor does
 
