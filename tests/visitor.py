@@ -24,6 +24,8 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.sync.client import ClientConnection, connect
 
+from pages.components.stop import ANYWAY
+
 _COOKIE = "_streamlit_xsrf"
 Path = tuple[int, ...]
 
@@ -110,6 +112,15 @@ class Visitor:
         (box,) = (one.selectbox for one in self.found("selectbox") if one.selectbox.label == label)
         self.widgets[box.id] = WidgetState(id=box.id, string_value=box.options[number])
         self.run()
+
+    def anyway(self) -> None:
+        """Go past the stop, if the picture was stopped: drawings are."""
+        for button in (one.button for one in self.found("button")):
+            if button.label == ANYWAY:
+                self.widgets[button.id] = WidgetState(id=button.id, trigger_value=True)
+                self.run()
+                del self.widgets[button.id]
+                return
 
     # --- what a visitor sees
 
