@@ -149,9 +149,7 @@ class Classifier:
         quality = photo_quality.measure(image)
         return self._assessed(quality, explanation.probability, explanation.middle)
 
-    def _assessed(
-        self, quality: Quality, probability: float, middle: torch.Tensor
-    ) -> Assessment:
+    def _assessed(self, quality: Quality, probability: float, middle: torch.Tensor) -> Assessment:
         from core import assessment, gate
 
         kind = self.gate.kinds(gate.signature(middle[None]))[0] if self.gate else None
