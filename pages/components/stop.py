@@ -19,13 +19,17 @@ def holds(found: Assessment, photo: Photo) -> bool:
     """
     if found.answer != "not judged" or photo.drawn or st.session_state.get(_STATE) == photo.id:
         return False
-    reason, *others = found.warnings
-    st.warning(f"**No answer for this picture.** {reason}", icon=":material/front_hand:")
-    # before the rest, so that a phone shows it without scrolling
+    first, *others = found.warnings
+    reason, _, what_to_do = first.partition(". ")
+    st.warning(
+        f"**No answer for this picture.** {reason.removesuffix('.')}.", icon=":material/front_hand:"
+    )
+    # one sentence before the button, so that a phone shows it without scrolling
     st.button(ANYWAY, icon=":material/visibility:", on_click=_go_on, args=(photo.id,))
-    st.caption("The answer may then mean nothing; this warning stays with it.")
-    if others:
-        st.markdown("About the photo itself:\n" + "\n".join(f"- {other}" for other in others))
+    st.caption("The answer may then mean nothing; the warning stays with it.")
+    told = [sentence for sentence in (what_to_do, *others) if sentence]
+    if told:
+        st.markdown("\n".join(f"- {sentence}" for sentence in told))
     return True
 
 

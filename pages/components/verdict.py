@@ -21,9 +21,11 @@ def show(found: Assessment, leaning: Answer, drawn: bool, card: Card) -> None:
     """Draw the verdict of one picture; ``leaning`` is the likelier class of the two.
 
     A picture of a kind that the model does not judge keeps its warning above whatever it says.
+    Other warnings come below: a phone shows the answer without scrolling.
     """
-    for warning in () if drawn else found.warnings:
-        st.warning(warning, icon=":material/warning:")
+    warnings = () if drawn else found.warnings
+    if warnings:
+        st.warning(warnings[0], icon=":material/warning:")
     with st.container(border=True):
         st.subheader(_HEADINGS[found.shown_anyway], anchor=False)
         chance = wording.chance(found.probability)
@@ -40,6 +42,8 @@ def show(found: Assessment, leaning: Answer, drawn: bool, card: Card) -> None:
         else:
             st.markdown(in_people(found, card))
         st.markdown("**This is not a diagnosis**, and a low number is no all-clear.")
+    if warnings[1:]:
+        st.warning("\n".join(f"- {one}" for one in warnings[1:]), icon=":material/warning:")
 
 
 def in_people(found: Assessment, card: Card) -> str:
