@@ -25,7 +25,7 @@ lock:
 fuzz: .venv/tests
 	$(BIN)/python -m tests.fuzz
 
-# Training killed twenty times, and its weights compared with an unbroken run.
+# Fifty visitors for ten minutes, and training killed twenty times: answers and weights compared.
 soak: .venv/tests
 	$(BIN)/python -m tests.soak
 

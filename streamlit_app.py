@@ -10,6 +10,7 @@ st.navigation(
         st.Page("pages/compare_models.py", title="Compare models", icon=":material/leaderboard:"),
         st.Page("pages/in_class.py", title="In class", icon=":material/school:"),
         st.Page("pages/skin_tone.py", title="Skin tone", icon=":material/diversity_3:"),
+        st.Page("pages/stress_test.py", title="Stress test", icon=":material/bolt:"),
         st.Page("pages/about.py", title="About", icon=":material/info:"),
     ],
     position="top",

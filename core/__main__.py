@@ -13,7 +13,8 @@ import json
 import sys
 
 from core import checkpoints
-from core.images import ImageRejected, read_image
+from core.images import ImageRejected
+from core.scoring import assess_files
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -33,14 +34,11 @@ def main(arguments: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 2
     status = 0
-    for file in options.images:
-        try:
-            image = read_image(file)
-        except ImageRejected as error:
-            print(f"{file}: {error}", file=sys.stderr)
+    for file, found in assess_files(model, options.images):
+        if isinstance(found, ImageRejected):
+            print(f"{file}: {found}", file=sys.stderr)
             status = 2
             continue
-        found = model.assess(image)
         line = {
             "file": file,
             "model": name,

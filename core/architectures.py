@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 
     from core.network import LesionNetwork
 
+    Slope = Callable[
+        [Any, torch.Tensor, Callable[[torch.Tensor], int]],
+        tuple[torch.Tensor, list[int], torch.Tensor],
+    ]
+
 CLASSES = ("benign", "malignant")
 BENIGN, MALIGNANT = 0, 1
 
@@ -44,7 +49,9 @@ class Architecture:
     ``rest`` maps that to the map (N, C, h, w) that saliency is computed on, and ``head`` maps that
     to logits (N, 2); their composition is the network. ``max_pool`` is a max pooling without
     overlap before the head, where there is one. ``pooled_linear`` names the linear layer of a head
-    that is global average pooling and that layer, else it is ``None``.
+    that is global average pooling and that layer, else it is ``None``. ``slope`` is the head with
+    its gradient by hand (``core.baseline_cnn.BaselineCNN.head_with_slope``), where somebody wrote
+    it; autograd differentiates the others'.
     """
 
     title: str
@@ -56,6 +63,7 @@ class Architecture:
     source: str
     max_pool: Callable[[Any, torch.Tensor], torch.Tensor] | None = None
     pooled_linear: str | None = None
+    slope: Slope | None = None
     normalisation: Normalisation = IMAGENET
     only_side: int | None = None  # the one resolution it takes, where its layers fix that
     variant_of: str | None = None  # the row of the table that it is another wiring of
@@ -148,6 +156,7 @@ ARCHITECTURES: dict[str, Architecture] = {
         rest=lambda net, x: net.conv2(x),
         max_pool=lambda net, x: net.pool(x),
         head=lambda net, x: net.head(x),
+        slope=lambda net, x, choose: net.head_with_slope(x, choose),
         layers=5, source="the report, section 6", normalisation=AS_IS, only_side=224,
     ),
     "resnet18": _resnet("resnet18", "ResNet18", 18, _HE),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -35,3 +37,23 @@ class BaselineCNN(nn.Module):
         x = F.relu(self.fc2(x))
         logits: torch.Tensor = self.fc3(x)  # (N, 2)
         return logits
+
+    def head_with_slope(
+        self, pooled: torch.Tensor, choose: Callable[[torch.Tensor], int]
+    ) -> tuple[torch.Tensor, list[int], torch.Tensor]:
+        """``head``'s logits (N, 2), the class ``choose`` takes of each row, and that logit's
+        gradient at ``pooled``.
+
+        The chain rule by hand: a unit at rest behind its ReLU passes nothing back, so of fc1's
+        14 MB only the rows of the units that are awake, some ten of 120, are read again.
+        """
+        x = pooled.flatten(1)
+        first = F.relu(self.fc1(F.relu(x)))
+        second = F.relu(self.fc2(first))
+        logits = self.fc3(second)
+        chosen = [choose(row) for row in logits]
+        slope = self.fc3.weight[chosen] * (second > 0)
+        slope = (slope @ self.fc2.weight) * (first > 0)
+        awake = (first > 0).any(dim=0).nonzero().flatten()
+        slope = slope[:, awake] @ self.fc1.weight[awake]
+        return logits, chosen, (slope * (x > 0)).view_as(pooled)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
+from math import nan
 from typing import TYPE_CHECKING
 
 from core import fairness, spreadsheet
@@ -27,8 +28,9 @@ def scored(table: pd.DataFrame, rows: Sequence[Row]) -> pd.DataFrame:
 
     ``rows`` are of the same pictures in the same order, or fewer of them after a stop.
     """
-    found = table.iloc[: len(rows)].assign(probability=[row.probability for row in rows])
-    return found.dropna(subset=["probability"]).astype({"probability": float})
+    chances = [nan if row.probability is None else row.probability for row in rows]
+    found = table.iloc[: len(rows)].assign(probability=chances)
+    return found.dropna(subset=["probability"])
 
 
 def review(table: pd.DataFrame, by: str, card: Card, threshold: float) -> Review:

@@ -7,13 +7,15 @@ Grad-CAM++ weights channel k of the last feature map A (C, h, w) by
 where G = d logit / d A and S_k = sum_ij A_k,ij, and the map is relu(sum_k w_k A_k). A network that
 ends in global average pooling and one linear layer W has G_k,ij = W_ck / (h w), the same at every
 place, so the map needs no backward pass. Other networks are cut at that layer, and only the head
-is differentiated, with ``torch.autograd.grad``, which leaves nothing behind on the parameters. Max
+is differentiated: by hand where the table of networks has its slope, else with
+``torch.autograd.grad``, which leaves nothing behind on the parameters. Max
 pooling without overlap hands each gradient to one place and 0 to the others, where alpha relu(G)
 is 0 too: so the sum is taken over the pooled grid, and the pooling is never differentiated.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,7 +25,6 @@ from torch import nn
 from torch.nn import functional as F
 
 from core.architectures import BENIGN, MALIGNANT
-from core.gate import signature
 from core.network import LesionNetwork
 from core.preprocessing import SIDE, Geometry, crop_box
 
@@ -41,14 +42,14 @@ _EMPTY = 1e-12
 class Saliency:
     """Logits (2,) and the map (224, 224) float32 in [0, 1] that goes with one of them.
 
-    ``signature`` (D,) says what kind of picture the network saw (``core.gate``), from the same
-    forward pass.
+    ``middle`` (C, h, w) is the map half way up from the same forward pass: what a gate asks for
+    (``core.gate.signature``).
     """
 
     logits: NDArray[np.float64]
     target: int
     map: Map
-    signature: NDArray[np.float64]
+    middle: torch.Tensor
 
 
 def grad_cam_plus_plus(
@@ -67,9 +68,7 @@ def grad_cam_plus_plus(
     linear = network.pooled_linear
     if linear is not None:
         return _closed_form(network, linear, x[None], target, cut, side)[0]
-    with torch.no_grad():
-        features, middle = network.features_and_middle(x[None])
-    return _through_head(network, features, middle, target, cut, side)[0]
+    return _through_head(network, x[None], target, cut, side)[0]
 
 
 def of_batch(
@@ -79,36 +78,49 @@ def of_batch(
     linear = network.pooled_linear
     if linear is not None:
         return _closed_form(network, linear, batch, None, cut, side)
-    with torch.no_grad():
-        features, middle = network.features_and_middle(batch)
-    return _through_head(network, features, middle, None, cut, side)
+    return _through_head(network, batch, None, cut, side)
 
 
 def _through_head(
     network: LesionNetwork,
-    features: torch.Tensor,
-    middle: torch.Tensor,
+    batch: torch.Tensor,
     target: int | None,
     cut: float,
     side: int,
 ) -> list[Saliency]:
-    """Of feature maps (N, C, h, w), with one backward pass through the head alone."""
+    """With one way back through the head alone."""
+
+    def wanted(row: torch.Tensor) -> int:
+        return choose(row, cut) if target is None else target
+
+    by_hand = network.architecture.slope
     with torch.no_grad():
+        features, middle = network.features_and_middle(batch)  # (N, C, h, w)
         pooled = network.max_pool(features)
+        if by_hand is None:
+            logits, chosen, gradient = _differentiated(network, pooled, wanted)
+        else:
+            logits, chosen, gradient = by_hand(network.backbone, pooled, wanted)
+        return [
+            _result(row, answer, one, channel_weights(slope, one), side, half)
+            for row, answer, one, slope, half in zip(
+                logits, chosen, features, gradient, middle, strict=True
+            )
+        ]
+
+
+def _differentiated(
+    network: LesionNetwork, pooled: torch.Tensor, wanted: Callable[[torch.Tensor], int]
+) -> tuple[torch.Tensor, list[int], torch.Tensor]:
+    """Logits, the class wanted of each, and that logit's gradient at ``pooled``, by autograd."""
     with torch.enable_grad():
         inner = pooled.detach().requires_grad_()
         logits = network.behind_pool(inner)
-        chosen = [choose(row, cut) if target is None else target for row in logits]
+        chosen = [wanted(row) for row in logits]
         # a picture's logit depends on its own features alone, so the sum's gradient is each one's
         total = logits[torch.arange(len(chosen)), chosen].sum()
         (gradient,) = torch.autograd.grad(total, inner)
-    with torch.no_grad():
-        return [
-            _result(row, answer, one, channel_weights(slope, one), side, kind)
-            for row, answer, one, slope, kind in zip(
-                logits, chosen, features, gradient, signature(middle), strict=True
-            )
-        ]
+    return logits.detach(), chosen, gradient
 
 
 def _closed_form(
@@ -124,11 +136,11 @@ def _closed_form(
         logits = network.head(features)
         places = features.shape[2] * features.shape[3]
         found = []
-        for one, answer, kind in zip(features, logits, signature(middle), strict=True):
+        for one, answer, half in zip(features, logits, middle, strict=True):
             chosen = choose(answer, cut) if target is None else target
             gradient = (linear.weight[chosen] / places)[:, None, None]  # alike everywhere
             weights = channel_weights(gradient.expand_as(one), one)
-            found.append(_result(answer, chosen, one, weights, side, kind))
+            found.append(_result(answer, chosen, one, weights, side, half))
         return found
 
 
@@ -152,14 +164,14 @@ def _result(
     features: torch.Tensor,
     weights: torch.Tensor,
     side: int,
-    kind: NDArray[np.float64],
+    middle: torch.Tensor,
 ) -> Saliency:
     cam = torch.tensordot(weights, features, dims=1).relu()  # (h, w)
     if float(cam.max()) < _EMPTY:
         scaled = torch.zeros(side, side)
     else:
         scaled = _scale(_enlarge(_scale(cam), side, side))
-    return Saliency(logits.detach().double().numpy(), chosen, scaled.numpy(), kind)
+    return Saliency(logits.double().numpy(), chosen, scaled.numpy(), middle)
 
 
 def _scale(cam: torch.Tensor) -> torch.Tensor:

@@ -67,7 +67,6 @@ def _by_library(name: str, network: LesionNetwork, x: torch.Tensor, cut: float) 
     import torch
 
     from core import torchvision_import
-    from core.gate import signature
     from core.saliency import Saliency, choose
 
     torchvision_import.prepare()  # the library imports torchvision
@@ -87,7 +86,7 @@ def _by_library(name: str, network: LesionNetwork, x: torch.Tensor, cut: float) 
     with torch.enable_grad(), kind(twin, [twin.tap]) as cam:
         view = cam(batch, targets=[ClassifierOutputTarget(target)])[0]
     finite = np.nan_to_num(view).astype(np.float32)  # Score-CAM divides by a peak that may be 0
-    return Saliency(logits.double().numpy(), target, finite, signature(middle)[0])
+    return Saliency(logits.double().numpy(), target, finite, middle[0])
 
 
 def _first_component(_cam: object, *given: Any, **_named: Any) -> NDArray[np.float32]:

@@ -22,9 +22,9 @@ Change = Callable[[Image.Image, float, np.random.Generator], Image.Image]
 # What strength 1 is; chosen by eye so that a person would still see a lesion.
 _DEFOCUS = 0.04  # radius in shares of the shorter side
 _MOTION = 0.12  # length of the path, likewise
-_JPEG_BEST, _JPEG_WORST = 95, 5  # Pillow's quality
-_DARKEST, _BRIGHTEST = 0.3, 1.9  # factors
-_CAST = 0.4  # largest change of a channel's gain
+_JPEG_BEST, _JPEG_WORST = 60, 12  # Pillow's quality
+_DARKEST, _BRIGHTEST = 0.3, 1.5  # factors
+_CAST = 0.2  # largest change of a channel's gain
 _VIGNETTE = 0.85  # how much light a corner loses
 _HAIRS = 40
 _INK = (50, 40, 140)  # of a surgeon's pen

@@ -145,9 +145,10 @@ def curve(model: Classifier, subject: Subject, seed: int) -> Curve:
     found |= {("pgd", e): p for e, p in zip(TURNS, turns, strict=True)}
     found |= {("fgsm", e): found["pgd", e] for e in shared}
     found |= {(kind, 0.0): subject.clean.probability for kind in ("fgsm", "pgd", "noise")}
-    return Curve(
-        *(tuple(found[kind, e] for e in EPSILONS) for kind in ("fgsm", "pgd", "noise")), path=path
+    fgsm_, pgd_, noise_ = (
+        tuple(found[kind, e] for e in EPSILONS) for kind in ("fgsm", "pgd", "noise")
     )
+    return Curve(fgsm_, pgd_, noise_, path)
 
 
 def walk(model: Classifier, subject: Subject) -> tuple[Path, list[float]]:

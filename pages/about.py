@@ -48,6 +48,8 @@ st.markdown(
   figures alone.
 - **Dermoscopic test of another year**: ISIC 2018 task 3 (N. Codella et al., arXiv:1902.03368), CC
   BY-NC 4.0.
+- **Pictures to try**: where the network reaches it, the ISIC Archive's API; CC-0, with their
+  attribution beside each.
 - **Saliency**: Grad-CAM++ (A. Chattopadhay et al., arXiv:1710.11063); others from pytorch-grad-cam
   (J. Gildenblat, MIT).
 - **The weights here** are for research and teaching under CC BY-NC 4.0. No patient's picture is

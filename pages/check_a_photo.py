@@ -46,10 +46,8 @@ if photo is not None:
                 heat_map.show(shown, heat, explanation.answer, on_lesion)
                 verdict.show_limits(model.card)
                 report_download.offer(
-                    lambda: report_download.report(
-                        shown, heat, explanation.answer, explanation.probability, model.card,
-                        () if photo.drawn else found.warnings,
-                    )
+                    shown, heat, explanation.answer, explanation.probability, model.card,
+                    () if photo.drawn else found.warnings,
                 )  # fmt: skip
             with experts_place:
                 view = preprocessing.resize(photo.image, model.geometry, model.card.side)

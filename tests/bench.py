@@ -1,6 +1,6 @@
 """What a check costs, as ratios within one run, and what a server of checks grows to.
 
-    make bench            (python -m tests.bench [--checks 100])
+    make bench            (python -m tests.bench [--only ratios load server ...])
 
 Times depend on the machine, so they are given as multiples of one bare forward pass of the same
 network, measured in turns with it, in the same process. Nothing here is a test: it prints, and
@@ -12,19 +12,18 @@ from __future__ import annotations
 import argparse
 import contextlib
 import io
+import itertools
 import json
 import re
-import shutil
 import socket
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from tqdm import tqdm
@@ -32,34 +31,55 @@ from tqdm import tqdm
 from core import checkpoints
 from core.drawn_example import draw_lesion
 from core.results import write_text
-from tests.bench_stress import stress_ratios
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Locator, Page
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = checkpoints.FOLDER / "bench.json"
 ROUNDS = 60
 SETTLED = 20  # checks until caches are full; growth is counted from here
+FIRST_PAGE = "Check a photo"
+BETWEEN = 5  # checks between two visits of other pages
+PARTS = ("ratios", "load", "folder", "training", "start", "server")
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
-    parser.add_argument("--checks", type=int, default=100)
+    parser.add_argument("--checks", type=int, default=300, help="of the server's memory")
+    parser.add_argument("--pictures", type=int, default=5000, help="in the folder that is scored")
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, help="others are kept")
     options = parser.parse_args()
-    results: dict[str, Any] = {"ratios": {}, "server": None}
-    for name in checkpoints.available():
-        results["ratios"][name] = ratios(name) | stress_ratios(name)
-        line = ", ".join(f"{key} {value:.2f}" for key, value in results["ratios"][name].items())
-        print(f"{name}, in forward passes: {line}")
-    browser = shutil.which("chromium")
-    if browser is None:
-        print("no Chromium: the server's memory was not measured", file=sys.stderr)
-        return 1
-    results["server"] = server_memory(browser, options.checks)
-    print(f"server, MiB: {results['server']}")
-    write_text(RESULTS, json.dumps(results, indent=2) + "\n")
+    results = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.is_file() else {}
+    for part in options.only:
+        results[part] = measure(part, options.checks, options.pictures)
+        print(f"{part}: {json.dumps(results[part])}")
+        write_text(RESULTS, json.dumps(results, indent=2) + "\n")
     return 0
+
+
+def measure(part: str, checks: int, pictures: int) -> dict[str, Any]:
+    """One of ``PARTS``; those that are about a model, for each model."""
+    from tests import (
+        bench_folder,
+        bench_load,
+        bench_onnx,
+        bench_start,
+        bench_stress,
+        bench_training,
+    )
+
+    if part == "server":
+        return server_memory(checks)
+    if part == "start":
+        return bench_start.ratio()
+    if part == "training":
+        return bench_training.ratio()
+    each: dict[str, Callable[[str], dict[str, float]]] = {
+        "ratios": lambda name: (
+            ratios(name) | bench_onnx.ratio(name) | bench_stress.stress_ratios(name)
+        ),
+        "load": bench_load.measure,
+        "folder": lambda name: bench_folder.measure(name, pictures),
+    }
+    return {name: each[part](name) for name in checkpoints.available()}
 
 
 def ratios(name: str) -> dict[str, float]:
@@ -67,12 +87,11 @@ def ratios(name: str) -> dict[str, float]:
     import torch
 
     from core import classifier, torchvision_import
-    from core.images import open_image
+    from tests.bench_load import jpeg, whole_check
 
     model = classifier.load_for_serving(name)
     picture = draw_lesion(224, 224)
-    data = io.BytesIO()
-    draw_lesion(1632, 1224).save(data, "JPEG", quality=90)  # 2 megapixels
+    data = jpeg(1632, 1224)  # 2 megapixels
     x = model.tensor(picture)[None]
     torchvision_import.prepare()
     from pytorch_grad_cam import GradCAMPlusPlus
@@ -93,9 +112,7 @@ def ratios(name: str) -> dict[str, float]:
     timed: dict[str, Callable[[], object]] = {
         "forward": bare,
         "verdict and map": lambda: model.explain(picture).heatmap,
-        "2-megapixel JPEG to verdict and map": lambda: model.explain(
-            open_image(data.getvalue())
-        ).heatmap_at(900, 675),
+        "2-megapixel JPEG to drawn result": lambda: whole_check(model, data),
         "map by pytorch-grad-cam": library,
     }
     seconds: dict[str, list[float]] = {key: [] for key in timed}
@@ -109,26 +126,29 @@ def ratios(name: str) -> dict[str, float]:
     return {key: round(value / unit, 3) for key, value in medians.items()}
 
 
-def server_memory(browser: str, checks: int) -> dict[str, float]:
-    """Resident memory of a server in MiB: at the start, after all checks, and growth a check."""
-    from playwright.sync_api import expect, sync_playwright
+def server_memory(checks: int) -> dict[str, float]:
+    """Resident memory of a server in MiB: at the start, after all checks, and growth a check.
 
-    with tempfile.TemporaryDirectory() as folder, serving() as (server, url), \
-            sync_playwright() as playwright:  # fmt: skip
-        page = playwright.chromium.launch(
-            executable_path=browser, args=["--no-sandbox", "--disable-gpu"]
-        ).new_page()
-        page.goto(url)
-        expect(page.get_by_role("heading", name="Check a photo")).to_be_visible(timeout=60_000)
+    One visitor over a real websocket, with all models in turn and every page in between.
+    """
+    from tests.visitor import Visitor
+
+    with serving() as (server, url), Visitor(url) as visitor:
+        visitor.open()
         idle = resident(server.pid)
-        picture = page.get_by_role("img", name=re.compile("saliency map"))
-        memory, before = [], ""
-        for number in tqdm(range(checks), desc="checks in Chromium", leave=False):
-            photo = Path(folder) / f"{number}.jpg"
-            draw_lesion(1632, 1224, seed=number).save(photo, quality=90)
-            page.set_input_files("input[type=file]", photo)
-            before = _next_map(page, picture, before)
-            photo.unlink()  # only now: the browser reads it when it sends it
+        others = itertools.cycle([title for title in visitor.pages if title != FIRST_PAGE])
+        models = len(checkpoints.available())
+        memory = []
+        for number in tqdm(range(checks), desc="checks", leave=False):
+            if number % BETWEEN == 0:
+                visitor.open(next(others))
+                visitor.open(FIRST_PAGE)
+            data = io.BytesIO()
+            draw_lesion(1632, 1224, seed=number).save(data, "JPEG", quality=90)
+            visitor.upload(data.getvalue())
+            visitor.anyway()
+            visitor.choose("Model", number % models)
+            visitor.picture()
             memory.append(resident(server.pid))
     settled = np.array(memory[SETTLED:])
     growth = np.polyfit(np.arange(len(settled)), settled, 1)[0] if len(settled) > 1 else np.nan
@@ -141,30 +161,30 @@ def server_memory(browser: str, checks: int) -> dict[str, float]:
     }
 
 
-def _next_map(page: Page, picture: Locator, before: str) -> str:
-    """Wait for another map than the one before, and return where it is; drawings are stopped."""
-    from tests import anyway
-
-    def there() -> str:
-        return (picture.get_attribute("src") or "") if picture.count() else ""
-
-    anyway.press_until(page, lambda: there() not in ("", before))
-    return there()
-
-
 @contextlib.contextmanager
-def serving() -> Iterator[tuple[subprocess.Popen[bytes], str]]:
-    """The app on a free port, up and answering."""
+def serving(
+    script: str = "streamlit_app.py",
+    environment: dict[str, str] | None = None,
+    output: int = subprocess.DEVNULL,
+) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    """The app, or another script, on a free port, up and answering.
+
+    With ``output``, a descriptor, both what it says and its errors go there.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.headless",
+    command = [sys.executable, "-m", "streamlit", "run", script, "--server.headless",
                "true", "--server.port", str(port), "--server.address", "127.0.0.1",
                "--server.fileWatcherType", "none"]  # fmt: skip
-    server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+    server = subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=output,
+        stderr=None if output == subprocess.DEVNULL else output,
+    )  # fmt: skip
     url = f"http://127.0.0.1:{port}"
     try:
-        for _ in range(150):
+        end = time.monotonic() + 180  # a busy machine takes its time
+        while time.monotonic() < end:
             if server.poll() is not None:
                 raise RuntimeError("the app did not start")
             try:
@@ -175,7 +195,7 @@ def serving() -> Iterator[tuple[subprocess.Popen[bytes], str]]:
         yield server, url
     finally:
         server.terminate()
-        server.wait(10)
+        server.wait(60)
 
 
 def resident(pid: int) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,22 @@ import pytest
 # slower than one thread, and the subprocesses that tests start inherit this.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-from core import results
+from core import gallery, results
+from tests.isic_api import StandIn, standing_in
+
+
+@pytest.fixture(autouse=True)
+def no_archive(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test asks the real ISIC Archive: nobody listens here."""
+    monkeypatch.setattr(gallery, "API", "http://127.0.0.1:9/api/v2")
+
+
+@pytest.fixture
+def isic_api(no_archive: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
+    """A local stand-in of the archive's API, which the gallery asks instead."""
+    with standing_in() as api:
+        monkeypatch.setattr(gallery, "API", f"{api.url}/api/v2")
+        yield api
 
 
 @pytest.fixture(scope="session")

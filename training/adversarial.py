@@ -15,7 +15,7 @@ from training.module import LesionModule
 STEP = 1.25
 # Epochs are compared under a stronger attack than the one they learn from, or one that only fools
 # the weak one would be kept.
-VALIDATION_STEPS = 5
+VALIDATION_STEPS = 3
 
 
 class AdversarialModule(LesionModule):

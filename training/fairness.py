@@ -130,7 +130,8 @@ def review_one(
 
     ``probed`` adds saliency on the lesion and re-toning.
     """
-    data = _part(read_folder(folder), SOURCES[key][1])
+    whole = _part(read_folder(folder), SOURCES[key][1])
+    data = scored.part_of(whole) if scored else whole
     table = people.recorded(data)
     table["probability"] = _probabilities(model, data, key, scored)
     cut = model.card.threshold
@@ -145,7 +146,7 @@ def review_one(
             gaps += fairness.gaps_of(table, by, LIGHT_PAIR, "III-IV", cut)
         elif by == "sex":
             gaps += fairness.gaps_of(table, by, "female", "male", cut)
-    look = _look(model, scored, runs, data.sha256()) if probed else None
+    look = _look(model, scored, runs, whole.sha256()) if probed else None
     probed_by = (BY_FOLDS if scored else BY_MODEL) if look else LEFT_OUT if probed else ""
     return Review(
         fairness.SCHEMA, model.card.name, key, _TITLES[key], cut,

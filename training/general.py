@@ -297,13 +297,14 @@ def run(options: argparse.Namespace) -> None:
     scores = {name: out_of_fold(options, pool, columns, fold, name, range(compared))
               for name in options.recipes}  # fmt: skip
     best = chosen(pool.table, fold, scores, compared)
+    last = max(compared, min(options.scored or options.folds, options.folds))
     rows = fold < compared
     comparison = {name: {"about": RECIPES[name].about,
                          "auc": worst_group(pool.table[rows], s[rows])[2]}
                   for name, s in scores.items()}  # fmt: skip
-    scored_by = {k: chosen(pool.table, fold, scores, compared, k) for k in range(options.folds)}
-    rest = out_of_fold(options, pool, columns, fold, best, range(compared, options.folds))
-    kept = np.where(np.isnan(rest), 0.0, rest)
+    scored_by = {k: chosen(pool.table, fold, scores, compared, k) for k in range(last)}
+    rest = out_of_fold(options, pool, columns, fold, best, range(compared, last))
+    kept = rest.copy()
     for k in range(compared):
         kept[fold == k] = scores[scored_by[k]][fold == k]
     root = options.checkpoints / options.name
@@ -311,7 +312,8 @@ def run(options: argparse.Namespace) -> None:
              "pictures": int(rows.sum()), "compared": comparison,
              "fold_scored_by": scored_by}  # fmt: skip
     write_text(root / "recipes.json", json.dumps(found, indent=1) + "\n")
-    out = pool.table.assign(fold=fold, logit=kept)
+    seen = fold < last
+    out = pool.table.assign(fold=fold, logit=kept)[seen]
     write_text(root / "out_of_fold.csv", out.to_csv(index=False, float_format="%.6f"))
     options.part = "everything"
     began = time.monotonic()
@@ -320,11 +322,13 @@ def run(options: argparse.Namespace) -> None:
     device = "cuda" if torch.cuda.is_available() and options.accelerator != "cpu" else "cpu"
     training = Training(
         options.command, f"general, {best}", " + ".join(pool.sets), digest,
-        f"{options.folds} folds by patient, lesion and near duplicate", len(fold), len(fold),
+        f"{last} of {options.folds} folds held out, by patient, lesion and near duplicate",
+        len(fold), int(seen.sum()),
         options.seed, options.epochs, options.epochs, device, options.precision,
         round(time.monotonic() - began, 1), datetime.date.today().isoformat(), versions(),
     )  # fmt: skip
-    export_general(network, pool, kept, training, begun, options.side, root)
+    held = Pool(pool.pixels[torch.from_numpy(seen)], out.reset_index(drop=True), pool.sets)
+    export_general(network, held, kept[seen], training, begun, options.side, root)
     print(f"wrote {root}")
 
 
@@ -340,6 +344,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--folds", type=int, default=FOLDS)
     p.add_argument("--epochs", type=int, default=PRESET.epochs)
     p.add_argument("--compared", type=int, help="folds that all recipes run on; all, if not given")
+    p.add_argument("--scored", type=int, help="folds that the best recipe is scored on; likewise")
     p.add_argument("--side", type=int, default=SIDE, help="pixels of what is kept and scored")
     p.add_argument("--train-side", type=int, default=TRAIN_SIDE, help="pixels of what is learned")
     p.add_argument("--seed", type=int, default=0)

@@ -39,7 +39,8 @@ def export_general(
     network: LesionNetwork, pool: Pool, logit: NDArray[np.float64], training: Training,
     begun: Initialisation, side: int, folder: Path,
 ) -> Card:  # fmt: skip
-    """Write weights, card and predictions. ``logit`` (N,) are the scores of held-out folds."""
+    """Write weights, card and predictions. ``pool`` are the pictures of held-out folds and
+    ``logit`` (N,) their scores."""
     network = network.cpu().eval()
     some = pool.pixels[:: max(1, len(pool.pixels) // 64)]
     exact = _margins(network, some)
@@ -70,7 +71,8 @@ def export_general(
         data, digest = training.data, training.data_sha256
         if name in pool.sets:
             data, digest = name, pool.sets[name].sha256()
-            write_predictions(folder, name, pool.sets[name], logit[rows], fitted)
+            held = pool.sets[name].table["file"].isin(pool.table["file"][rows])
+            write_predictions(folder, name, pool.sets[name].only(held), logit[rows], fitted)
         evaluations[name] = Evaluation(heading, figures, training.command, data, digest, today)
     card = Card(
         SCHEMA, folder.name, f"General {network.architecture.title}",

@@ -42,6 +42,11 @@ class OutOfFold:
     def covers(self, collection: str) -> bool:
         return bool((self.table["collection"] == collection).any())
 
+    def part_of(self, data: LabelledSet) -> LabelledSet:
+        """The pictures of a collection that some fold held out and scored."""
+        mine = self.table["file"][self.table["collection"] == data.name]
+        return data.only(data.table["file"].isin(mine))
+
     def logits(self, data: LabelledSet) -> NDArray[np.float64]:
         """Malignant minus benign logit (N,) of a collection's pictures."""
         return self._of(data)["logit"].to_numpy(np.float64)

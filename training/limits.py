@@ -227,6 +227,7 @@ def _photo_scores(
         margins = seen[f"{side} {key}"].margins
         if learned:
             kept = recalibrate.predictions(folder, key).set_index("file")["logit"]
+            table = table[table["file"].isin(kept.index)]
             margins = kept.loc[table["file"]].to_numpy(np.float64)
         p = calibrated(margins, model.card.calibration)
         sides[side] = pd.DataFrame({"y": table["label"], "p": p, "group": table["group"]})

@@ -63,7 +63,7 @@ PRESETS: dict[str, Preset] = {
     ),
     "robust": Preset(
         "From a trained network: `tuned` on pictures moved against it by up to two grey levels.",
-        epochs=12, batch_size=32, optimiser="adamw", learning_rate=2e-4, fresh_rate=1e-3,
+        epochs=8, batch_size=32, optimiser="adamw", learning_rate=2e-4, fresh_rate=1e-3,
         weight_decay=0.01, label_smoothing=0.05, schedule="one-cycle", augmentation="turns",
         adversarial=2 / 255,
     ),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 from core import checkpoints, published
 from core.limits_results import Share
@@ -109,8 +110,25 @@ def _bench() -> str:
         "",
         f"A server took {bench['server']['most']:.0f} MiB at most in {bench['server']['checks']} "
         f"checks, and grew by {bench['server']['growth a check']:.3f} MiB a check.",
+        *_further(bench),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _further(bench: dict[str, Any]) -> list[str]:
+    """Load, folders, training and start, a line each, where they were measured."""
+    each = [
+        f"- `{name}`, {what}: {value:g}"
+        for part in ("load", "folder")
+        for name, row in bench.get(part, {}).items()
+        for what, value in row.items()
+    ]
+    alone = [
+        f"- {part}, {what}: {value:g}"
+        for part in ("training", "start")
+        for what, value in bench.get(part, {}).items()
+    ]
+    return ["", "Measured beside it:", "", *each, *alone] if each or alone else []
 
 
 if __name__ == "__main__":

@@ -29,6 +29,7 @@ def show() -> None:
     if any(ticked):
         st.info("**Show it to a doctor**, whatever the model says.", icon=":material/stethoscope:")
     st.caption(
-        f"One is enough; none is no all-clear. After {SOURCES}. On dark skin look at palms, soles "
-        "and under the nails too."
+        "One is enough; none is no all-clear. On dark skin look at palms, soles and under the "
+        "nails too."
     )
+    st.markdown(f"After {SOURCES}.")  # not a caption: links would be too pale in it

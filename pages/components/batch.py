@@ -61,13 +61,17 @@ def _progress(of: tuple[str, ...], state: str) -> _Progress:
 
 
 def _go_on(progress: _Progress, files: PhotoFiles, model: Classifier) -> None:
-    """Streamlit breaks off where this draws, never inside a judgement: no row is half made."""
+    """Streamlit breaks off where this draws, never inside a judgement: no row is half made.
+
+    Each photo waits its own turn, so that a folder of 200 keeps no single photo waiting for long.
+    """
     st.button("Stop", icon=":material/stop_circle:", on_click=_stop, args=(progress,))
+    waiting = st.empty()
     bar = st.progress(0.0, text=f"0 of {len(files)} files looked at")
     try:
         for number, file in enumerate(files, 1):
             if number > len(progress.rows):
-                with queue.turn():  # one a picture: whoever has a single photo gets in between
+                with queue.turn(waiting):
                     row = photo_batch.judge(model, file)
                 progress.rows.append(row)
                 bar.progress(number / len(files), f"{number} of {len(files)} files looked at")

@@ -194,6 +194,58 @@ def against_random(
     return _placed(figure)
 
 
+def by_epsilon(rows: pd.DataFrame, place: tuple[float, float] | None, marked: float) -> go.Figure:
+    """``rows``: kind, ``epsilon, 255ths``, ``chance, %``; ``place`` is the slider's, ``marked`` an
+    epsilon (255ths) with a line of its own."""
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    for i, (kind, own) in enumerate(rows.groupby("kind", sort=False)):
+        figure.add_scatter(
+            x=own["epsilon, 255ths"], y=own["chance, %"], name=str(kind), mode="lines+markers",
+            line={"color": COLOURS[i % 6], "dash": DASHES[i % 6]},
+            marker={"symbol": SYMBOLS[i % 6], "size": 9},
+        )  # fmt: skip
+    if place is not None:
+        figure.add_scatter(
+            x=[place[0]], y=[place[1]], name="the slider", mode="markers",
+            marker={"symbol": "circle-open", "size": 20, "color": "grey", "line": {"width": 3}},
+        )  # fmt: skip
+    figure.add_vline(x=marked, line={"dash": "dot", "color": "grey"})
+    figure.update_xaxes(title="epsilon, in grey levels (255ths)")
+    figure.update_yaxes(title="chance of malignant, %", range=[-2, 102])
+    return _placed(figure)
+
+
+def by_strength(
+    rows: pd.DataFrame, published: pd.DataFrame, x: str, *, logarithmic: bool = False
+) -> go.Figure:
+    """``rows``: model, strength, accuracy, low, high (percent); ``published``: title, strength,
+    accuracy, a star each."""
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    for i, (model, own) in enumerate(rows.groupby("model", sort=False)):
+        figure.add_scatter(
+            x=own["strength"], y=own["accuracy"], name=str(model), mode="lines+markers",
+            line={"color": COLOURS[i % 6], "dash": DASHES[i % 6]},
+            marker={"symbol": SYMBOLS[i % 6], "size": 9},
+            error_y={
+                "type": "data", "symmetric": False, "thickness": 1,
+                "array": own["high"] - own["accuracy"], "arrayminus": own["accuracy"] - own["low"],
+            },
+        )  # fmt: skip
+    if len(published):
+        figure.add_scatter(
+            x=published["strength"], y=published["accuracy"], text=published["title"],
+            name="the report's, as published", mode="markers",
+            marker={"symbol": "star-open", "size": 15, "color": "grey", "line": {"width": 2}},
+        )  # fmt: skip
+    figure.update_xaxes(title=x, type="log" if logarithmic else "linear")
+    figure.update_yaxes(title="accuracy, %", range=[-2, 102])
+    return _placed(figure)
+
+
 def _placed(figure: go.Figure) -> go.Figure:
     figure.update_layout(
         height=_HEIGHT, margin={"l": 10, "r": 10, "t": 10, "b": 10},

@@ -12,7 +12,7 @@ from pages.components import charts
 def show(results: list[Result]) -> None:
     """Draw the choice of models and their two plots."""
     by_title = {result.title: result for result in results}
-    chosen = st.multiselect("Models", list(by_title), list(by_title)[:2])
+    chosen = st.pills("Models", list(by_title), selection_mode="multi", default=list(by_title)[:2])
     histories = {}
     for title in chosen:
         try:

@@ -58,6 +58,24 @@ STEPS = (
         lesson_pictures.frame, lesson_figures.collection,
     ),
     Step(
+        "attack", "One step against it",
+        "No value of the picture moves by more than the slider says. Who notices first, you or the "
+        "network?",
+        "Let the class call out when they see a difference; most never do. The step goes along the "
+        "gradient, so whoever takes it has to have the network. Nobody told it what the lesion is: "
+        "the step goes against its own answer. The report's 0.003 is about 0.75 on this slider.",
+        lesson_pictures.attack, lesson_figures.attack,
+    ),
+    Step(
+        "noise", "As much, but at random",
+        "Each value moves as far as before, but a coin says whether up or down. Why does so much "
+        "less happen?",
+        "Go back and forth between this step and the last at the same place of the slider. Random "
+        "moves mostly cancel each other out; along the gradient each of the 150,528 adds to the "
+        "last. So 'it withstands noise' says nothing about somebody who means harm.",
+        lesson_pictures.noise, lesson_figures.noise,
+    ),
+    Step(
         "skin", "Another skin",
         "The same lesion on lighter and darker skin. Should the answer change?",
         "This is a drawing, so nothing but the skin's colour differs. A change shows that the "

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core import people_picture
-from core.results import HAM_ONLY, LEAK_FREE, OFFICIAL, Rate, percent
-from pages.components import wording
+from core import checkpoints, people_picture, published, robustness
+from core.results import HAM_ONLY, LEAK_FREE, OFFICIAL, Rate, ResultsRejected, percent
+from core.robustness import FGSM, REPORTS, SIGN_NOISE
+from pages.components import robustness_curves, wording
 
 if TYPE_CHECKING:
     from core.classifier import Classifier
@@ -65,6 +66,27 @@ def collection(model: Classifier) -> None:
     )
 
 
+def attack(model: Classifier) -> None:
+    """The official test under the one-step attack, ours and the report's."""
+    _stressed(model, FGSM)
+    st.markdown(
+        f"The report's ResNet18 fell from {100 * published.CLEAN.value:.1f} to "
+        f"{100 * published.UNDER_FGSM.value:.1f} % under its step of {REPORTS:g}, three quarters "
+        "of one grey level. No eye sees that. The network was never shown such pictures, and high "
+        "accuracy on a test says nothing about them."
+    )
+
+
+def noise(model: Classifier) -> None:
+    """The official test with random steps of the attack's size."""
+    _stressed(model, SIGN_NOISE)
+    st.markdown(
+        "What fools a network is the **direction** of a change, not its size. Noise is what a "
+        "sensor adds; an attack is made by somebody. To withstand the one is no promise about the "
+        "other."
+    )
+
+
 def skin(model: Classifier) -> None:
     """What the network did on pictures of another kind, skin types I to VI."""
     _rows(model, *wording.PHONE_SETS, ATLAS)
@@ -84,6 +106,24 @@ def deploy(model: Classifier) -> None:
         "photos. Nobody has measured whether a doctor with this network decides better than one "
         "without. What would you want to see measured before it is switched on?"
     )
+
+
+def _stressed(model: Classifier, change: str) -> None:
+    """Accuracy on the official test by strength, where the sweep over it was run."""
+    try:
+        table = robustness.read(model.card.name, checkpoints.FOLDER)
+    except ResultsRejected as error:
+        st.warning(str(error), icon=":material/broken_image:")
+        return
+    if table is None:
+        st.markdown(robustness_curves.NOT_RUN.format(model.card.name))
+        return
+    lines = ["| grey levels | accuracy |", "|--:|--:|"]
+    for row in table[table["perturbation"].isin((robustness.NONE, change))].itertuples():
+        rate = Rate(row.accuracy, row.accuracy_low, row.accuracy_high)
+        lines.append(f"| {255 * row.strength:.2f} | {percent(rate)} |")
+    st.markdown("\n".join(lines))
+    st.caption("On the official test set; in brackets the 95 % interval.")
 
 
 def _rows(model: Classifier, *keys: str) -> None:

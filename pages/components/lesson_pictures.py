@@ -12,7 +12,8 @@ from core.benchmark import Result
 from core.drawn_example import SKIN, draw_lesion, framed
 from core.people_picture import Group
 from core.results import LEAK_FREE, OFFICIAL, ResultsRejected
-from pages.components import wording
+from core.robustness import FGSM, SIGN_NOISE
+from pages.components import stress_work, uploader, wording
 
 if TYPE_CHECKING:
     from core.classifier import Classifier
@@ -65,6 +66,16 @@ def frame(model: Classifier) -> None:
     _judged(model, framed(draw_lesion(), width), "The drawn lesion in a round black frame.")
 
 
+def attack(model: Classifier) -> None:
+    """One drawing, moved against the network by one step."""
+    _moved(model, FGSM, "The drawn lesion after one step against the network.")
+
+
+def noise(model: Classifier) -> None:
+    """One drawing, moved as far, at random."""
+    _moved(model, SIGN_NOISE, "The drawn lesion after a random step of the same size.")
+
+
 def skin(model: Classifier) -> None:
     """One drawing on skins from light to dark."""
     share = st.slider("From light to dark", 0, 100, 0, format="%d %%") / 100
@@ -94,6 +105,20 @@ def _has(model: Classifier, key: str) -> bool:
 def _judged(model: Classifier, picture: Image.Image, alt: str) -> None:
     st.image(picture, width="stretch", alt=alt, output_format="JPEG")
     chance = wording.chance(float(model.probabilities([picture])[0]))
+    st.markdown(f"## {model.card.title} says: {chance} malignant")
+
+
+def _moved(model: Classifier, change: str, alt: str) -> None:
+    epsilon = st.slider("Grey levels that a value may move", 0.0, 8.0, 0.0, 0.25, "%.2f of 255")
+    subject = stress_work.subject(model, uploader.Sent())
+    if subject is None:
+        return
+    from core import stress, stress_pictures  # imports torch
+
+    moved = stress_pictures.changed(subject, change, epsilon / 255, seed=0)
+    picture = stress_pictures.picture(moved)
+    st.image(picture, width="stretch", alt=alt, output_format="PNG")
+    chance = wording.chance(stress.look(model, moved).probability)
     st.markdown(f"## {model.card.title} says: {chance} malignant")
 
 

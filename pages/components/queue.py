@@ -16,6 +16,7 @@ import threading
 from collections.abc import Callable, Iterator
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 # How often a waiting visitor's sentence is brought up to date, in seconds. It is also how soon a
 # visitor who left is noticed: writing to a page that is gone ends its script.
@@ -101,12 +102,14 @@ def cores() -> int:
 
 
 @contextlib.contextmanager
-def turn() -> Iterator[None]:
+def turn(place: DeltaGenerator | None = None) -> Iterator[None]:
     """A place at the server's one queue, with a sentence on the page for as long as it waits.
 
-    Where the row is too long the page says so and ends here, as ``st.stop`` does.
+    The sentence stands in ``place``, an ``st.empty()``, or else where this is called. Where the row
+    is too long the page says so and ends here, as ``st.stop`` does. Never within another turn: two
+    visitors who each hold a place and wait for a second one would wait for ever.
     """
-    place = st.empty()
+    place = place or st.empty()
     said: list[int] = []
 
     def tell(before: int) -> None:

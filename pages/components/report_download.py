@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 
 import numpy as np
@@ -18,11 +17,22 @@ from pages.components import advice, wording
 _OPACITY = 0.6  # as the map is shown at first on the page
 
 
-def offer(make: Callable[[], Report]) -> None:
-    """Draw the button; ``make`` is called when it is clicked."""
+def offer(
+    picture: Image.Image,
+    heat: NDArray[np.float32],
+    answer: str,
+    probability: float,
+    card: Card,
+    warnings: tuple[str, ...] = (),
+) -> None:
+    """Draw the button; ``report`` of the same arguments is made when it is clicked.
+
+    They stay in memory for as long as the visit lasts, and nothing else does: a function written on
+    the page itself would keep all that the page holds, the photo in its full size among it.
+    """
     st.download_button(
         "Report as PDF, one page",
-        lambda: write(make()),
+        lambda: write(report(picture, heat, answer, probability, card, warnings)),
         "lesion-check.pdf", "application/pdf", icon=":material/picture_as_pdf:", on_click="ignore",
         help="Made when you click, from what is on this page, and not kept on the server.",
     )  # fmt: skip
@@ -39,8 +49,7 @@ def report(
     """What the page says, in plain words. ``heat`` (H, W) in [0, 1] is of the picture's size."""
     chance = wording.chance(probability)
     limits = (
-        f"It has learned from {card.training.n_train:,} dermoscopic pictures, nearly all of light "
-        "skin.",
+        wording.trained_on(card),
         wording.own_test(card),
         wording.phone_photos(card),
         "The map shows where the network found evidence, not that it was right.",

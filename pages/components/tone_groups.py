@@ -108,10 +108,11 @@ def table(reviews: list[Review], by: str, measure: str) -> pd.DataFrame:
 def _as_text(reviews: list[Review], by: str, measure: str) -> None:
     # What a threshold moves is a bargain: neither side of it is shown without the other.
     measures = MOVED if measure in MOVED else (measure,)
-    heads = [MEASURES[name] for name in measures] + ["better than a coin?"] * (measure == "auc")
+    heads = [MEASURES[name] for name in measures]
+    heads += {"auc": ["better than a coin?"], "ece": ["predicted"]}.get(measure, [])
     lines = [
-        f"| model | group | n | people | malignant | {' | '.join(heads)} | predicted | observed |",
-        f"|:--|:--|--:|--:|--:|{'--:|' * len(heads)}--:|--:|",
+        f"| model | group | n | people | malignant | {' | '.join(heads)} | observed |",
+        f"|:--|:--|--:|--:|--:|{'--:|' * len(heads)}--:|",
     ]
     for review in reviews:
         for group in review.groups:
@@ -119,9 +120,9 @@ def _as_text(reviews: list[Review], by: str, measure: str) -> None:
                 lines.append(f"| {review.model} | {group.group} | {_cells(group, measures)} |")
     st.markdown("\n".join(lines))
     st.caption(
-        "Predicted is the mean chance of malignant that the model gives, observed the share that "
-        f"is malignant. A dash: fewer than {fairness.LEAST} people of the class that the figure is "
-        "about."
+        "Observed is the share that is malignant"
+        + (", predicted the mean chance of it that the model gives. " if measure == "ece" else ". ")
+        + f"A dash: fewer than {fairness.LEAST} people of the class that the figure is about."
     )
 
 
@@ -132,6 +133,8 @@ def _cells(group: GroupFigures, measures: tuple[str, ...]) -> str:
         shown.append(percent(rate) if name in MOVED else decimal(rate))
         if name == "auc":
             shown.append(fairness.beats_chance(rate))
+        elif name == "ece":
+            shown.append(percent(group.predicted))
     counts = f"{group.n:,} | {group.people:,} | {group.malignant:,}"
     return (
         f"{counts} | {' | '.join(shown)} | {percent(group.predicted)} | {percent(group.observed)}"

@@ -21,9 +21,13 @@ def show() -> None:
     names = models.names()
     if photo is None or not names:
         return
-    chosen = st.multiselect(
-        "Models", names, default=names[:2], max_selections=2, format_func=models.title
-    )
+    chosen = st.pills(
+        "Models, two at most", names, selection_mode="multi", default=names[:2],
+        format_func=models.title,
+    )  # fmt: skip
+    if len(chosen) > 2:
+        st.info("Please choose two models at most.")
+        return
     strips = {}
     for name in chosen:
         strip = _strip(name, photo)

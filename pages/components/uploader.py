@@ -1,4 +1,4 @@
-"""A photo from a file, the camera, or the drawing board."""
+"""A photo from a file, the camera, the drawing board, or the gallery where there is one."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from starlette.formparsers import MultiPartParser
 
 from core import images, photo_archive
 from core.drawn_example import draw_lesion
-from pages.components import queue
+from pages.components import gallery, queue
 
 UPLOAD, CAMERA, DRAWN = "Upload a photo", "Use the camera", "Try a drawing"
+CARRIED = "Your photo"
 
 # Streamlit's web framework writes uploads above 1 MB to a temporary file. We promise that a photo
 # stays in memory, so the largest archive of photos that is accepted fits there, form and all.
@@ -21,6 +22,11 @@ PROMISE = (
     ":material/lock: {} looked at in this server's memory and never stored. "
     "What the camera wrote into the file, such as the place, is dropped and never sent on."
 )
+
+
+# Where a visitor's session holds the last photo that was opened, and what pages computed from it:
+# both are forgotten with the photo.
+_CARRIED, KEPT = "photo_carried", "photo_kept"
 
 
 @dataclass(frozen=True)
@@ -35,32 +41,76 @@ class Photo:
     id: str
 
 
+@dataclass(frozen=True)
+class Sent:
+    """A photo's file as it was sent, not yet opened; ``None`` stands for the drawing."""
+
+    data: bytes | None = None
+    id: str = DRAWN
+
+
 def choose() -> Photo | None:
     """Ask for a photo; ``None`` until there is one. A refusal is told in its own sentence."""
+    sent = _ask([UPLOAD, CAMERA, DRAWN], UPLOAD)
+    return None if sent is None else opened(sent)
+
+
+def choose_or_carry() -> Sent | None:
+    """Ask likewise, but begin with the photo of another page, or with the drawing if none is."""
+    if _CARRIED in st.session_state:
+        return _ask([CARRIED, UPLOAD, CAMERA, DRAWN], CARRIED)
+    return _ask([DRAWN, UPLOAD, CAMERA], DRAWN)
+
+
+def opened(sent: Sent) -> Photo | None:
+    """The photo, which other pages may then carry on with; ``None``, and a sentence, if refused."""
+    if sent.data is None:
+        return Photo(draw_lesion(), drawn=True, id=sent.id)
+    try:
+        with queue.turn():  # a large photo takes 300 MiB while it is decoded
+            image = images.open_image(sent.data)
+    except images.ImageRejected as refusal:
+        st.error(str(refusal), icon=":material/broken_image:")
+        return None
+    st.session_state[_CARRIED] = sent
+    return Photo(image, drawn=False, id=sent.id)
+
+
+def _ask(ways: list[str], first: str) -> Sent | None:
     way = st.segmented_control(
-        "Where the photo comes from", [UPLOAD, CAMERA, DRAWN],
-        default=UPLOAD, required=True, label_visibility="collapsed",
+        "Where the photo comes from", ways,
+        default=first, required=True, label_visibility="collapsed",
     )  # fmt: skip
+    if way == CARRIED:
+        st.caption(PROMISE.format("Your photo is"))
+        carried: Sent = st.session_state[_CARRIED]
+        return carried
+    gallery.shelf().ask()
     if way == DRAWN:
+        chosen = gallery.choose()
+        if chosen is not None:
+            return Sent(chosen.data, chosen.isic_id)
         st.caption(
             ":material/draw: This is a **drawing** made by a program, not a photo of anyone. "
             "It shows how the page works; what the model says about it means nothing."
         )
-        return Photo(draw_lesion(), drawn=True, id=DRAWN)
+        return Sent()
     if way == CAMERA:
-        file = st.camera_input("Take a picture of the lesion", help="Close, sharp and in daylight.")
+        file = st.camera_input(
+            "Take a picture of the lesion", help="Close, sharp and in daylight.",
+            on_change=_forget,
+        )  # fmt: skip
     else:
         file = st.file_uploader(
             "Photo of one skin lesion (JPEG, PNG, WebP or HEIC, up to 10 MB)",
             type=list(images.EXTENSIONS), max_upload_size=images.MAX_BYTES // 2**20,
+            on_change=_forget,
         )  # fmt: skip
     st.caption(PROMISE.format("The photo is"))
-    if file is None:
-        return None
-    try:
-        with queue.turn():  # a large photo takes 300 MiB while it is decoded
-            image = images.open_image(file.getvalue())
-        return Photo(image, drawn=False, id=file.file_id)
-    except images.ImageRejected as refusal:
-        st.error(str(refusal), icon=":material/broken_image:")
-        return None
+    return None if file is None else Sent(file.getvalue(), file.file_id)
+
+
+def _forget() -> None:
+    """Another photo, or none: the one before is not carried any further."""
+    for key in (_CARRIED, KEPT):
+        st.session_state.pop(key, None)

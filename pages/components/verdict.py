@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.answers import Answer, Judgement
+from core.answers import Answer
 from core.assessment import Assessment
 from core.results import OFFICIAL, Card
 from pages.components import wording
@@ -40,37 +40,37 @@ def show(found: Assessment, leaning: Answer, drawn: bool, card: Card) -> None:
         elif found.answer == "not judged":
             st.markdown("Shown all the same, but this is **no picture that the model can judge**.")
         else:
-            st.markdown(in_people(found.answer, card))
+            st.markdown(in_people(found, card))
         st.markdown("**This is not a diagnosis**, and a low number is no all-clear.")
     if warnings[1:]:
         st.warning("\n".join(f"- {one}" for one in warnings[1:]), icon=":material/warning:")
 
 
-def in_people(answer: Judgement, card: Card) -> str:
-    """The answer as natural frequencies, from the model's test; empty where it has none."""
-    test = card.limits.answer_checks.get(OFFICIAL) if card.limits else None
+def in_people(found: Assessment, card: Card) -> str:
+    """The answer as natural frequencies, from the model's test on pictures of that kind; empty
+    where it has none."""
+    own_cuts = card.limits is not None and found.kind in card.limits.answers_by_kind
+    tests = wording.PHONE_SETS if own_cuts else (OFFICIAL,)
+    checks = card.limits.answer_checks if card.limits else {}
+    test, answer = next((checks[t] for t in tests if t in checks), None), found.answer
     if test is None or answer not in test.malignant_among:
         return ""
     sick, well = (test.given[answer][label].value for label in ("malignant", "benign"))
-    found, alarmed = sick * _PRACTICE, well * (1 - _PRACTICE)
-    if not found + alarmed:
+    hits, alarms = sick * _PRACTICE, well * (1 - _PRACTICE)
+    if not hits + alarms:
         return ""
     share = test.malignant_among[answer]
     return (
         f"Of 1,000 pictures in its test that got this answer, about **{1000 * share.value:.0f}** "
         f"were malignant ({1000 * share.low:.0f} to {1000 * share.high:.0f}; n {share.n}). Where 1 "
         "in 100 lesions is malignant, as in a general practice, it would be about "
-        f"**{1000 * found / (found + alarmed):.0f}** of 1,000."
+        f"**{1000 * hits / (hits + alarms):.0f}** of 1,000."
     )
 
 
 def show_limits(card: Card) -> None:
     """How far to believe this model, in figures from its card."""
     st.markdown("##### How far to believe it")
-    trained = (
-        f"All it knows of skin are {card.training.n_train:,} pictures taken through a "
-        "dermatoscope, the skin doctor's magnifier, nearly all of them of light skin."
-    )
-    sentences = [trained, wording.own_test(card), wording.phone_photos(card)]
+    sentences = [wording.trained_on(card), wording.own_test(card), wording.phone_photos(card)]
     st.markdown("\n".join(f"- {sentence}" for sentence in sentences if sentence))
     st.page_link("pages/about.py", label="All figures and limits", icon=":material/monitoring:")

@@ -6,6 +6,7 @@ from core.results import OFFICIAL, Card, Evaluation
 
 # Sets whose pictures are phone photos, should a card have been scored on one.
 PHONE_SETS = ("pad_ufes_20_half",)
+PHOTO_SETS = (*PHONE_SETS, "fitzpatrick17k_half")
 
 
 def chance(probability: float) -> str:
@@ -15,6 +16,17 @@ def chance(probability: float) -> str:
     if probability > 0.99:
         return "over 99 %"
     return f"{100 * probability:.0f} %"
+
+
+def trained_on(card: Card) -> str:
+    """What it has learned from, in one sentence."""
+    ways = "taken through a dermatoscope, the skin doctor's magnifier"
+    if any(name in card.training.data for name in PHOTO_SETS):
+        ways += ", and ordinary photos"
+    return (
+        f"All it knows of skin are {card.training.n_train:,} pictures {ways}; nearly all of them "
+        "are of light skin."
+    )
 
 
 def own_test(card: Card) -> str | None:

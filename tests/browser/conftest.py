@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from core.drawn_example import draw_lesion
 from tests.bench import serving
+from tests.browser.driving import PATIENCE
 
 # Chromium's own calls home would only fill the log.
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
@@ -26,6 +27,7 @@ def browser() -> Iterator[Browser]:
         pytest.skip("no Chromium found; Debian's package chromium has it")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
+        expect.set_options(timeout=PATIENCE)
         yield browser
         browser.close()
 

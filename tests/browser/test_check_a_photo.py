@@ -12,9 +12,7 @@ from core.images import open_image
 from pages.components import wording
 from pages.components.stop import ANYWAY
 from tests import anyway
-
-DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
-PATIENCE = 60_000  # milliseconds: the first check imports torch
+from tests.browser.driving import DESKTOP, PATIENCE, PHONE, fits_sideways
 
 
 @pytest.fixture(params=[DESKTOP, PHONE], ids=["desktop", "phone"])
@@ -37,10 +35,6 @@ def _judges(photo: Path) -> bool:
     return model.assess(open_image(photo.read_bytes())).answer != "not judged"
 
 
-def _no_sideways_scrolling(page: Page) -> bool:
-    return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
-
-
 def test_a_photo_is_uploaded_and_its_verdict_read(page: Page, photo: Path) -> None:
     page.set_input_files("input[type=file]", photo)
     verdict = page.get_by_text(re.compile("To this model, the picture looks"))
@@ -50,7 +44,7 @@ def test_a_photo_is_uploaded_and_its_verdict_read(page: Page, photo: Path) -> No
     picture = page.get_by_role("img", name=re.compile("saliency map"))
     expect(picture).to_be_visible()
     assert picture.evaluate("image => image.naturalWidth") == 900  # a copy, not the 1,600 sent
-    assert _no_sideways_scrolling(page)
+    assert fits_sideways(page)
 
 
 def test_a_picture_that_is_no_skin_is_stopped_above_the_fold(page: Page, photo: Path) -> None:
@@ -69,7 +63,7 @@ def test_a_picture_that_is_no_skin_is_stopped_above_the_fold(page: Page, photo: 
     expect(page.get_by_role("alert").filter(has_text="not look like skin")).to_be_visible()
     page.set_input_files("input[type=file]", photo)  # the choice was for that photo alone
     expect(on).to_be_visible(timeout=PATIENCE)
-    assert _no_sideways_scrolling(page)
+    assert fits_sideways(page)
 
 
 def test_the_opacity_slider_redraws_the_map(page: Page, photo: Path) -> None:
@@ -89,7 +83,7 @@ def test_a_drawing_can_be_tried_without_any_photo(page: Page) -> None:
     page.get_by_text("Try a drawing").click()
     expect(page.get_by_text("not a photo of anyone")).to_be_visible()
     expect(page.get_by_text(re.compile("To this model"))).to_be_visible(timeout=PATIENCE)
-    assert _no_sideways_scrolling(page)
+    assert fits_sideways(page)
 
 
 def test_a_refused_file_leaves_the_page_usable(page: Page, photo: Path, tmp_path: Path) -> None:
@@ -112,4 +106,4 @@ def test_the_figures_are_one_click_from_the_verdict(page: Page) -> None:
     expect(page.get_by_role("heading", name="About", exact=True)).to_be_visible(timeout=PATIENCE)
     for name in checkpoints.available():
         expect(page.get_by_role("heading", name=re.compile(name))).to_be_visible()
-    assert _no_sideways_scrolling(page)
+    assert fits_sideways(page)

@@ -10,7 +10,7 @@ import pytest
 import torch
 from PIL import Image
 
-from core import checkpoints, classifier
+from core import checkpoints, classifier, gate
 from core.classifier import Classifier, calibrated
 from core.drawn_example import draw_lesion
 from core.preprocessing import to_tensor
@@ -160,6 +160,31 @@ def test_explain_answers_as_its_probability_does_at_the_threshold_itself(
         probability = model.explain(picture, method).probability
         at = with_threshold(model, probability).explain(picture, method)
         assert at.answer == model.answer(1.0) == "malignant"
+
+
+def test_only_a_model_with_a_gate_pays_for_a_signature(
+    model: Classifier, pictures: list[Image.Image], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = []
+    signature = gate.signature
+
+    def counted(middle: torch.Tensor) -> np.ndarray:
+        taken.append(tuple(middle.shape))
+        return signature(middle)
+
+    monkeypatch.setattr(gate, "signature", counted)
+    explained = model.explain(pictures[0])
+    model.assess_explained(pictures[0], explained)
+    model.assess(pictures[0])
+    assert taken == []
+    wide = 2 * len(explained.middle)
+    everything = gate.Cloud(np.zeros(wide), np.zeros((wide, wide)), 1.0)
+    guarded = dataclasses.replace(model, gate=gate.Gate({"photo": everything}))
+    explained = guarded.explain(pictures[0])
+    assert taken == []
+    guarded.assess_explained(pictures[0], explained)
+    guarded.assess(pictures[0])
+    assert taken == [(1, *explained.middle.shape)] * 2
 
 
 def test_an_unknown_method_is_an_error_that_names_it(

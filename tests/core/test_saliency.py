@@ -74,6 +74,23 @@ def test_the_class_explained_is_malignant_from_the_cut_up(
     assert not np.array_equal(found.map, first.map)
 
 
+def test_the_slope_by_hand_is_autograds(drawing: torch.Tensor) -> None:
+    network = make_network("baseline_cnn", drawing)
+    by_hand = network.architecture.slope
+    assert by_hand is not None
+    batch = torch.stack([drawing, drawing.flip(2), 1 - drawing])
+    wanted = iter((1, 0, 1))
+    pooled = network.max_pool(network.features(batch)).detach()
+    logits, chosen, slope = by_hand(network.backbone, pooled, lambda _: next(wanted))
+    inner = pooled.clone().requires_grad_()
+    expected = network.behind_pool(inner)
+    (gradient,) = torch.autograd.grad(expected[0, 1] + expected[1, 0] + expected[2, 1], inner)
+    assert chosen == [1, 0, 1]
+    assert torch.equal(logits, expected)
+    assert gradient.abs().max() > 1e-6
+    assert (slope - gradient).abs().max() < 1e-6 * gradient.abs().max()
+
+
 def test_nothing_is_left_behind_on_the_network(small: LesionNetwork, drawing: torch.Tensor) -> None:
     before = {key: value.clone() for key, value in small.state_dict().items()}
     small.backbone.requires_grad_(True)  # as a network in training would be

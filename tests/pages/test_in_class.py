@@ -6,7 +6,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from core import checkpoints, classifier, people_picture
+from core import checkpoints, classifier, people_picture, stress, stress_pictures
 from core.drawn_example import draw_lesion, framed
 from core.results import OFFICIAL, percent
 from pages.components import wording
@@ -59,6 +59,20 @@ def test_the_frame_on_the_page_is_the_frame_that_is_judged(shipped: None) -> Non
     page.slider[0].set_value(40).run()
     model = classifier.load("resnet18")
     chance = wording.chance(model.probabilities([framed(draw_lesion(), 0.4)])[0])
+    assert f"says: {chance} malignant" in words(page)
+
+
+@pytest.mark.parametrize(("address", "change"), [("attack", "fgsm"), ("noise", "sign noise")])
+def test_a_moved_drawing_is_judged_as_it_was_moved_and_not_as_rounded(
+    models: Path, address: str, change: str
+) -> None:
+    page = opened(address)
+    page.slider[0].set_value(0.25).run()
+    assert not page.exception
+    model = classifier.load("resnet18")
+    subject = stress.prepare(model, model.tensor(draw_lesion()))
+    moved = stress_pictures.changed(subject, change, 0.25 / 255, seed=0)
+    chance = wording.chance(stress.look(model, moved).probability)
     assert f"says: {chance} malignant" in words(page)
 
 

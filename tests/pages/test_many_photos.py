@@ -13,7 +13,8 @@ from core import classifier, photo_archive, photo_batch
 from core.drawn_example import draw_lesion
 from core.images import open_image
 from core.photo_archive import PhotoFile
-from pages.components import batch_table, photo_files
+from pages.components import batch_table, photo_files, queue
+from pages.components.queue import Queue
 from tests.pages.conftest import ROOT, as_file, words
 
 
@@ -133,6 +134,38 @@ def test_a_stop_keeps_the_rows_and_going_on_judges_only_the_rest(
     assert not many.info
     assert seen == ["0.jpg", "1.jpg", "stop", "2.jpg", "3.jpg"]
     assert len(many.dataframe[0].value) == 4
+
+
+def test_each_photo_takes_one_turn_in_the_row_and_gives_it_back(
+    many: AppTest, lesion: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row, inside = Queue(1), []
+    monkeypatch.setattr(queue, "_shared", lambda: row)
+    judge = photo_batch.judge
+
+    def watched(model: classifier.Classifier, file: PhotoFile) -> photo_batch.Row:
+        inside.append(row.inside)
+        return judge(model, file)
+
+    monkeypatch.setattr(photo_batch, "judge", watched)
+    upload(many, photos_zip=zipped({f"{i}.jpg": lesion for i in range(3)}))
+    assert not many.exception
+    assert inside == [1, 1, 1]
+    assert (row.inside, row.waiting) == (0, 0)
+    assert "before you" not in words(many)
+
+
+def test_photos_wait_while_others_are_at_work(
+    many: AppTest, lesion: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = Queue(1, most_waiting=0)
+    monkeypatch.setattr(queue, "_shared", lambda: row)
+    with row.turn(lambda _: None):
+        upload(many, a_jpg=lesion)
+    assert not many.exception
+    assert "try again in a minute" in many.warning[0].value
+    many.run()
+    assert len(many.dataframe[0].value) == 1
 
 
 def test_another_model_judges_anew(many: AppTest, lesion: bytes) -> None:

@@ -9,15 +9,25 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import checkpoints
-from pages.components import verdict
+from core.answers import Judgement
+from core.assessment import Assessment
+from core.drawn_example import draw_lesion
+from core.gate import DERMOSCOPIC, PHOTO, Kind
+from core.photo_quality import measure
+from pages.components import verdict, wording
 from tests.pages.conftest import words
 
 CARD = checkpoints.card("resnet18")
 
 
+def found_of(answer: Judgement, kind: Kind = DERMOSCOPIC) -> Assessment:
+    quality = measure(draw_lesion(64, 64))
+    return Assessment(kind, answer, 0.5, (), answer, quality)
+
+
 @pytest.mark.parametrize("answer", ["benign", "malignant", "uncertain"])
-def test_frequencies_are_the_cards_counts_and_bayes_at_one_in_a_hundred(answer: str) -> None:
-    said = verdict.in_people(answer, CARD)  # type: ignore[arg-type]
+def test_frequencies_are_the_cards_counts_and_bayes_at_one_in_a_hundred(answer: Judgement) -> None:
+    said = verdict.in_people(found_of(answer), CARD)
     numbers = [int(number) for number in re.findall(r"\*\*(\d+)\*\*", said)]
     assert CARD.limits is not None
     test = CARD.limits.answer_checks["official_test"]
@@ -33,7 +43,32 @@ def test_frequencies_are_the_cards_counts_and_bayes_at_one_in_a_hundred(answer: 
 
 
 def test_a_model_without_limits_says_no_frequencies() -> None:
-    assert verdict.in_people("benign", dataclasses.replace(CARD, limits=None)) == ""
+    assert verdict.in_people(found_of("benign"), dataclasses.replace(CARD, limits=None)) == ""
+
+
+def test_a_photos_frequencies_are_those_of_the_photos_in_the_test() -> None:
+    assert CARD.limits is not None
+    checks = dict(CARD.limits.answer_checks)
+    dermoscopic, photos = checks["official_test"], checks["isic2018_test_half"]
+    limits = dataclasses.replace(
+        CARD.limits, answers_by_kind={PHOTO: CARD.limits.answers},
+        answer_checks={"official_test": dermoscopic, wording.PHONE_SETS[0]: photos},
+    )  # fmt: skip
+    card = dataclasses.replace(CARD, limits=limits)
+    for kind, check in ((DERMOSCOPIC, dermoscopic), (PHOTO, photos)):
+        said = verdict.in_people(found_of("benign", kind), card)
+        assert f"**{1000 * check.malignant_among['benign'].value:.0f}**" in said
+
+
+@pytest.mark.parametrize(
+    ("data", "photos"),
+    [("malignant_vs_benign", False), ("malignant_vs_benign + pad_ufes_20_half", True)],
+)
+def test_what_it_learned_from_is_said_as_the_card_has_it(data: str, photos: bool) -> None:
+    training = dataclasses.replace(CARD.training, data=data, n_train=8758)
+    said = wording.trained_on(dataclasses.replace(CARD, training=training))
+    assert "8,758" in said
+    assert ("ordinary photos" in said) == photos
 
 
 @pytest.mark.parametrize("stopped", [True, False])

@@ -155,3 +155,25 @@ def test_recorded_groups_are_words(collections: Path) -> None:
     table = people.recorded(read_folder(collections / "pad_ufes_20_half"))
     assert list(table["fitzpatrick"][:6]) == ["I-II", "I-II", "III-IV", "III-IV", "V-VI", "V-VI"]
     assert set(table["sex"]) == {"not recorded"}
+
+
+def test_folds_that_are_not_scored_are_left_out_of_every_figure(
+    collections: Path, tmp_path: Path
+) -> None:
+    root = tmp_path / "checkpoints"
+    people.write(collections, list(pool.TRAINED_ON), root / people.FOLDER, "command")
+    assert general.main([
+        "--data", str(collections), "--side", "32", "--train-side", "32", "--folds", "2",
+        "--scored", "1", "--compared", "1", "--epochs", "1", "--recipes", "balanced",
+        "--runs", str(tmp_path / "runs"), "--checkpoints", str(root), "--accelerator", "cpu",
+    ]) == 0  # fmt: skip
+    out = pd.read_csv(root / "general" / "out_of_fold.csv")
+    assert set(out["fold"]) == {0}
+    card = checkpoints.card("general", root)
+    figures = card.evaluations["validation"].figures
+    assert figures.n == len(out) == card.training.n_validation < card.training.n_train
+    kept = pd.read_csv(root / "general/predictions/pad_ufes_20_half.csv")
+    mine = out[out["collection"] == "pad_ufes_20_half"]
+    assert kept["logit"].to_numpy() == pytest.approx(
+        mine.set_index("file").loc[kept["file"], "logit"].to_numpy(), abs=1e-5
+    )

@@ -1,0 +1,92 @@
+"""Every page in every state, looked over by axe-core: light and dark, wide and narrow.
+
+axe-core (Deque, MPL 2.0) comes with the package axe-playwright-python (MIT).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Locator, Page
+
+from tests.bench import ROOT
+from tests.browser.driving import DESKTOP, PATIENCE, PHONE, fits_sideways, one_run, open_page
+
+PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py") if path.stem != "__init__")
+FRONT = "check_a_photo"  # the page at the bare address
+GRAVE = ("serious", "critical")
+
+_AXE = Axe()
+_THEME = "getComputedStyle(document.querySelector('[data-testid=stApp]')).colorScheme"
+_MOVING = "document.getAnimations().some(a => a instanceof CSSTransition)"
+_HEIGHT = "document.querySelector('[data-testid=stMain]').scrollHeight"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_axe_finds_nothing_grave_and_nothing_scrolls_sideways(
+    browser: Browser, address: str, photo: Path, name: str
+) -> None:
+    context = browser.new_context(viewport=DESKTOP)
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    open_page(page, f"{address}/{'' if name == FRONT else name}")
+    found: dict[str, str] = {}  # what is found in many states is told once
+    for state in _states(page, photo):
+        for scheme in ("light", "dark"):
+            for size in (DESKTOP, PHONE):
+                where = f"{state}, {scheme}, {size['width']}"
+                _show_whole(page, scheme, size["width"])
+                for finding in _grave(page):
+                    found.setdefault(finding, where)
+                if not fits_sideways(page):
+                    found.setdefault("wider than the screen", where)
+        _show_whole(page, "light", DESKTOP["width"])
+    context.close()
+    assert not found, "\n".join(f"{finding} [{where}]" for finding, where in found.items())
+
+
+def _states(page: Page, photo: Path) -> Iterator[str]:
+    """What each choice at the head of the page shows, with a photo where one is asked for and
+    everything unfolded."""
+    choices = page.get_by_test_id("stButtonGroup").first.get_by_role("radio")
+    for number in range(max(choices.count(), 1)):
+        name = choices.nth(number).inner_text() if choices.count() else "as opened"
+        if choices.count() and choices.nth(number).get_attribute("aria-checked") != "true":
+            with one_run(page):
+                choices.nth(number).click()
+        if page.locator("input[type=file]").count():
+            yield f"{name}, empty"
+            with one_run(page):
+                page.locator("input[type=file]").first.set_input_files(photo)
+        for switch in page.get_by_role("switch").all():
+            with one_run(page):
+                _click(switch)
+        for fold in page.locator("details:not([open]) > summary").all():
+            _click(fold)
+        yield name
+
+
+def _click(place: Locator) -> None:
+    place.evaluate("element => element.click()")  # a label or an icon may lie over it
+
+
+def _show_whole(page: Page, scheme: str, width: int) -> None:
+    """The page so high that nothing is scrolled out: axe looks at what is in view alone."""
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+    page.set_viewport_size({"width": width, "height": DESKTOP["height"]})
+    page.wait_for_function(f"{_THEME} === '{scheme}'")
+    page.set_viewport_size({"width": width, "height": page.evaluate(_HEIGHT) + 200})
+    page.wait_for_function(f"!{_MOVING}")
+
+
+def _grave(page: Page) -> list[str]:
+    violations = _AXE.run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    return [
+        f"{violation['id']}: {node['html'][:160]} {' '.join(node['failureSummary'].split())[:200]}"
+        for violation in violations
+        if violation["impact"] in GRAVE
+        for node in violation["nodes"]
+    ]

@@ -1,0 +1,154 @@
+"""Whole ways through the app, on a desktop and on a phone."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from pypdf import PdfReader
+
+from core import checkpoints, classifier
+from core.drawn_example import draw_lesion
+from core.images import open_image
+from core.pdf_report import TITLE
+from core.photo_batch import NOT_READ
+from pages.components import wording
+from pages.components.lesson import STEPS
+from pages.components.stop import ANYWAY
+from tests import anyway
+from tests.browser.driving import DESKTOP, PATIENCE, PHONE, fits_sideways, open_page
+
+VERDICT = re.compile("To this model, the picture looks")
+PICTURES = 50
+BAD = {
+    "folder/cut.jpg": "damaged or incomplete",
+    "folder/words.jpg": "not a picture",
+    "empty.jpg": "empty",
+}
+
+
+@pytest.fixture(params=[DESKTOP, PHONE], ids=["desktop", "phone"])
+def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport=request.param)
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    yield page
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """50 pictures of which three are none."""
+    path = tmp_path_factory.mktemp("zips") / "holiday.zip"
+    drawing = _jpeg(0)
+    bad = dict(zip(BAD, (drawing[: len(drawing) // 2], b"just words\n" * 50, b""), strict=True))
+    with zipfile.ZipFile(path, "w") as file:
+        for number in range(PICTURES - len(bad)):
+            file.writestr(f"folder/{number:02}.jpg", _jpeg(number))
+        for name, data in bad.items():
+            file.writestr(name, data)
+    return path
+
+
+def _jpeg(seed: int) -> bytes:
+    data = io.BytesIO()
+    draw_lesion(160, 120, seed=seed).save(data, "JPEG", quality=90)
+    return data.getvalue()
+
+
+def test_from_a_photo_to_its_report(page: Page, address: str, photo: Path) -> None:
+    open_page(page, address)
+    page.set_input_files("input[type=file]", photo)
+    anyway.press_until(page, page.get_by_text(VERDICT).is_visible)
+    picture = page.get_by_role("img", name=re.compile("saliency map"))
+    expect(picture).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("button", name=re.compile("Report as PDF")).click()
+    pdf = PdfReader(download.value.path())
+    assert download.value.suggested_filename == "lesion-check.pdf"
+    assert len(pdf.pages) == 1
+    assert len(pdf.pages[0].images) == 2
+    text = " ".join(pdf.pages[0].extract_text().split())
+    model = classifier.load(checkpoints.default() or "")
+    chance = wording.chance(model.probabilities([open_image(photo.read_bytes())])[0])
+    for words in (TITLE, f"malignant (cancerous) at {chance}", "not a diagnosis",
+                  model.card.weights.sha256[:16], "see a doctor about a spot if"):  # fmt: skip
+        assert words in text
+    assert photo.name not in text
+    assert fits_sideways(page)
+
+
+def test_a_zip_of_fifty_gets_a_row_each_and_three_say_why_not(
+    page: Page, address: str, archive: Path
+) -> None:
+    open_page(page, f"{address}/many_photos")
+    page.set_input_files("input[type=file]", archive)
+    expect(page.get_by_text(re.compile(rf"of {PICTURES} files looked at"))).to_be_visible()
+    expect(page.get_by_role("button", name="Stop")).to_be_visible()
+    summary = page.get_by_text(re.compile(rf"^{PICTURES} files: "))
+    expect(summary).to_contain_text(f"{len(BAD)} {NOT_READ}")
+    expect(page.get_by_role("grid")).to_have_attribute("aria-rowcount", str(PICTURES + 1))
+    assert fits_sideways(page)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download as CSV").click()
+    with Path(download.value.path()).open(encoding="utf-8-sig", newline="") as file:
+        rows = {row["file"]: row for row in csv.DictReader(file)}
+    assert len(rows) == PICTURES
+    unread = {name: row for name, row in rows.items() if row["answer"] == NOT_READ}
+    assert unread.keys() == BAD.keys()
+    for name, why in BAD.items():
+        assert why in unread[name]["warnings"]
+        assert unread[name]["probability_malignant"] == ""
+    name = "folder/07.jpg"
+    model = classifier.load(rows[name]["model"])
+    expected = model.probabilities([open_image(_jpeg(7))])[0]
+    assert float(rows[name]["probability_malignant"]) == pytest.approx(expected, abs=6e-4)
+
+
+def test_each_step_of_the_lesson_has_its_address(page: Page, address: str) -> None:
+    for number, step in enumerate(STEPS, 1):
+        open_page(page, f"{address}/in_class?step={step.address}")
+        title = f"{number} of {len(STEPS)}: {step.title}"
+        expect(page.get_by_role("heading", name=title)).to_be_visible()
+        expect(page.get_by_text(step.question)).to_be_visible()
+        expect(page.get_by_role("slider")).to_be_visible()
+        expect(page.get_by_test_id("stMain").get_by_role("img").first).to_be_visible()
+        assert fits_sideways(page)
+    expect(page.get_by_role("button", name=re.compile("^Next"))).to_have_count(0)
+
+
+def test_a_photo_is_sent_and_its_verdict_reached_with_the_keyboard_alone(
+    page: Page, address: str, photo: Path
+) -> None:
+    open_page(page, address)
+    _tab_to(page, "upload$")
+    with page.expect_file_chooser() as chooser:
+        page.keyboard.press("Enter")
+    chooser.value.set_files(photo)
+    stopped, verdict = page.get_by_role("button", name=ANYWAY), page.get_by_text(VERDICT)
+    expect(verdict.or_(stopped).first).to_be_visible()
+    if stopped.is_visible():
+        _tab_to(page, f"{ANYWAY.lower()}$")
+        page.keyboard.press("Enter")
+    expect(verdict).to_be_visible()
+    _tab_to(page, "report as pdf")
+    with page.expect_download():
+        page.keyboard.press("Enter")
+
+
+def _tab_to(page: Page, name: str, most: int = 60) -> None:
+    """Press Tab until what has the focus is called ``name``, a pattern in small letters."""
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        focused = page.evaluate(
+            "(document.activeElement.ariaLabel || document.activeElement.innerText || '')"
+        )
+        if re.search(name, focused.strip().lower()):
+            return
+    raise AssertionError(f"{most} times Tab did not reach '{name}'")

@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+from playwright.sync_api import Browser, expect
+
+from tests.browser.test_check_a_photo import DESKTOP, PATIENCE
+
+
+def test_a_checked_photo_is_stressed_and_its_setting_shared(
+    browser: Browser, address: str, photo: Path
+) -> None:
+    context = browser.new_context(viewport=DESKTOP)
+    page = context.new_page()
+    page.goto(address)
+    page.set_input_files("input[type=file]", photo)
+    expect(page.get_by_text(re.compile("To this model"))).to_be_visible(timeout=PATIENCE)
+    page.get_by_role("link", name="Stress test").click()
+    expect(page.get_by_text("Your photo", exact=True)).to_be_visible(timeout=PATIENCE)
+    after = page.get_by_role("img", name=re.compile("The picture under FGSM"))
+    expect(after).to_be_visible(timeout=PATIENCE)
+    before = after.get_attribute("src")
+    slider = page.get_by_role("slider")
+    slider.focus()
+    for _ in range(2):
+        slider.press("ArrowRight")
+    expect(after).not_to_have_attribute("src", before or "", timeout=PATIENCE)
+    page.wait_for_url(re.compile("strength=2"), timeout=PATIENCE)
+    asked = parse_qs(urlsplit(page.url).query)
+    assert asked["strength"] == ["2/255"]
+    assert set(asked) == {"attack", "strength", "model", "seed"}
+    expect(page.get_by_text(re.compile("flips this verdict"))).to_be_visible(timeout=PATIENCE)
+
+    with page.expect_download() as handed:
+        page.get_by_role("button", name="Download").first.click()
+    assert handed.value.suggested_filename.startswith("lesion_fgsm_2-of-255_")
+
+    other = context.new_page()  # whoever opens the address: the setting, and no photo
+    other.goto(page.url)
+    expect(other.get_by_text("not a photo of anyone")).to_be_visible(timeout=PATIENCE)
+    expect(other.get_by_text("2/255", exact=True).first).to_be_visible(timeout=PATIENCE)
+    assert other.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    context.close()

@@ -1,0 +1,231 @@
+"""'Stress test' with two networks of random weights, and with made-up sweeps over a test set."""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from core import checkpoints, results, robustness, stress
+from core.results import Rate, percent
+from pages.components import stress_work, uploader
+from pages.components.stress_models import ROBUST
+from tests.pages.conftest import ROOT, upload, words
+
+SWEEP = (
+    ("none", 0.0, 0.905), ("fgsm", 0.003, 0.295), ("fgsm", 2 / 255, 0.15),
+    ("fgsm normalised", 0.003, 0.71), ("gaussian", 0.003, 0.905), ("gaussian", 0.1, 0.74),
+    ("sign noise", 0.003, 0.9), ("jpeg", 0.5, 0.88),
+)  # fmt: skip
+
+
+def opened(**asked: str) -> AppTest:
+    """The page at an address, in a new visit."""
+    page = AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=240)
+    for key, value in asked.items():
+        page.query_params[key] = value
+    page.switch_page("pages/stress_test.py").run()
+    assert not page.exception
+    return page
+
+
+def address(page: AppTest) -> dict[str, str]:
+    found = {key: page.query_params[key] for key in page.query_params}
+    return {key: value if isinstance(value, str) else value[-1] for key, value in found.items()}
+
+
+def sweep(folder: Path, rows: tuple[tuple[str, float, float], ...] = SWEEP) -> None:
+    lines = [",".join(robustness.COLUMNS)]
+    for change, strength, accuracy in rows:
+        figures = (strength, 660, accuracy, accuracy - 0.02, accuracy + 0.02, 0.9, 0.1, 0.08, 0.12)
+        lines.append(",".join([change, *map(str, figures)]))
+    (folder / robustness.FILE).write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+@pytest.fixture
+def robust(tiny_checkpoints: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The two networks and a third, called robust, with a sweep for one of them."""
+    folder = tmp_path / "checkpoints"
+    shutil.copytree(tiny_checkpoints, folder)
+    shutil.copytree(folder / "baseline_cnn", folder / ROBUST)
+    path = folder / ROBUST / checkpoints.CARD
+    card = results.read_card(path)
+    official = dataclasses.replace(card.evaluations["official"], title="The official 660")
+    results.write_card(
+        dataclasses.replace(
+            card, name=ROBUST, title="Robust", evaluations={results.OFFICIAL: official}
+        ),
+        path,
+    )
+    sweep(folder / "resnet18")
+    monkeypatch.setattr(checkpoints, "FOLDER", folder)
+    st.cache_resource.clear()
+    yield folder
+    st.cache_resource.clear()
+
+
+def test_a_new_visit_shows_the_drawing_under_the_reports_step(models: Path) -> None:
+    page = opened()
+    said = words(page)
+    assert "drawing" in said
+    assert page.select_slider[0].value == "0.003"
+    assert address(page) == {
+        "attack": "fgsm", "strength": "0.003", "model": "resnet18", "seed": "0",
+    }  # fmt: skip
+    assert "against the model's own" in said  # the label is unknown, and the page says so
+    assert "magnified" in said
+    assert "flips this verdict" in said
+    rows = page.dataframe[0].value
+    assert rows.groupby("kind").size().tolist() == [9, 9, 9]
+    assert rows[rows["epsilon, 255ths"] == 0]["chance, %"].nunique() == 1
+    assert len(page.get("image")) + len(page.get("imgs")) > 0
+
+
+def test_without_sweep_and_robust_model_the_page_names_the_commands(models: Path) -> None:
+    said = words(opened())
+    assert "python -m training.robustness --model resnet18" in said
+    assert f"--name {ROBUST} --preset robust" in said
+
+
+def test_the_address_sets_all_four(models: Path) -> None:
+    asked = {"attack": "pgd", "strength": "2/255", "model": "baseline_cnn", "seed": "5"}
+    page = opened(**asked)
+    assert page.select_slider[0].value == "2/255"
+    assert page.selectbox[0].value == "pgd"
+    assert page.selectbox[1].value == "baseline_cnn"
+    assert page.number_input[0].value == 5
+    assert address(page) == asked
+
+
+def test_nonsense_in_the_address_falls_back_and_says_so(models: Path) -> None:
+    page = opened(attack="<b>", strength="nan", model="../x", seed="-3")
+    notes = [note.value for note in page.info if "address" in note.value]
+    assert len(notes) == 4
+    assert "<b>" not in words(page)
+    assert address(page)["attack"] == "fgsm"
+
+
+def test_a_shift_s_address_opens_its_own_tab_and_no_curve_is_drawn(models: Path) -> None:
+    page = opened(attack="jpeg", strength="0.75")
+    assert page.selectbox[0].value == "jpeg"
+    assert page.select_slider[0].value == "0.75"
+    assert "flips this verdict" not in words(page)
+    page.segmented_control[1].set_value("Attacks and noise").run()
+    assert not page.exception
+    assert address(page)["attack"] == "fgsm"
+
+
+def test_moving_the_slider_computes_neither_gradient_nor_curve_again(
+    models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    for name in ("prepare", "curve", "look"):
+        own = getattr(stress, name)
+        monkeypatch.setattr(
+            stress, name,
+            lambda *a, _own=own, _name=name, **k: (asked.append(_name), _own(*a, **k))[1],
+        )  # fmt: skip
+    page = opened()
+    asked.clear()
+    page.select_slider[0].set_value("4/255").run()
+    assert asked == ["look"]
+    assert address(page)["strength"] == "4/255"
+
+
+def test_what_is_kept_for_a_visitor_is_bounded(models: Path) -> None:
+    page = opened()
+    for seed in range(1, stress_work.MOST_KEPT + 2):
+        page.number_input[0].set_value(seed).run()
+        assert not page.exception
+    assert len(page.session_state[uploader.KEPT]) == stress_work.MOST_KEPT
+
+
+def test_the_photo_of_another_page_is_carried_over_and_never_in_the_address(
+    page: AppTest, lesion: bytes
+) -> None:
+    upload(page, lesion)
+    page.switch_page("pages/stress_test.py").run()
+    assert not page.exception
+    assert page.segmented_control[0].value == "Your photo"
+    assert "a **drawing** made" not in words(page)
+    assert set(address(page)) == {"attack", "strength", "model", "seed"}
+
+
+def test_a_refused_file_is_told_and_not_carried(page: AppTest) -> None:
+    upload(page, b"no picture")
+    page.switch_page("pages/stress_test.py").run()
+    assert page.segmented_control[0].value == "Try a drawing"
+    page.segmented_control[0].set_value("Upload a photo").run()
+    page.file_uploader[0].set_value(("mole.jpg", b"", "image/jpeg")).run()
+    assert not page.exception
+    assert page.error
+
+
+def test_where_the_gradient_vanishes_the_page_says_that_no_attack_can_work(
+    models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = stress.prepare
+
+    def sure(*arguments: object) -> stress.Subject:
+        subject = own(*arguments)
+        return dataclasses.replace(subject, direction=subject.direction * 0)
+
+    monkeypatch.setattr(stress, "prepare", sure)
+    page = opened()
+    assert any("can't work here" in warning.value for warning in page.warning)
+
+
+def test_standard_and_robust_stand_side_by_side_with_what_it_costs(robust: Path) -> None:
+    said = words(opened())
+    assert f"| Robust ({ROBUST}) |" in said
+    assert "not measured" in said  # the standard one's card here has no official test
+    assert percent(checkpoints.card(ROBUST).evaluations["official_test"].figures.accuracy) in said
+
+
+def test_the_headline_and_the_curves_are_the_file_s(robust: Path) -> None:
+    page = opened(attack="jpeg")
+    said = words(page)
+    assert f"**{percent(Rate(0.295, 0.275, 0.315))}** if that is in pixel units" in said
+    assert f"**{percent(Rate(0.71, 0.69, 0.73))}** if it is added after normalisation" in said
+    assert "0.0007" in said  # 0.003 times the mean of 0.229, 0.224 and 0.225
+    assert "understates the danger 4 times" in said
+    rows = page.dataframe[0].value
+    assert rows["accuracy"].tolist() == [90.5, 29.5, 15.0]
+    assert rows["strength"].tolist() == [0, 0.765, 2]
+
+
+def test_where_pixel_units_fit_the_report_better_the_headline_says_that(robust: Path) -> None:
+    rows = (("none", 0.0, 0.9), ("fgsm", 0.003, 0.75), ("fgsm normalised", 0.003, 0.88))
+    sweep(robust / "resnet18", rows)
+    said = words(opened(attack="jpeg"))
+    assert "nearer to the first" in said
+    assert "understates" not in said
+
+
+def test_every_change_of_the_sweep_can_be_drawn(robust: Path) -> None:
+    page = opened(attack="jpeg")
+    box = page.selectbox[len(page.selectbox) - 1]
+    for change in ("sign noise", "gaussian", "fgsm normalised", "jpeg"):
+        box.set_value(change).run()
+        assert not page.exception
+        box = page.selectbox[len(page.selectbox) - 1]
+        assert len(page.dataframe[0].value) >= 1
+
+
+def test_a_damaged_sweep_costs_itself_alone(robust: Path) -> None:
+    (robust / "resnet18" / robustness.FILE).write_text("perturbation\nfgsm\n", encoding="utf-8")
+    page = opened(attack="jpeg")
+    assert any("robustness.csv lacks" in warning.value for warning in page.warning)
+    assert str(robust) not in words(page)
+    assert "python -m training.robustness" in words(page)
+
+
+def test_without_any_model_the_page_says_how_to_make_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkpoints, "FOLDER", tmp_path)
+    assert "python -m training.train" in opened().error[0].value
