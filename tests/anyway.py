@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from streamlit.testing.v1 import AppTest
 
 _LOOK = 50  # milliseconds
+# The button stays on the screen until the run that it caused is over, and a second press would
+# start that run over again.
+_IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
 
 
 def press_until(page: Page, done: Callable[[], bool], seconds: float = 60) -> None:
@@ -25,7 +28,7 @@ def press_until(page: Page, done: Callable[[], bool], seconds: float = 60) -> No
         if time.monotonic() > end:
             raise TimeoutError(f"no answer within {seconds:.0f} s")
         button = page.get_by_role("button", name=ANYWAY)
-        if button.is_visible() and button.is_enabled():
+        if page.locator(_IDLE).count() and button.is_visible() and button.is_enabled():
             button.click(timeout=1000 * seconds)
         page.wait_for_timeout(_LOOK)
 
