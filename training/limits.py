@@ -114,7 +114,9 @@ def run(name: str, data: Path, runs: Path, command: str) -> Limits:
         {DERMOSCOPIC: dermoscopic, PHOTO: photos}, {DERMOSCOPIC: seen[VALIDATION].values}, SEED
     )
     photo_scores = {key: _photo_scores(model, folder, key, parts, seen) for key in PHOTOS}
-    judged = _judged(photo_scores[PHONE]["fit"])
+    # Scores of held-out folds are validation on both sides; others' held side is for the checks.
+    sides = ("fit", "held") if PHONE in card.training.data else ("fit",)
+    judged = _judged(pd.concat([photo_scores[PHONE][side] for side in sides]))
     other = [image for _, image in not_skin.pictures()]
     tests: list[tuple[str, str, Kind, Floats]] = [
         (OFFICIAL, "Official test set", DERMOSCOPIC, seen[OFFICIAL].values),

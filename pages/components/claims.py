@@ -8,6 +8,7 @@ from core import published
 from core.ablations import is_seeded
 from core.benchmark import Result, start
 from core.results import LEAK_FREE, OFFICIAL, VALIDATION, percent
+from pages.components import wide_table
 
 _MODELS = {"baseline": "baseline_cnn", "ResNet18": "resnet18"}
 
@@ -22,7 +23,7 @@ def show(results: list[Result]) -> None:
         lines.append(
             f"| {row.title} | {100 * row.value:.1f} % ({row.where}) | {' | '.join(cells)} |"
         )
-    st.markdown("\n".join(lines))
+    wide_table.show("\n".join(lines))
     st.markdown("##### 'ResNet18 has the highest validation accuracy of all'")
     st.markdown(architecture_claim(results))
     st.markdown("##### Where the report contradicts itself")

@@ -7,6 +7,7 @@ import streamlit as st
 from core import map_check
 from core.map_check import MapCheck
 from core.results import Card, ResultsRejected, decimal, percent
+from pages.components import wide_table
 
 _COLUMNS = ("Pictures", "n / malignant", "accuracy", "AUC", "sensitivity", "specificity", "ECE")
 _HEAD = f"| {' | '.join(_COLUMNS)} |\n|:--|{'--:|' * (len(_COLUMNS) - 1)}\n"
@@ -17,7 +18,7 @@ def show(card: Card) -> None:
     with st.container(border=True):
         st.subheader(f"{card.title} · {card.name}", anchor=False)
         st.markdown(card.description)
-        st.markdown(figures_table(card))
+        wide_table.show(figures_table(card))
         st.caption("In brackets the 95 % interval. ECE: expected calibration error, ten bins.")
         _show_map_check(card)
         with st.expander("How it was made"):
