@@ -20,8 +20,9 @@ dermoscopic pictures, and goes on to ask what such a network has really learned.
 ##### What it can't do
 - It **does not diagnose**. It was never tested in a clinic, and it is no medical device.
 - It judges **one picture**; doctors also touch, ask, compare with other moles and take samples.
-- It has learned from **dermoscopic pictures of mostly light skin**. What its answers are worth on
-  phone photos and on dark skin is in the tables below, where it was measured.
+- The reproduced networks have learned from **dermoscopic pictures of mostly light skin** alone, and
+  `general` also from a few hundred phone photos and atlas pictures. What their answers are worth on
+  photos and on dark skin is in the tables below, where it was measured.
 - In its training set nearly half of the malignant pictures come from **another collection than
   every
   benign one**, so part of what it knows may be the collection. The HAM10000 rows below leave
@@ -43,9 +44,9 @@ st.markdown(
   pictures
   from the ISIC Archive under its terms of use. 2,488 of the 3,297 pictures are from HAM10000
   (P. Tschandl, C. Rosendahl, H. Kittler, *Scientific Data* 5, 180161, 2018), CC BY-NC 4.0.
-- **Phone photos**: PAD-UFES-20 (A. Pacheco et al., *Data in Brief* 32, 106221, 2020), CC BY 4.0.
-- **Atlas photos**: Fitzpatrick17k (M. Groh et al., CVPR workshops 2021), CC BY-NC-SA 3.0, used for
-  figures alone.
+- **Phone photos**, for `general` and for figures: PAD-UFES-20 (A. Pacheco et al., *Data in Brief* 32, 106221, 2020), CC BY 4.0.
+- **Atlas photos**: Fitzpatrick17k (M. Groh et al., CVPR workshops 2021), CC BY-NC-SA 3.0, used to
+  train `general` and for figures; none of its pictures is shown.
 - **Dermoscopic test of another year**: ISIC 2018 task 3 (N. Codella et al., arXiv:1902.03368), CC
   BY-NC 4.0.
 - **Pictures to try**: where the network reaches it, the ISIC Archive's API; CC-0, with their
