@@ -45,7 +45,7 @@ from training.general_export import export_general, versions
 from training.mitigation import RECIPES, Recipe
 from training.module import LesionModule
 from training.people import FOLDER as PEOPLE
-from training.pool import Pool, folds, read_pool, weights
+from training.pool import Pool, folds, pixels_at, read_pool, weights
 from training.presets import Preset
 
 PRESET = Preset(
@@ -269,18 +269,20 @@ def chosen(
 
 def out_of_fold(
     options: argparse.Namespace, pool: Pool, columns: Columns, fold: NDArray[np.int64],
-    name: str, parts: range,
+    name: str, parts: range, pixels: torch.Tensor,
 ) -> NDArray[np.float64]:  # fmt: skip
-    """Scores (N,) of one recipe on the folds ``parts``, ``nan`` elsewhere."""
+    """Scores (N,) of one recipe on the folds ``parts``, ``nan`` elsewhere, by ``pixels`` (N, ...)
+    of the side that the model will be served at."""
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     scores = np.full(len(fold), np.nan)
     for k in parts:
         held = fold == k
         options.part = f"fold{k}"
-        file = options.runs / options.name / name / options.part / "scores.npy"
+        folder = options.runs / options.name / name / options.part
+        file = folder / f"scores{pixels.shape[-1]}.npy"
         if not file.is_file():
             network, _ = train_one(options, pool, columns, name, held)
-            found = score(network, pool.pixels[torch.from_numpy(held)], device)
+            found = score(network, pixels[torch.from_numpy(held)], device)
             write_bytes(file, found.tobytes())
         scores[held] = np.frombuffer(file.read_bytes())
         print(f"{name}, fold {k}: {worst_group(pool.table[held], scores[held])}", flush=True)
@@ -290,11 +292,13 @@ def out_of_fold(
 def run(options: argparse.Namespace) -> None:
     """All recipes over the compared folds, the best over all, and it trained on everything."""
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
-    pool = read_pool(options.data, options.side)
+    pool = read_pool(options.data)
+    # Only what is scored has the served side: folds must not hang on it.
+    pixels = pool.pixels if options.side == SIDE else pixels_at(pool.sets, options.side)
     columns = columns_of(pool, options.checkpoints / PEOPLE)
     fold = folds(pool.table, options.folds, options.seed)
     compared = min(options.compared or options.folds, options.folds)
-    scores = {name: out_of_fold(options, pool, columns, fold, name, range(compared))
+    scores = {name: out_of_fold(options, pool, columns, fold, name, range(compared), pixels)
               for name in options.recipes}  # fmt: skip
     best = chosen(pool.table, fold, scores, compared)
     last = max(compared, min(options.scored or options.folds, options.folds))
@@ -303,7 +307,7 @@ def run(options: argparse.Namespace) -> None:
                          "auc": worst_group(pool.table[rows], s[rows])[2]}
                   for name, s in scores.items()}  # fmt: skip
     scored_by = {k: chosen(pool.table, fold, scores, compared, k) for k in range(last)}
-    rest = out_of_fold(options, pool, columns, fold, best, range(compared, last))
+    rest = out_of_fold(options, pool, columns, fold, best, range(compared, last), pixels)
     kept = rest.copy()
     for k in range(compared):
         kept[fold == k] = scores[scored_by[k]][fold == k]
@@ -327,7 +331,7 @@ def run(options: argparse.Namespace) -> None:
         options.seed, options.epochs, options.epochs, device, options.precision,
         round(time.monotonic() - began, 1), datetime.date.today().isoformat(), versions(),
     )  # fmt: skip
-    held = Pool(pool.pixels[torch.from_numpy(seen)], out.reset_index(drop=True), pool.sets)
+    held = Pool(pixels[torch.from_numpy(seen)], out.reset_index(drop=True), pool.sets)
     export_general(network, held, kept[seen], training, begun, options.side, root)
     print(f"wrote {root}")
 
@@ -345,7 +349,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--epochs", type=int, default=PRESET.epochs)
     p.add_argument("--compared", type=int, help="folds that all recipes run on; all, if not given")
     p.add_argument("--scored", type=int, help="folds that the best recipe is scored on; likewise")
-    p.add_argument("--side", type=int, default=SIDE, help="pixels of what is kept and scored")
+    p.add_argument("--side", type=int, default=SIDE, help="pixels of what is scored and served")
     p.add_argument("--train-side", type=int, default=TRAIN_SIDE, help="pixels of what is learned")
     p.add_argument("--seed", type=int, default=0)
     p.add_argument("--precision", choices=["32-true", "bf16-mixed"], default="32-true")

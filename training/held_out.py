@@ -27,7 +27,7 @@ from training.run_folder import LAST, SETTINGS
 
 FILE = "out_of_fold.csv"
 _COLUMNS = ("collection", "file", "fold", "logit")
-_SCORES = "scores.npy"  # written when a fold's last epoch is done
+_SCORES = "scores*.npy"  # written when a fold's last epoch is done
 _NETWORK = "network."  # how LesionModule's state names the network's
 
 Work = Callable[[LesionNetwork, LabelledSet], pd.DataFrame]
@@ -97,7 +97,8 @@ def by_fold(
 
 def _check(folder: Path, collection: str, sha256: str, held: int) -> None:
     """That the fold was learned to its end, without these pictures, by what the run says."""
-    if not all((folder / name).is_file() for name in (LAST, SETTINGS, _SCORES)):
+    there = all((folder / name).is_file() for name in (LAST, SETTINGS))
+    if not there or not any(folder.glob(_SCORES)):
         raise DataRejected(f"{folder} holds no fold that was learned to its end.")
     try:
         said = json.loads((folder / SETTINGS).read_text(encoding="utf-8"))

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from torch.nn import functional as F
 
 from core.fairness import NOT_RECORDED
+from core.preprocessing import SIDE
 from training.data import DataRejected, LabelledSet, read_folder
 from training.people import recorded
 from training.pixel_cache import in_memory
@@ -42,9 +43,14 @@ class Pool:
     sets: dict[str, LabelledSet]
 
 
-def read_pool(root: Path, side: int) -> Pool:
+def pixels_at(sets: dict[str, LabelledSet], side: int) -> torch.Tensor:
+    """All pictures as a network of that side takes them, uint8 (N, 3, side, side)."""
+    return torch.cat([in_memory(data, side=side) for data in sets.values()])
+
+
+def read_pool(root: Path, side: int = SIDE) -> Pool:
     """The training collections under ``root``; of the report's set its train folder alone."""
-    sets, tables, pixels = {}, [], []
+    sets, tables = {}, []
     for name in TRAINED_ON:
         if not (root / name).is_dir():
             raise DataRejected(f"{root} has no folder {name}; all of {', '.join(TRAINED_ON)}.")
@@ -53,9 +59,8 @@ def read_pool(root: Path, side: int) -> Pool:
             data = data.only(data.table["split"] == "train")
         sets[name] = data
         tables.append(recorded(data).assign(collection=name, content=data.table["content"]))
-        pixels.append(in_memory(data, side=side))
     table = pd.concat(tables, ignore_index=True)
-    whole = torch.cat(pixels)
+    whole = pixels_at(sets, side)
     links = [table["collection"] + table["person"].astype(str), table["content"]]
     table["together"] = joined(links, near_duplicates(whole))
     table["group"] = counted_groups(table)

@@ -35,7 +35,8 @@ def page(
     shutil.copytree(tiny_checkpoints, folder)
     monkeypatch.setattr(checkpoints, "FOLDER", folder)
     for name in checkpoints.available():
-        wide = len(classifier.load(name).explain(draw_lesion(224, 224)).signature)
+        middle = classifier.load(name).explain(draw_lesion(224, 224)).middle
+        wide = gate.signature(middle[None]).shape[1]
         far = Cloud(np.full(wide, 1e6), np.eye(wide), 1.0)
         (folder / name / gate.FILE).write_bytes(gate.to_bytes(Gate({DERMOSCOPIC: far, PHOTO: far})))
         limits = Limits(

@@ -135,11 +135,11 @@ def test_an_unfinished_or_other_run_is_refused(
         kept = root / "runs/general/balanced" / fold
         shutil.copytree(kept, run / fold, ignore=shutil.ignore_patterns("*.ckpt"))
         (run / fold / "last.ckpt").symlink_to(kept / "last.ckpt")
-    (run / "fold1/scores.npy").rename(run / "fold1/elsewhere")
+    (run / "fold1/scores64.npy").rename(run / "fold1/elsewhere")
     arguments = ["--model", "general", "--data", str(root / "data"), "--runs", str(run)]
     assert fairness.main(arguments) == 2
     assert "no fold that was learned to its end" in capsys.readouterr().err
-    (run / "fold1/elsewhere").rename(run / "fold1/scores.npy")
+    (run / "fold1/elsewhere").rename(run / "fold1/scores64.npy")
     settings = run / "fold1/settings.json"
     settings.write_text(settings.read_text().replace('"held": ', '"held": 9'))
     assert fairness.main(arguments) == 2

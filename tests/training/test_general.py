@@ -136,7 +136,7 @@ def test_a_whole_run_leaves_a_model_scored_on_held_out_folds_and_goes_on_when_st
     out = pd.read_csv(root / "general" / "out_of_fold.csv")
     assert not out["file"].str.startswith("test/").any()
     before = checkpoints.load_network("general", root).state_dict()
-    (tmp_path / "runs/general/balanced/fold1/scores.npy").unlink()
+    (tmp_path / "runs/general/balanced/fold1/scores64.npy").unlink()
     assert general.main(arguments) == 0
     after = checkpoints.load_network("general", root).state_dict()
     assert all(torch.equal(before[key], after[key]) for key in before)
