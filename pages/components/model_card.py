@@ -15,7 +15,12 @@ def show(card: Card) -> None:
     with st.container(border=True):
         st.subheader(f"{card.title} · {card.name}", anchor=False)
         st.markdown(card.description)
-        st.table(figures_table(card), border="horizontal")  # on a phone it scrolls in its own box
+        # It scrolls in its own box, from the keyboard too. A column of names that stays in place
+        # would leave a phone no room for the rest.
+        st.dataframe(
+            figures_table(card), hide_index=True,
+            alt=f"What {card.title} scored on each set of pictures.",
+        )  # fmt: skip
         st.caption("In brackets the 95 % interval. ECE: expected calibration error, ten bins.")
         _show_map_check(card)
         with st.expander("How it was made"):
@@ -59,14 +64,14 @@ def figures_table(card: Card) -> pd.DataFrame:
     found = {evaluation.title: evaluation.figures for evaluation in card.evaluations.values()}
     return pd.DataFrame(
         {
+            "pictures": list(found),
             "n / malignant": [f"{f.n:,} / {f.malignant:,}" for f in found.values()],
             "accuracy": [percent(f.accuracy) for f in found.values()],
             "AUC": [decimal(f.auc) for f in found.values()],
             "sensitivity": [percent(f.sensitivity) for f in found.values()],
             "specificity": [percent(f.specificity) for f in found.values()],
             "ECE": [decimal(f.ece) for f in found.values()],
-        },
-        index=list(found),
+        }
     )
 
 

@@ -64,8 +64,9 @@ def _states(page: Page, photo: Path) -> Iterator[str]:
         for switch in page.get_by_role("switch").all():
             with one_run(page):
                 _click(switch)
-        for fold in page.locator("details:not([open]) > summary").all():
-            _click(fold)
+        for fold in page.locator("details").all():
+            if fold.get_attribute("open") is None:
+                _click(fold.locator("summary"))
         yield name
 
 

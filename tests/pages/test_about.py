@@ -20,11 +20,11 @@ def test_every_model_has_its_card_with_the_figures_of_its_file(page: AppTest, mo
     assert not page.exception
     names = checkpoints.available()
     assert len(page.subheader) == len(names) == len(list(models.iterdir()))
-    assert len(page.table) == len(names)
-    for name, table in zip(names, page.table, strict=True):
+    assert len(page.dataframe) == len(names)
+    for name, table in zip(names, page.dataframe, strict=True):
         card = checkpoints.card(name)
         for evaluation in card.evaluations.values():
-            said = table.value.loc[evaluation.title]
+            said = table.value.set_index("pictures").loc[evaluation.title]
             assert said["accuracy"] == percent(evaluation.figures.accuracy)
             assert said["ECE"] == decimal(evaluation.figures.ece)
         assert card.weights.sha256[:16] in words(page)
