@@ -29,8 +29,11 @@ def offer(name: str, picture: Image.Image, heat: NDArray[np.float32], answer: An
         "Deletion hides the picture step by step, what the map marks first; insertion shows it in "
         f"that order. The same is done with {RANDOM} random maps: this one, shifted, "
         f"turned and mirrored. The network looks {FORWARDS} times: some seconds on "
-        "an idle server, a minute on a busy one. After Petsiuk et al. 2018 (RISE), "
-        "[arXiv:1806.07421](https://arxiv.org/abs/1806.07421)."
+        "an idle server, a minute on a busy one."
+    )
+    # not a caption: links would be too pale in it
+    st.markdown(
+        "After Petsiuk et al. 2018 (RISE), [arXiv:1806.07421](https://arxiv.org/abs/1806.07421)."
     )
     place = st.empty()
     if not place.button("Measure it for this photo", icon=":material/query_stats:"):

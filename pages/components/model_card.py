@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import streamlit as st
 
 from core import map_check
 from core.map_check import MapCheck
 from core.results import Card, ResultsRejected, decimal, percent
-from pages.components import wide_table
-
-_COLUMNS = ("Pictures", "n / malignant", "accuracy", "AUC", "sensitivity", "specificity", "ECE")
-_HEAD = f"| {' | '.join(_COLUMNS)} |\n|:--|{'--:|' * (len(_COLUMNS) - 1)}\n"
 
 
 def show(card: Card) -> None:
@@ -18,7 +15,12 @@ def show(card: Card) -> None:
     with st.container(border=True):
         st.subheader(f"{card.title} · {card.name}", anchor=False)
         st.markdown(card.description)
-        wide_table.show(figures_table(card))
+        # It scrolls in its own box, from the keyboard too. A column of names that stays in place
+        # would leave a phone no room for the rest.
+        st.dataframe(
+            figures_table(card), hide_index=True,
+            alt=f"What {card.title} scored on each set of pictures.",
+        )  # fmt: skip
         st.caption("In brackets the 95 % interval. ECE: expected calibration error, ten bins.")
         _show_map_check(card)
         with st.expander("How it was made"):
@@ -57,18 +59,20 @@ Command: `{found.command}`
 """
 
 
-def figures_table(card: Card) -> str:
-    """Markdown: a row for each set of pictures that the model was scored on."""
-    rows = []
-    for evaluation in card.evaluations.values():
-        f = evaluation.figures
-        cells = [
-            evaluation.title, f"{f.n:,} / {f.malignant:,}", percent(f.accuracy),
-            decimal(f.auc), percent(f.sensitivity),
-            percent(f.specificity), decimal(f.ece),
-        ]  # fmt: skip
-        rows.append("| " + " | ".join(cells) + " |\n")
-    return _HEAD + "".join(rows)
+def figures_table(card: Card) -> pd.DataFrame:
+    """A row for each set of pictures that the model was scored on, in words."""
+    found = {evaluation.title: evaluation.figures for evaluation in card.evaluations.values()}
+    return pd.DataFrame(
+        {
+            "pictures": list(found),
+            "n / malignant": [f"{f.n:,} / {f.malignant:,}" for f in found.values()],
+            "accuracy": [percent(f.accuracy) for f in found.values()],
+            "AUC": [decimal(f.auc) for f in found.values()],
+            "sensitivity": [percent(f.sensitivity) for f in found.values()],
+            "specificity": [percent(f.specificity) for f in found.values()],
+            "ECE": [decimal(f.ece) for f in found.values()],
+        }
+    )
 
 
 def origin(card: Card) -> str:

@@ -64,9 +64,9 @@ def _states(page: Page, photo: Path) -> Iterator[str]:
         for switch in page.get_by_role("switch").all():
             with one_run(page):
                 _click(switch)
-        folds = page.locator("details:not([open]) > summary")
-        for _ in range(folds.count()):
-            _click(folds.first)  # the next one, as an open one no longer counts
+        for fold in page.locator("details").all():
+            if fold.get_attribute("open") is None:
+                _click(fold.locator("summary"))
         yield name
 
 
