@@ -44,7 +44,8 @@ st.markdown(
   pictures
   from the ISIC Archive under its terms of use. 2,488 of the 3,297 pictures are from HAM10000
   (P. Tschandl, C. Rosendahl, H. Kittler, *Scientific Data* 5, 180161, 2018), CC BY-NC 4.0.
-- **Phone photos**, for `general` and for figures: PAD-UFES-20 (A. Pacheco et al., *Data in Brief* 32, 106221, 2020), CC BY 4.0.
+- **Phone photos**, for `general` and for figures: PAD-UFES-20 (A. Pacheco et al., *Data in Brief*
+  32, 106221, 2020), CC BY 4.0.
 - **Atlas photos**: Fitzpatrick17k (M. Groh et al., CVPR workshops 2021), CC BY-NC-SA 3.0, used to
   train `general` and for figures; none of its pictures is shown.
 - **Dermoscopic test of another year**: ISIC 2018 task 3 (N. Codella et al., arXiv:1902.03368), CC
