@@ -9,7 +9,7 @@ import streamlit as st
 from core import checkpoints, people_picture, published, robustness
 from core.results import HAM_ONLY, LEAK_FREE, OFFICIAL, Rate, ResultsRejected, percent
 from core.robustness import FGSM, REPORTS, SIGN_NOISE
-from pages.components import robustness_curves, wording
+from pages.components import robustness_curves, wide_table, wording
 
 if TYPE_CHECKING:
     from core.classifier import Classifier
@@ -137,7 +137,7 @@ def _rows(model: Classifier, *keys: str) -> None:
         )  # fmt: skip
         lines.append(f"| {test.title} | {test.figures.n:,} | {' | '.join(map(percent, rates))} |")
     if len(lines) > 2:
-        st.markdown("\n".join(lines))
+        wide_table.show("\n".join(lines))
         st.caption("From the model's card; in brackets the 95 % interval.")
     else:
         st.info("This model's card has no figures for this step.")
