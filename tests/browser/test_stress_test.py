@@ -6,7 +6,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Browser, expect
 
-from tests.browser.test_check_a_photo import DESKTOP, PATIENCE
+from tests import anyway
+from tests.browser.driving import DESKTOP, PATIENCE, open_page
 
 
 def test_a_checked_photo_is_stressed_and_its_setting_shared(
@@ -14,9 +15,9 @@ def test_a_checked_photo_is_stressed_and_its_setting_shared(
 ) -> None:
     context = browser.new_context(viewport=DESKTOP)
     page = context.new_page()
-    page.goto(address)
+    open_page(page, address)
     page.set_input_files("input[type=file]", photo)
-    expect(page.get_by_text(re.compile("To this model"))).to_be_visible(timeout=PATIENCE)
+    anyway.press_until(page, page.get_by_text(re.compile("To this model")).is_visible)
     page.get_by_role("link", name="Stress test").click()
     expect(page.get_by_text("Your photo", exact=True)).to_be_visible(timeout=PATIENCE)
     after = page.get_by_role("img", name=re.compile("The picture under FGSM"))
