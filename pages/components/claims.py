@@ -23,7 +23,7 @@ def show(results: list[Result]) -> None:
         lines.append(
             f"| {row.title} | {100 * row.value:.1f} % ({row.where}) | {' | '.join(cells)} |"
         )
-    wide_table.show("\n".join(lines))
+    wide_table.show("\n".join(lines), "The report's accuracies and ours.")
     st.markdown("##### 'ResNet18 has the highest validation accuracy of all'")
     st.markdown(architecture_claim(results))
     st.markdown("##### Where the report contradicts itself")

@@ -137,7 +137,7 @@ def _rows(model: Classifier, *keys: str) -> None:
         )  # fmt: skip
         lines.append(f"| {test.title} | {test.figures.n:,} | {' | '.join(map(percent, rates))} |")
     if len(lines) > 2:
-        wide_table.show("\n".join(lines))
+        wide_table.show("\n".join(lines), "The model's figures on these pictures.")
         st.caption("From the model's card; in brackets the 95 % interval.")
     else:
         st.info("This model's card has no figures for this step.")

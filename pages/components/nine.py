@@ -8,6 +8,7 @@ from core import published
 from core.fairness import GroupFigures, Review
 from core.metrics import wilson
 from core.results import decimal, percent
+from pages.components import wide_table
 from pages.components.tone_groups import NOT_RUN
 
 
@@ -32,7 +33,8 @@ def show(reviews: list[Review]) -> None:
         return
     for title in sorted({review.title for review in reviews}):
         st.markdown(f"**{title}**")
-        st.markdown(table([review for review in reviews if review.title == title]))
+        rows = table([review for review in reviews if review.title == title])
+        wide_table.show(rows, f"Every model's figures by recorded type: {title}.")
     st.caption(
         "By recorded Fitzpatrick type where it is recorded. In brackets 95 % intervals, from "
         "drawing people, not pictures; a dash where a group has too few people for a figure. "

@@ -9,7 +9,7 @@ import streamlit as st
 
 from core import checkpoints
 from core.results import OFFICIAL, percent
-from pages.components import models, stress_work, uploader, wording
+from pages.components import models, stress_work, uploader, wide_table, wording
 from pages.components.stress_setting import STANDARD, Setting
 from pages.components.stress_work import Step
 
@@ -52,7 +52,7 @@ def show(sent: uploader.Sent, setting: Setting, names: list[str], first: Done) -
         done = first if name == setting.model else _judged(sent, setting, name)
         if done is not None:
             lines.append(_row(sent, setting, done))
-    st.markdown("\n".join(lines))
+    wide_table.show("\n".join(lines), "Both models' answers to the picture and the changed one.")
     st.caption(
         f"Chance of malignant before and after {setting.title}, strength {setting.strength}. An "
         "attack takes each model's own gradient: a picture made against one need not fool another."

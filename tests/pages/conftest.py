@@ -47,7 +47,10 @@ def upload(page: AppTest, data: bytes, name: str = "mole.jpg") -> AppTest:
 def words(page: AppTest) -> str:
     """Everything the page says, in order."""
     kinds = ("title", "header", "subheader", "markdown", "caption", "error", "info")
-    return "\n".join(element.value for kind in kinds for element in page.get(kind))
+    said = [element.value for kind in kinds for element in page.get(kind)]
+    return "\n".join(
+        [*said, *(table.value.to_csv(index=False, sep="|") for table in page.dataframe)]
+    )
 
 
 def run_alone(script: str) -> None:

@@ -50,7 +50,7 @@ def test_the_table_shows_each_reviewed_group_as_its_file_has_it() -> None:
         for group in review.groups:
             if group.by == "fitzpatrick":
                 assert f"**{review.title}**" in said
-                assert f"| {review.model} | {group.group} | {group.n:,} |" in said
+                assert f"{review.model}|{group.group}|{group.n:,}|" in said
                 assert percent(group.specificity) in said
 
 
