@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import streamlit as st
 
 from core import map_check
 from core.map_check import MapCheck
 from core.results import Card, ResultsRejected, decimal, percent
 
-_COLUMNS = ("Pictures", "n / malignant", "accuracy", "AUC", "sensitivity", "specificity", "ECE")
-_HEAD = f"| {' | '.join(_COLUMNS)} |\n|:--|{'--:|' * (len(_COLUMNS) - 1)}\n"
+_COLUMNS = ["n / malignant", "accuracy", "AUC", "sensitivity", "specificity", "ECE"]
 
 
 def show(card: Card) -> None:
@@ -17,7 +17,8 @@ def show(card: Card) -> None:
     with st.container(border=True):
         st.subheader(f"{card.title} · {card.name}", anchor=False)
         st.markdown(card.description)
-        st.markdown(figures_table(card))
+        # not Markdown: on a phone its table is wider than the page, and has no bar of its own
+        st.table(figures_table(card), alt=f"Figures of {card.title} on each set of pictures.")
         st.caption("In brackets the 95 % interval. ECE: expected calibration error, ten bins.")
         _show_map_check(card)
         with st.expander("How it was made"):
@@ -56,18 +57,16 @@ Command: `{found.command}`
 """
 
 
-def figures_table(card: Card) -> str:
-    """Markdown: a row for each set of pictures that the model was scored on."""
-    rows = []
+def figures_table(card: Card) -> pd.DataFrame:
+    """A row for each set of pictures that the model was scored on, as text to read."""
+    rows = {}
     for evaluation in card.evaluations.values():
         f = evaluation.figures
-        cells = [
-            evaluation.title, f"{f.n:,} / {f.malignant:,}", percent(f.accuracy),
-            decimal(f.auc), percent(f.sensitivity),
-            percent(f.specificity), decimal(f.ece),
-        ]  # fmt: skip
-        rows.append("| " + " | ".join(cells) + " |\n")
-    return _HEAD + "".join(rows)
+        rows[evaluation.title] = (
+            f"{f.n:,} / {f.malignant:,}", percent(f.accuracy), decimal(f.auc),
+            percent(f.sensitivity), percent(f.specificity), decimal(f.ece),
+        )  # fmt: skip
+    return pd.DataFrame.from_dict(rows, orient="index", columns=_COLUMNS)
 
 
 def origin(card: Card) -> str:

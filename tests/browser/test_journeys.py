@@ -128,6 +128,8 @@ def test_each_step_of_the_lesson_has_its_address(page: Page, address: str) -> No
 def test_a_photo_is_sent_and_its_verdict_reached_with_the_keyboard_alone(
     page: Page, address: str, photo: Path
 ) -> None:
+    # intercepted from now on: asked for at the last moment, Chromium may open its own dialog first
+    page.on("filechooser", lambda _: None)
     open_page(page, address)
     _tab_to(page, "upload$")
     with page.expect_file_chooser() as chooser:
