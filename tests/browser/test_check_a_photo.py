@@ -105,5 +105,6 @@ def test_the_figures_are_one_click_from_the_verdict(page: Page) -> None:
     page.get_by_role("link", name="All figures and limits").click(timeout=PATIENCE)
     expect(page.get_by_role("heading", name="About", exact=True)).to_be_visible(timeout=PATIENCE)
     for name in checkpoints.available():
-        expect(page.get_by_role("heading", name=re.compile(name))).to_be_visible()
+        heading = page.get_by_role("heading", name=re.compile(f"{name}$"))
+        expect(heading).to_be_visible(timeout=PATIENCE)
     assert fits_sideways(page)
