@@ -19,16 +19,9 @@ def test_every_model_has_its_card_with_the_figures_of_its_file(page: AppTest, mo
     page.switch_page("pages/about.py").run()
     assert not page.exception
     names = checkpoints.available()
-<<<<<<< HEAD
     assert len(page.subheader) == len(names) == len(list(models.iterdir()))
     assert len(page.dataframe) == len(names)
     for name, table in zip(names, page.dataframe, strict=True):
-=======
-    shown = [head.value.split(" · ")[-1] for head in page.subheader]
-    assert sorted(shown) == sorted(names)
-    assert len(names) == len(list(models.iterdir()))
-    for name, table in zip(shown, page.table, strict=True):
->>>>>>> brow
         card = checkpoints.card(name)
         for evaluation in card.evaluations.values():
             said = table.value.set_index("pictures").loc[evaluation.title]
