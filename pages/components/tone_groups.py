@@ -10,7 +10,7 @@ from core import fairness, group_scores, published
 from core.fairness import GroupFigures, LesionShare, Retoning, Review
 from core.group_scores import EVERYBODY, MOVED
 from core.results import Rate, ResultsRejected, decimal, percent
-from pages.components import charts
+from pages.components import charts, wide_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -118,7 +118,7 @@ def _as_text(reviews: list[Review], by: str, measure: str) -> None:
         for group in review.groups:
             if group.by == by:
                 lines.append(f"| {review.model} | {group.group} | {_cells(group, measures)} |")
-    st.markdown("\n".join(lines))
+    wide_table.show("\n".join(lines), "The figures of the chart, group by group.")
     st.caption(
         "Observed is the share that is malignant"
         + (", predicted the mean chance of it that the model gives. " if measure == "ece" else ". ")
@@ -136,9 +136,7 @@ def _cells(group: GroupFigures, measures: tuple[str, ...]) -> str:
         elif name == "ece":
             shown.append(percent(group.predicted))
     counts = f"{group.n:,} | {group.people:,} | {group.malignant:,}"
-    return (
-        f"{counts} | {' | '.join(shown)} | {percent(group.predicted)} | {percent(group.observed)}"
-    )
+    return f"{counts} | {' | '.join(shown)} | {percent(group.observed)}"
 
 
 def _gaps(reviews: list[Review], by: str, measure: str) -> None:
@@ -166,7 +164,7 @@ def _shares(reviews: list[Review]) -> None:
         "|:--|:--|--:|--:|--:|--:|:--|",
         *(f"| {model} | {_share(share)} |" for model, share in rows),
     ]
-    st.markdown("\n".join(lines))
+    wide_table.show("\n".join(lines), "Share of the saliency map on the lesion, by type.")
     st.caption(
         "Against masks drawn by people. 'Mean map' is what the model's average map, which knows "
         "where lesions usually lie but not this picture, has on the lesion: a map worth more than "

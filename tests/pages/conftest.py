@@ -48,9 +48,8 @@ def words(page: AppTest) -> str:
     """Everything the page says, in order."""
     kinds = ("title", "header", "subheader", "markdown", "caption", "error", "info")
     said = [element.value for kind in kinds for element in page.get(kind)]
-    return "\n".join(
-        [*said, *(table.value.to_csv(index=False, sep="|") for table in page.dataframe)]
-    )
+    rows = [row for table in page.dataframe for row in table.value.itertuples(index=False)]
+    return "\n".join([*said, *(f"| {' | '.join(map(str, row))} |" for row in rows)])
 
 
 def run_alone(script: str) -> None:

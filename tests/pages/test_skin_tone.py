@@ -50,7 +50,7 @@ def test_the_table_shows_each_reviewed_group_as_its_file_has_it() -> None:
         for group in review.groups:
             if group.by == "fitzpatrick":
                 assert f"**{review.title}**" in said
-                assert f"{review.model}|{group.group}|{group.n:,}|" in said
+                assert f"| {review.model} | {group.group} | {group.n:,} |" in said
                 assert percent(group.specificity) in said
 
 
@@ -303,3 +303,22 @@ def test_a_stop_reviews_what_was_looked_at_and_going_on_does_the_rest(
     next(button for button in page.button if button.label == "Go on").click().run()
     assert judged == list(drawings)
     assert "| resnet18 | V-VI | 4 | 3 |" in words(page)
+
+
+def test_observed_is_the_share_that_is_malignant_and_not_what_was_predicted() -> None:
+    page = opened(PEOPLE)
+    page.selectbox[0].set_value("fitzpatrick17k_half").run()
+    table = next(frame.value for frame in page.dataframe if "observed" in frame.value)
+    reviews, _ = fairness.found()
+    groups = {
+        (review.model, group.group): group
+        for review in reviews
+        if review.collection == "fitzpatrick17k_half"
+        for group in review.groups
+        if group.by == "fitzpatrick"
+    }
+    assert len(table) >= 3
+    for row in table.itertuples(index=False):
+        group = groups[row.model, row.group]
+        assert row.observed == percent(group.observed)
+        assert row.observed.startswith(f"{100 * group.malignant / group.n:.1f}")

@@ -181,7 +181,7 @@ def test_where_the_gradient_vanishes_the_page_says_that_no_attack_can_work(
 
 def test_standard_and_robust_stand_side_by_side_with_what_it_costs(robust: Path) -> None:
     said = words(opened())
-    assert f"Robust ({ROBUST})|" in said
+    assert f"| Robust ({ROBUST}) |" in said
     assert "not measured" in said  # the standard one's card here has no official test
     assert percent(checkpoints.card(ROBUST).evaluations["official_test"].figures.accuracy) in said
 
