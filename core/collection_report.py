@@ -68,18 +68,12 @@ def _pages(report: Report, size: float) -> FPDF:
     )
     pdf.ln(2)
     _table(pdf, [g for g in review.groups if g.by in ("all", report.by)], size)
-    for head, lines in (
+    lists = (
         ("Are they served alike?", _gaps(review)),
-        ("What to know about the pictures", list(report.notes)),
-        ("How far to believe it", list(LIMITS)),
-    ):
-        if lines:
-            pdf.ln(2)
-            words(pdf, head, size + 1, bold=True)
-            for line in lines:
-                words(pdf, f"-  {line}", size)
-    pdf.ln(2)
-    words(pdf, "For teaching and research. Not a medical device, not a diagnosis.", size, bold=True)
+        ("What to know about the pictures", report.notes),
+        ("How far to believe it", LIMITS),
+    )
+    pdf_page.end(pdf, lists, size)
     return pdf
 
 

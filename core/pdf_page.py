@@ -3,6 +3,7 @@ reader has."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
@@ -38,6 +39,18 @@ def words(pdf: FPDF, text: str, size: float, *, bold: bool = False) -> None:
     """A paragraph, ``size`` in points."""
     pdf.set_font("helvetica", "B" if bold else "", size)
     pdf.multi_cell(0, size * 0.5, latin(text), align="L", new_x="LMARGIN", new_y="NEXT")
+
+
+def end(pdf: FPDF, lists: Iterable[tuple[str, Sequence[str]]], size: float) -> None:
+    """The end of every report: lists under their heads, empty ones left out, and what it is not."""
+    for head, lines in lists:
+        if lines:
+            pdf.ln(2)
+            words(pdf, head, size + 1, bold=True)
+            for line in lines:
+                words(pdf, f"-  {line}", size)
+    pdf.ln(2)
+    words(pdf, "For teaching and research. Not a medical device, not a diagnosis.", size, bold=True)
 
 
 def latin(text: str) -> str:

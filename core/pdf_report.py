@@ -53,16 +53,11 @@ def _page(report: Report, size: float) -> FPDF:
     words(pdf, report.answer, 13, bold=True)
     for sentence in report.sentences:
         words(pdf, sentence, size)
-    for head, lines in (
+    lists = (
         ("How far to believe it", report.limits),
         ("Whatever the model says: see a doctor about a spot if", report.advice),
-    ):
-        pdf.ln(2)
-        words(pdf, head, size + 1, bold=True)
-        for line in lines:
-            words(pdf, f"-  {line}", size)
-    pdf.ln(2)
-    words(pdf, "For teaching and research. Not a medical device, not a diagnosis.", size, bold=True)
+    )
+    pdf_page.end(pdf, lists, size)
     return pdf
 
 
