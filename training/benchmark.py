@@ -5,7 +5,8 @@
 Stop it at any time: the same command goes on where it was, also in the middle of a network, and
 skips what is done. Several of them at once share the work out, which fills a GPU that one small
 network leaves idle. Results go to checkpoints/benchmark/TRACK/NAME; the weights stay in
-runs/benchmark/TRACK/NAME. A run that fails is told, and the others go on; the exit status is 1.
+runs/benchmark/TRACK/NAME. Where no weights are at hand the best start is a random one: the results
+of that run are taken, it is not trained twice. A run that fails is told, and the others go on; the exit status is 1.
 """
 
 from __future__ import annotations
@@ -89,7 +90,7 @@ def run(options: argparse.Namespace, command: str) -> int:
     while job := next(
         (j for j in jobs if j.key not in failed
          and (not place.is_done(j) or (options.restart and j.key not in restarted))
-         and place.is_ready(j)), None,
+         and place.is_ready(j, jobs)), None,
     ):  # fmt: skip
         with claim(place.run_folder(job).with_suffix(".lock"), wait=False) as ours:
             if not ours:  # another process is at it: see what else there is
@@ -99,6 +100,12 @@ def run(options: argparse.Namespace, command: str) -> int:
                 continue  # another process has just finished it
             progress.begins(job)
             try:
+                twin = place.twin(job, jobs)
+                if twin is not None:
+                    print(f"the same run as {twin.key}, whose results it takes")
+                    place.copy(twin, job)
+                    restarted.add(job.key)
+                    continue
                 place.train(job, restart=options.restart, callbacks=[progress.watch(job)])
             except Exception as error:
                 if not isinstance(error, DataRejected):

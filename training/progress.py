@@ -26,6 +26,7 @@ class Progress:
     def __init__(self, jobs: list[Job], place: Workplace) -> None:
         self.jobs, self.place = jobs, place
         self.seen_cost = self.seen_seconds = 0.0
+        self._costs: dict[str, float] = {}
         self._done: set[str] = set()  # reading all cards after each epoch takes too long
         self._before = time.monotonic()
 
@@ -35,6 +36,13 @@ class Progress:
         pictures = 1.6 if job.pretraining else 1.0  # that set is the larger by so much
         return pictures * preset.epochs * operations(job.architecture, preset.side)
 
+    def _work(self, job: Job) -> float:
+        """Its cost; none if it takes another's results."""
+        if job.key not in self._costs:
+            repeats = self.place.twin(job, self.jobs) is not None
+            self._costs[job.key] = 0.0 if repeats else self.cost(job)
+        return self._costs[job.key]
+
     def begins(self, job: Job) -> None:
         self._before = time.monotonic()
         number = self.jobs.index(job) + 1
@@ -43,15 +51,15 @@ class Progress:
     def epoch(self, job: Job, done: int, of: int) -> str:
         """One line after the epoch ``done`` of ``of`` of a run."""
         now = time.monotonic()
-        one = self.cost(job) / of
+        one = self._work(job) / of
         self.seen_seconds += now - self._before
         self.seen_cost += one
         self._before = now
-        whole = sum(self.cost(j) for j in self.jobs)
+        whole = sum(self._work(j) for j in self.jobs)
         self._done |= {
             j.key for j in self.jobs if j.key not in self._done and self.place.is_done(j)
         }
-        left = sum(self.cost(j) for j in self.jobs if j != job and j.key not in self._done)
+        left = sum(self._work(j) for j in self.jobs if j != job and j.key not in self._done)
         left += one * (of - done)
         share = 100 * (1 - left / whole)
         remaining = duration(left * self.seen_seconds / self.seen_cost)

@@ -20,8 +20,7 @@ from training.module import Part
 from training.plan import SPLIT_SEED, Budget, Job, skin_folder
 from training.presets import PRESETS, Preset
 
-# The card goes last: a folder with a card is a finished one.
-_SHOWN = (checkpoints.HISTORY, checkpoints.PREDICTIONS, checkpoints.CARD)
+_SHOWN = (checkpoints.HISTORY, checkpoints.PREDICTIONS)
 
 
 def usual_budget() -> str:
@@ -76,9 +75,30 @@ class Workplace:
     def is_done(self, job: Job) -> bool:
         return self.card(job) is not None
 
-    def is_ready(self, job: Job) -> bool:
-        """Whether the run that it starts from is there."""
-        return job.needs is None or (self.runs / job.needs / checkpoints.CARD).is_file()
+    def is_ready(self, job: Job, among: Sequence[Job]) -> bool:
+        """Whether the run that it starts from is there, or the one that it would only repeat."""
+        if job.needs is not None:
+            return (self.runs / job.needs / checkpoints.CARD).is_file()
+        twin = self.twin(job, among)
+        return twin is None or self.is_done(twin)
+
+    def twin(self, job: Job, among: Sequence[Job]) -> Job | None:
+        """The first of ``among``, before ``job``, that trains the same network the same way: where
+        no weights are at hand the best start is a random one, and that run is in another track."""
+        if job.needs is not None or job.pretraining:
+            return None
+        for other in among[: among.index(job)]:
+            if other.needs is None and not other.pretraining and self._same(other, job):
+                return other
+        return None
+
+    def _same(self, one: Job, other: Job) -> bool:
+        alike = (one.architecture, one.seed, one.preset) == (
+            other.architecture, other.seed, other.preset,
+        )  # fmt: skip
+        return alike and (self.preset(one), self._start(one)) == (
+            self.preset(other), self._start(other),
+        )  # fmt: skip
 
     def refuse_another_budget(self, jobs: list[Job], restart: bool) -> None:
         """``DataRejected`` if results of another budget would stand beside the new ones."""
@@ -116,9 +136,17 @@ class Workplace:
         )  # fmt: skip
         if not job.pretraining:
             self._score(job, folder)
-            self._publish(folder, self.results / job.track / job.name)
+            card = results.read_card(folder / checkpoints.CARD)
+            self._publish(folder, self.results / job.track / job.name, card)
         for name in (run_folder.LAST, run_folder.BEST):  # weights.safetensors has what is needed
             (folder / name).unlink(missing_ok=True)
+
+    def copy(self, twin: Job, job: Job) -> None:
+        """Publish the results of ``twin`` as those of ``job`` too."""
+        source, to = (self.results / run.track / run.name for run in (twin, job))
+        self._publish(source, to, dataclasses.replace(
+            results.read_card(source / checkpoints.CARD), name=job.name
+        ))  # fmt: skip
 
     def _start(self, job: Job) -> tuple[str, str]:
         """Architecture, or the variant that the weights are for, and the source of the start."""
@@ -149,8 +177,10 @@ class Workplace:
         results.write_card(whole, folder / checkpoints.CARD)
 
     @staticmethod
-    def _publish(folder: Path, to: Path) -> None:
+    def _publish(folder: Path, to: Path, card: Card) -> None:
         for name in _SHOWN:
             source = folder / name
             for file in sorted(source.rglob("*.csv")) if source.is_dir() else [source]:
                 results.write_bytes(to / file.relative_to(folder), file.read_bytes())
+        # The card goes last: a folder with a card is a finished one.
+        results.write_card(card, to / checkpoints.CARD)

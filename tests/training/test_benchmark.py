@@ -101,6 +101,28 @@ def test_it_stops_goes_on_mid_network_and_skips_what_is_done(
     assert "--budget cpu" in capsys.readouterr().err
 
 
+def test_a_best_start_that_is_random_takes_the_random_runs_results(
+    bench: Any, epochs: list[int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    again = Job("best-start", "baseline-again", "baseline_cnn", "benchmark", "best", seed=5)
+    other = Job("best-start", "baseline-seed6", "baseline_cnn", "benchmark", "best", seed=6)
+    epochs.append(-99)  # no epoch to stop at
+    assert bench([FIRST]) == 0
+    batches = epochs.count(0)
+    assert bench([FIRST, again, other]) == 0
+    assert "the same run as random/baseline_cnn" in capsys.readouterr().out
+    assert epochs.count(0) == epochs.count(1) == 2 * batches  # two are trained, not three
+    shown = tmp_path / "shown" / "benchmark"
+    first, second, third = (
+        read_card(shown / job.track / job.name / "card.json") for job in (FIRST, again, other)
+    )
+    assert second.name == "baseline-again"
+    assert second.weights.sha256 == first.weights.sha256 != third.weights.sha256
+    assert second.evaluations == first.evaluations
+    results, damaged = pages_view.found(tmp_path / "shown")
+    assert (len(results), damaged) == (3, [])
+
+
 def test_one_failing_network_is_told_and_the_rest_go_on(
     bench: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
