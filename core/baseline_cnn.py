@@ -54,6 +54,12 @@ class BaselineCNN(nn.Module):
         chosen = [choose(row) for row in logits]
         slope = self.fc3.weight[chosen] * (second > 0)
         slope = (slope @ self.fc2.weight) * (first > 0)
-        awake = (first > 0).any(dim=0).nonzero().flatten()
-        slope = slope[:, awake] @ self.fc1.weight[awake]
-        return logits, chosen, (slope * (x > 0)).view_as(pooled)
+        awake = (first > 0).any(dim=0)
+        awake[0] = True  # the sum below needs a row; if this one is at rest, its slope is 0
+        rows = awake.nonzero().flatten()
+        slope = F.embedding_bag(  # slope[:, rows] @ weight[rows], without a copy of those rows
+            rows.expand(len(slope), -1), self.fc1.weight, mode="sum",
+            per_sample_weights=slope[:, rows],
+        )  # fmt: skip
+        through = torch.ops.aten.threshold_backward(slope, x, 0)  # slope * (x > 0), in one pass
+        return logits, chosen, through.view_as(pooled)

@@ -43,8 +43,8 @@ def to_bytes(image: Image.Image, geometry: Geometry = "squeeze", side: int = SID
     """The resized picture as uint8 (3, side, side), 0 to 255: how training keeps it in memory."""
     import torch
 
-    pixels = np.array(resize(image, geometry, side))  # (H, W, 3), a writable copy
-    return torch.from_numpy(pixels).permute(2, 0, 1).contiguous()
+    pixels = np.asarray(resize(image, geometry, side))  # (H, W, 3), not writable
+    return torch.from_numpy(pixels.transpose(2, 0, 1).copy())
 
 
 def to_tensor(image: Image.Image, geometry: Geometry = "squeeze", side: int = SIDE) -> torch.Tensor:

@@ -94,7 +94,7 @@ def _through_head(
         return choose(row, cut) if target is None else target
 
     by_hand = network.architecture.slope
-    with torch.no_grad():
+    with torch.no_grad() if by_hand is None else torch.inference_mode():
         features, middle = network.features_and_middle(batch)  # (N, C, h, w)
         pooled = network.max_pool(features)
         if by_hand is None:
@@ -166,7 +166,7 @@ def _result(
     side: int,
     middle: torch.Tensor,
 ) -> Saliency:
-    cam = torch.tensordot(weights, features, dims=1).relu()  # (h, w)
+    cam = (weights @ features.flatten(1)).view(features.shape[1:]).relu()  # (h, w)
     if float(cam.max()) < _EMPTY:
         scaled = torch.zeros(side, side)
     else:
@@ -175,8 +175,8 @@ def _result(
 
 
 def _scale(cam: torch.Tensor) -> torch.Tensor:
-    cam = cam - cam.min()
-    return cam / (_EPSILON_SCALE + cam.max())
+    low, high = torch.aminmax(cam)
+    return (cam - low).div_(_EPSILON_SCALE + (high - low))
 
 
 def _enlarge(cam: torch.Tensor, height: int, width: int) -> torch.Tensor:

@@ -6,7 +6,8 @@ Stop it at any time: the same command goes on where it was, also in the middle o
 skips what is done. Several of them at once share the work out, which fills a GPU that one small
 network leaves idle. Results go to checkpoints/benchmark/TRACK/NAME; the weights stay in
 runs/benchmark/TRACK/NAME. Where no weights are at hand the best start is a random one: the results
-of that run are taken, it is not trained twice. A run that fails is told, and the others go on; the exit status is 1.
+of that run are taken, it is not trained twice. A run that fails is told, and the others go on;
+the exit status is 1.
 """
 
 from __future__ import annotations

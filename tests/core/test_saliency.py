@@ -91,6 +91,17 @@ def test_the_slope_by_hand_is_autograds(drawing: torch.Tensor) -> None:
     assert (slope - gradient).abs().max() < 1e-6 * gradient.abs().max()
 
 
+def test_a_head_whose_units_all_rest_has_no_slope(drawing: torch.Tensor) -> None:
+    network = make_network("baseline_cnn", drawing)
+    network.backbone.fc1.bias.fill_(-1e3)
+    by_hand = network.architecture.slope
+    assert by_hand is not None
+    pooled = network.max_pool(network.features(drawing[None])).detach()
+    slope = by_hand(network.backbone, pooled, lambda _: 1)[2]
+    assert slope.shape == pooled.shape
+    assert not slope.any()
+
+
 def test_nothing_is_left_behind_on_the_network(small: LesionNetwork, drawing: torch.Tensor) -> None:
     before = {key: value.clone() for key, value in small.state_dict().items()}
     small.backbone.requires_grad_(True)  # as a network in training would be
