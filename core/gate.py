@@ -1,10 +1,12 @@
 """What kind of picture the network sees: dermoscopic, an ordinary photo of skin, or not skin.
 
 A picture's signature is the mean and the spread, over all places, of each channel of the network's
-map half way up. A kind is the cloud of its pictures' signatures, and a picture is as far from a
-kind as the Mahalanobis distance says (Lee et al. 2018, arXiv:1807.03888), in units of the distance
-that nearly all pictures of the kind keep. It is of the nearest kind, or of none if all are further
-than 1. Covariances are shrunk (``training.gate_fit``).
+map half way up. A kind of skin picture is the cloud of its pictures' signatures, and a picture is
+as far from it as the Mahalanobis distance says (Lee et al. 2018, arXiv:1807.03888), in units of the
+distance that nearly all pictures of the kind keep. Further than 1 from both clouds, it is not skin.
+Which of the two a picture of skin is, is asked of Fisher's linear discriminant: the clouds overlap
+in most directions, and their distances, each in its own unit, told a fifth of phone photos wrongly.
+Covariances are shrunk (``training.gate_fit``).
 """
 
 from __future__ import annotations
@@ -60,18 +62,21 @@ class Cloud:
 
 @dataclass(frozen=True)
 class Gate:
-    """The clouds by kind."""
+    """The clouds by kind, and where they part: a photo is a signature (D,) whose product with
+    ``direction`` (D,) is more than ``border``."""
 
     clouds: dict[Kind, Cloud]
+    direction: Floats
+    border: float
 
     def kinds(self, signatures: Floats) -> list[Kind]:
         """The kind of each of N signatures (N, D)."""
-        names = list(self.clouds)
-        distances = np.stack([self.clouds[name].distance(signatures) for name in names])
-        nearest = distances.argmin(axis=0)
+        distances = np.stack([cloud.distance(signatures) for cloud in self.clouds.values()])
+        skin = distances.min(axis=0) <= 1
+        photo = signatures @ self.direction > self.border
         return [
-            names[which] if distances[which, i] <= 1 else NOT_SKIN
-            for i, which in enumerate(nearest)
+            NOT_SKIN if not inside else PHOTO if beyond else DERMOSCOPIC
+            for inside, beyond in zip(skin, photo, strict=True)
         ]
 
 
@@ -79,7 +84,10 @@ def to_bytes(gate: Gate) -> bytes:
     """The gate as a safetensors file."""
     from safetensors.numpy import save
 
-    tensors = {}
+    tensors = {
+        "direction": gate.direction.astype(np.float32),
+        "border": np.array([gate.border], np.float32),
+    }
     for name, cloud in gate.clouds.items():
         tensors[f"{name}.centre"] = cloud.centre.astype(np.float32)
         tensors[f"{name}.precision"] = cloud.precision.astype(np.float32)
@@ -109,6 +117,6 @@ def read(path: Path, sha256: str) -> Gate:
             )
             for kind in SKIN_KINDS
         }
+        return Gate(clouds, tensors["direction"], float(tensors["border"][0]))
     except (SafetensorError, KeyError, ValueError) as error:
         raise GateRejected(f"{where} holds no gate.") from error
-    return Gate(clouds)

@@ -95,7 +95,10 @@ def test_a_cards_three_answers_follow_from_its_predictions(name: str) -> None:
         return (table["label"] == "malignant").to_numpy(np.int64), table["probability"].to_numpy()
 
     validation = limits.own_validation(checkpoints.FOLDER / name)
-    cuts = conformal.fit(validation["y"].to_numpy(), validation["probability"].to_numpy())
+    cuts = conformal.fit_for_right_answers(
+        validation["y"].to_numpy(), validation["probability"].to_numpy()
+    )
+    assert cuts.coverage == card.limits.answers.coverage
     assert cuts.benign_up_to == pytest.approx(card.limits.answers.benign_up_to, abs=1e-5)
     assert cuts.malignant_from == pytest.approx(card.limits.answers.malignant_from, abs=1e-5)
     for key, promised in card.limits.answer_checks.items():

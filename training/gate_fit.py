@@ -1,4 +1,4 @@
-"""Fit ``core.gate`` on signatures: a shrunk covariance a kind, and how far its pictures reach."""
+"""Fit ``core.gate`` on signatures: the cloud of each kind, its reach, and where the two part."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Floats = NDArray[np.float64]
 # The share of a kind's own pictures, left out of its cloud, that may lie beyond its reach. A photo
 # beyond it is still told from a dermoscopic picture; photos of skin are so varied that a wider
 # reach would take many pictures of other things for skin.
-BEYOND: dict[Kind, float] = {DERMOSCOPIC: 0.02, PHOTO: 0.10}
+BEYOND: dict[Kind, float] = {DERMOSCOPIC: 0.01, PHOTO: 0.10}
 _FOR_CLOUD = 0.7  # of the pictures given; the rest sets the reach
 _FLOOR = 1e-9  # of the mean variance: a dead channel has none
 
@@ -31,7 +31,17 @@ def fit(pictures: dict[Kind, Floats], reach_from: dict[Kind, Floats], seed: int 
         clouds[kind] = Cloud(
             centre, precision, float(np.quantile(unscaled.distance(others), 1 - BEYOND[kind]))
         )
-    return Gate(clouds)
+    return Gate(clouds, *border(pictures[DERMOSCOPIC], pictures[PHOTO]))
+
+
+def border(dermoscopic: Floats, photos: Floats) -> tuple[Floats, float]:
+    """Fisher's linear discriminant of (N, D) and (M, D), both kinds alike likely: the direction
+    (D,) that leads to photos, and the value along it half way between the two centres."""
+    sides = (dermoscopic, photos)
+    centres = [side.mean(axis=0) for side in sides]
+    apart = np.concatenate([side - centre for side, centre in zip(sides, centres, strict=True)])
+    direction = cloud(apart)[1] @ (centres[1] - centres[0])
+    return direction, float(direction @ (centres[0] + centres[1]) / 2)
 
 
 def cloud(values: Floats) -> tuple[Floats, Floats]:

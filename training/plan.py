@@ -25,7 +25,7 @@ class Budget:
 
 
 BUDGETS = {
-    "cpu": Budget("cpu", "for processors alone: smaller pictures, fewer epochs", 96, 8),
+    "cpu": Budget("cpu", "for processors alone: smaller pictures, fewer epochs", 96, 6),
     "gpu": Budget("gpu", "for a machine with a GPU", 224, 20),
 }
 

@@ -8,6 +8,7 @@ import streamlit as st
 from core import map_check
 from core.map_check import MapCheck
 from core.results import Card, ResultsRejected, decimal, percent
+from pages.components import model_limits
 
 
 def show(card: Card) -> None:
@@ -22,6 +23,8 @@ def show(card: Card) -> None:
             alt=f"What {card.title} scored on each set of pictures.",
         )  # fmt: skip
         st.caption("In brackets the 95 % interval. ECE: expected calibration error, ten bins.")
+        if card.limits is not None:
+            model_limits.show(card.limits)
         _show_map_check(card)
         with st.expander("How it was made"):
             st.markdown(origin(card))

@@ -179,7 +179,8 @@ def test_only_a_model_with_a_gate_pays_for_a_signature(
     assert taken == []
     wide = 2 * len(explained.middle)
     everything = gate.Cloud(np.zeros(wide), np.zeros((wide, wide)), 1.0)
-    guarded = dataclasses.replace(model, gate=gate.Gate({"photo": everything}))
+    guard = gate.Gate({"photo": everything}, np.ones(wide), 0.0)
+    guarded = dataclasses.replace(model, gate=guard)
     explained = guarded.explain(pictures[0])
     assert taken == []
     guarded.assess_explained(pictures[0], explained)

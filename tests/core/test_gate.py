@@ -10,22 +10,30 @@ from PIL import Image, ImageFilter
 
 from core import gate, photo_quality
 from core.drawn_example import draw_lesion
-from core.gate import Cloud, Gate, GateRejected
+from core.gate import Cloud, Gate, GateRejected, Kind
 from core.limits_results import QualityBounds
 
 BOUNDS = QualityBounds(-3.5, 0.2, 0.95, 0.05, 0.3, "drawings")
 
 
 def _gate() -> Gate:
-    return Gate({
+    clouds: dict[Kind, Cloud] = {
         "dermoscopic": Cloud(np.zeros(2), np.eye(2), 2.0),
         "photo": Cloud(np.array([10.0, 0.0]), np.eye(2), 1.0),
-    })  # fmt: skip
+    }
+    return Gate(clouds, np.array([1.0, 0.0]), 1.5)
 
 
 def test_a_distance_is_in_units_of_the_kinds_reach() -> None:
     cloud = Cloud(np.array([1.0, 0.0]), np.diag([1.0, 4.0]), 2.0)
     assert cloud.distance(np.array([[4.0, 2.0]])) == pytest.approx([5 / 2])  # sqrt(9 + 16) / 2
+
+
+def test_the_border_says_which_kind_a_picture_of_skin_is() -> None:
+    # the second is nearest to the dermoscopic cloud, and yet on the photos' side of the border
+    assert _gate().kinds(np.array([[1.0, 1.0], [1.6, 0.0], [5.0, 0.0]])) == [
+        "dermoscopic", "photo", "not skin",
+    ]  # fmt: skip
 
 
 def test_a_gate_survives_its_file(tmp_path: Path) -> None:

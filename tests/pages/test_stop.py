@@ -38,7 +38,8 @@ def page(
         middle = classifier.load(name).explain(draw_lesion(224, 224)).middle
         wide = gate.signature(middle[None]).shape[1]
         far = Cloud(np.full(wide, 1e6), np.eye(wide), 1.0)
-        (folder / name / gate.FILE).write_bytes(gate.to_bytes(Gate({DERMOSCOPIC: far, PHOTO: far})))
+        nothing = Gate({DERMOSCOPIC: far, PHOTO: far}, np.ones(wide), 0.0)
+        (folder / name / gate.FILE).write_bytes(gate.to_bytes(nothing))
         limits = Limits(
             "command", "2026-01-01", "drawings", gate.FILE,
             _sha256(folder / name / gate.FILE), (DERMOSCOPIC,),

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from statistics import NormalDist
+
 import numpy as np
 import pytest
 
@@ -30,6 +32,26 @@ def test_new_pictures_of_each_class_are_covered_as_stated_on_average() -> None:
         checked = conformal.check("", *draw(500), cuts).coverage
         found.append([checked["benign"].value, checked["malignant"].value])
     assert np.mean(found, axis=0) == pytest.approx([0.9, 0.9], abs=0.015)
+
+
+def test_coverage_is_the_least_at_which_nearly_all_answers_are_right(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(conformal, "RIGHT", 0.965)
+    random = np.random.default_rng(4)
+    labels = np.repeat([0, 1], 2000)
+    p = 1 / (1 + np.exp(-random.normal(3.0 * labels - 1.5, 1.0)))
+    cuts = conformal.fit_for_right_answers(labels, p)
+
+    def right(coverage: float) -> float:
+        found = conformal.check("", labels, p, conformal.fit(labels, p, coverage))
+        assert found.right_among_answered is not None
+        return found.right_among_answered.value
+
+    assert 0.90 < cuts.coverage < 0.98
+    assert right(cuts.coverage) >= 0.965 > right(cuts.coverage - 0.01)
+    hopeless = conformal.fit_for_right_answers(labels, random.random(len(labels)))
+    assert hopeless.coverage == 0.98
 
 
 @pytest.mark.parametrize(
@@ -68,4 +90,17 @@ def test_a_gate_tells_clouds_apart_and_stops_what_is_in_none() -> None:
     kinds = gate.kinds(np.stack([np.zeros(6), np.full(6, 8.0), np.full(6, -9.0)]))
     assert kinds == ["dermoscopic", "photo", "not skin"]
     fresh = gate.kinds(random.normal(0, 1, (2000, 6)))
-    assert 1 - fresh.count("dermoscopic") / 2000 == pytest.approx(0.02, abs=0.02)
+    assert 1 - fresh.count("dermoscopic") / 2000 == pytest.approx(0.01, abs=0.01)
+
+
+def test_kinds_part_where_the_fewest_are_told_wrongly() -> None:
+    # Long in a direction that says nothing: the centres lie across it. By
+    # theory half the Mahalanobis distance, sqrt(d' C^-1 d) / 2, is as many normal deviations.
+    random = np.random.default_rng(3)
+    spread, apart = np.array([[5.0, 4.0], [4.0, 5.0]]), np.array([2.0, -1.0])
+    samples = random.multivariate_normal(np.zeros(2), spread, (2, 20_000))
+    direction, border = gate_fit.border(samples[0], samples[1] + apart)
+    fresh = random.multivariate_normal(np.zeros(2), spread, 20_000)
+    least = NormalDist().cdf(-np.sqrt(apart @ np.linalg.inv(spread) @ apart) / 2)
+    assert (fresh @ direction > border).mean() == pytest.approx(least, abs=0.01)
+    assert ((fresh + apart) @ direction <= border).mean() == pytest.approx(least, abs=0.01)
