@@ -12,12 +12,12 @@ A network that sorts pictures of skin lesions into benign and malignant, and a p
 when not to believe it. It started from a student project that fine-tuned a ResNet18 on 3,297
 dermoscopic pictures, and goes on to ask what such a network has really learned.
 
-##### For whom
+## For whom
 - **Curious people with a photo**: to see what such a network says, and how little that may mean.
 - **Teachers and students**: to show how a model with 90 % accuracy fails outside its collection.
 - **People who host or study it**: every figure comes from a file that a command wrote.
 
-##### What it can't do
+## What it can't do
 - It **does not diagnose**. It was never tested in a clinic, and it is no medical device.
 - It judges **one picture**; doctors also touch, ask, compare with other moles and take samples.
 - The reproduced networks have learned from **dermoscopic pictures of mostly light skin** alone, and
@@ -58,7 +58,7 @@ st.markdown(
   part
   of this project.
 
-##### Your photo
+## Your photo
 It is decoded in this server's memory, looked at, and forgotten when you choose another or leave. It
 is not written to disk and not sent elsewhere. Only a smaller copy without metadata goes back to
 your

@@ -39,7 +39,7 @@ if photo is not None:
         if not stopped:
             with answer_place:
                 verdict.show(found, explanation.answer, photo.drawn, model.card)
-                st.markdown("##### Where it looked")
+                st.markdown("### Where it looked")
                 shown = heat_map.display_copy(photo.image)
                 heat = explanation.heatmap_at(*shown.size)
                 on_lesion = map_on_lesion.on_lesion(explanation, found.quality.lesion)

@@ -24,7 +24,7 @@ SOURCES = (
 @st.fragment
 def show() -> None:
     """Draw the list. A fragment: a tick asks no model anything, and no number is made of ticks."""
-    st.markdown("##### Whatever the model says: see a doctor about a spot if")
+    st.markdown("## Whatever the model says: see a doctor about a spot if")
     ticked = [st.checkbox(sign, key=f"sign {i}") for i, sign in enumerate(SIGNS)]
     if any(ticked):
         st.info("**Show it to a doctor**, whatever the model says.", icon=":material/stethoscope:")

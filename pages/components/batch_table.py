@@ -21,7 +21,7 @@ _COLUMNS = {
 
 def show(rows: list[Row], title: str, model: str) -> None:
     """Draw what the model called ``model`` made of each file."""
-    st.markdown(f"##### What {title} answers")
+    st.markdown(f"## What {title} answers")
     st.markdown(in_words(rows))
     st.dataframe(
         table(rows), hide_index=True, row_height=56, column_config=_COLUMNS,

@@ -15,7 +15,7 @@ _MODELS = {"baseline": "baseline_cnn", "ResNet18": "resnet18"}
 
 def show(results: list[Result]) -> None:
     """Draw published figures beside ours, then the contradictions."""
-    st.markdown("##### Accuracy on the official test of 660")
+    st.markdown("## Accuracy on the official test of 660")
     lines = ["| network | the report | here | here, lesions not in train |", "|:--|--:|--:|--:|"]
     for row in published.TEST_ACCURACY:
         here = [r for r in results if r.where == _MODELS[row.title]]
@@ -24,9 +24,9 @@ def show(results: list[Result]) -> None:
             f"| {row.title} | {100 * row.value:.1f} % ({row.where}) | {' | '.join(cells)} |"
         )
     wide_table.show("\n".join(lines), "The report's accuracies and ours.")
-    st.markdown("##### 'ResNet18 has the highest validation accuracy of all'")
+    st.markdown("## 'ResNet18 has the highest validation accuracy of all'")
     st.markdown(architecture_claim(results))
-    st.markdown("##### Where the report contradicts itself")
+    st.markdown("## Where the report contradicts itself")
     st.markdown("\n".join(f"- {c.says} **But:** {c.but}" for c in published.CONTRADICTIONS))
 
 

@@ -21,7 +21,7 @@ def offer(name: str, picture: Image.Image, heat: NDArray[np.float32], answer: An
     ``picture`` is the RGB picture as the model called ``name`` sees it, and ``heat`` the map over
     it. A fragment, so that nothing else on the page waits for it or is looked at again.
     """
-    st.markdown("##### Does the answer rest on what the map marks?")
+    st.markdown("### Does the answer rest on what the map marks?")
     if not heat.any():
         st.markdown("The map is empty: there is nothing to measure.")
         return

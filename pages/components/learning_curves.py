@@ -23,7 +23,7 @@ def show(results: list[Result]) -> None:
         st.info("Choose at least one model with a history.")
         return
     for what in ("loss", "accuracy"):
-        st.markdown(f"##### {what.capitalize()}")
+        st.markdown(f"## {what.capitalize()}")
         st.plotly_chart(charts.learning(histories, what))
     st.caption(
         "Dotted: training. Solid: validation. Losses under label smoothing don't reach zero."

@@ -31,7 +31,7 @@ def show(limits: Limits) -> None:
             answers_table(limits), hide_index=True,
             alt="How often the truth was covered, how often it can't tell, how many answers hold.",
         )  # fmt: skip
-        st.caption(
+        st.markdown(
             f"In brackets the 95 % interval. Fitted on: {limits.fitted_on}; no picture of these "
             f"tables is among them. Command: `{limits.command}`"
         )

@@ -14,7 +14,7 @@ from pages.components.tone_groups import NOT_RUN
 
 def show(reviews: list[Review]) -> None:
     """Draw the nine with their intervals, the question they raise, and our own figures."""
-    st.markdown("##### Nine malignant lesions on darker skin, as the report tested them")
+    st.markdown("## Nine malignant lesions on darker skin, as the report tested them")
     lines = ["| network | found | share, with its 95 % interval |", "|:--|--:|--:|"]
     for name, count in published.FOUND_OF_NINE.items():
         rate = percent(wilson(count, published.NINE))
@@ -27,7 +27,7 @@ def show(reviews: list[Review]) -> None:
         "among them, the nine can't tell a network that sees from one that always raises alarm. "
         "Benign pictures can: look at **specificity** below."
     )
-    st.markdown("##### The same networks on pictures they never saw")
+    st.markdown("## The same networks on pictures they never saw")
     if not reviews:
         st.info(NOT_RUN)
         return

@@ -43,13 +43,13 @@ def show(results: list[Result]) -> None:
         return
     found, alarmed, right = "malignant found", "benign alarmed", "alarms that are right"
     first, second = st.columns(2)
-    first.markdown("##### ROC curve")
+    first.markdown("## ROC curve")
     roc = charts.curve(curves.roc(labels, scores), threshold, alarmed, found, diagonal=True)
     first.plotly_chart(roc)
-    second.markdown("##### Precision and recall")
+    second.markdown("## Precision and recall")
     precise = curves.precision_recall(labels, scores)
     second.plotly_chart(charts.curve(precise, threshold, found, right, diagonal=False))
-    st.markdown("##### Calibration")
+    st.markdown("## Calibration")
     bins = curves.calibration(labels, scores)
     st.plotly_chart(charts.calibration(bins))
     with st.expander("The same as a table"):

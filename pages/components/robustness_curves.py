@@ -90,7 +90,7 @@ def figure(table: pd.DataFrame, change: str, strength: float) -> Rate | None:
 def show(tables: Tables) -> None:
     """Draw a change's curve for all models that were scored, with the report's points, as a table
     too."""
-    st.markdown("##### Over the official test set")
+    st.markdown("## Over the official test set")
     if not tables:
         st.info(NOT_RUN.format(STANDARD))
         return

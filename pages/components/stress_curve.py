@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def show(drawn: Drawn, step: Step, setting: Setting) -> None:
     """Draw the curve with the slider's place on it, its table, and the smallest flip."""
-    st.markdown("##### Direction matters, not size")
+    st.markdown("## Direction matters, not size")
     rows = table(drawn)
     place = None
     if setting.change != GAUSSIAN:

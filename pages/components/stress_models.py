@@ -38,7 +38,7 @@ def show(sent: uploader.Sent, setting: Setting, names: list[str], first: Done) -
 
     ``first`` is what the chosen model has made of the picture already.
     """
-    st.markdown("##### Standard and robust, on the same picture")
+    st.markdown("## Standard and robust, on the same picture")
     if ROBUST not in names:
         st.info(NO_ROBUST)
         return

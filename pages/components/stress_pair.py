@@ -81,7 +81,7 @@ def _verdict(subject: Subject, step: Step) -> str:
 def _maps(subject: Subject, step: Step, setting: Setting) -> None:
     from core import stress, stress_pictures
 
-    st.markdown("##### Where it looked")
+    st.markdown("## Where it looked")
     for column, name, x, look in zip(
         st.columns(2), ("Original", setting.title), (subject.x, step.changed),
         (subject.clean, step.look), strict=True,

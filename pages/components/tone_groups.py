@@ -149,7 +149,7 @@ def _gaps(reviews: list[Review], by: str, measure: str) -> None:
                     f"{decimal(gap.difference)}: **{gap.verdict}**."
                 )
     if lines:
-        st.markdown("##### Are they served alike?")
+        st.markdown("## Are they served alike?")
         st.markdown("\n".join(lines))
         st.caption("'Can't tell' where the 95 % interval holds 0, or a group is too small.")
 
@@ -158,7 +158,7 @@ def _shares(reviews: list[Review]) -> None:
     rows = [(review.model, share) for review in reviews for share in review.shares]
     if not rows:
         return
-    st.markdown("##### How much of the saliency map lies on the lesion?")
+    st.markdown("## How much of the saliency map lies on the lesion?")
     lines = [
         "| model | type | n | on the lesion | lesion's area (chance) | mean map | verdict |",
         "|:--|:--|--:|--:|--:|--:|:--|",
@@ -187,7 +187,7 @@ def _retoning(reviews: list[Review]) -> None:
         if review.retoning
     ]
     if lines:
-        st.markdown("##### Does the simulation of darker skin agree with people?")
+        st.markdown("## Does the simulation of darker skin agree with people?")
         st.markdown("\n".join(lines))
 
 

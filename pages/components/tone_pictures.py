@@ -37,7 +37,7 @@ def show() -> None:
     if not strips:
         return
     first = next(iter(strips.values()))
-    st.markdown("##### The picture on ten tones: a simulation")
+    st.markdown("## The picture on ten tones: a simulation")
     with st.container(horizontal=True):  # as many in a row as the screen has room for
         for tone in first.tones:
             st.image(

@@ -27,7 +27,7 @@ def show(found: Assessment, leaning: Answer, drawn: bool, card: Card) -> None:
     if warnings:
         st.warning(warnings[0], icon=":material/warning:")
     with st.container(border=True):
-        st.subheader(_HEADINGS[found.shown_anyway], anchor=False)
+        st.header(_HEADINGS[found.shown_anyway], anchor=False)
         chance = wording.chance(found.probability)
         st.markdown(
             f"To this model, the picture looks **more {leaning} than "
@@ -70,7 +70,7 @@ def in_people(found: Assessment, card: Card) -> str:
 
 def show_limits(card: Card) -> None:
     """How far to believe this model, in figures from its card."""
-    st.markdown("##### How far to believe it")
+    st.markdown("### How far to believe it")
     sentences = [wording.trained_on(card), wording.own_test(card), wording.phone_photos(card)]
     st.markdown("\n".join(f"- {sentence}" for sentence in sentences if sentence))
     st.page_link("pages/about.py", label="All figures and limits", icon=":material/monitoring:")

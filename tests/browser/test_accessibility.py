@@ -18,6 +18,7 @@ from tests.browser.driving import DESKTOP, PATIENCE, PHONE, fits_sideways, one_r
 PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py") if path.stem != "__init__")
 FRONT = "check_a_photo"  # the page at the bare address
 GRAVE = ("serious", "critical")
+ORDER = ("heading-order", "page-has-heading-one")  # how those who can't see it move about a page
 PHOTOS = ".jpg"  # among what an uploader of photos accepts
 
 _AXE = Axe()
@@ -91,6 +92,6 @@ def _grave(page: Page) -> list[str]:
     return [
         f"{violation['id']}: {node['html'][:160]} {' '.join(node['failureSummary'].split())[:200]}"
         for violation in violations
-        if violation["impact"] in GRAVE
+        if violation["impact"] in GRAVE or violation["id"] in ORDER
         for node in violation["nodes"]
     ]

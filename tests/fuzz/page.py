@@ -30,12 +30,12 @@ def run(files: list[bytes], state: dict[str, Any], wanted: int, to: Path) -> Non
         app.file_uploader[0].set_value((f"<b>{number}</b>.jpg", data, kind)).run()
         anyway.press(app)  # the whole page is under test, not the gate
         said = [str(item.value) for item in app.exception] + [
-            f"{len(app.error)} refusals and {len(app.subheader)} verdicts"
-            for _ in range(bool(app.error) == bool(app.subheader))
+            f"{len(app.error)} refusals and {len(app.header)} verdicts"
+            for _ in range(bool(app.error) == bool(app.header))
         ]
         for what in said:
             state["findings"].append({"page": number, "kind": what})
         state["pages"] += 1
-        state["pages with a verdict"] += bool(app.subheader)
+        state["pages with a verdict"] += bool(app.header)
         if number % 20 == 19 or number == wanted - 1:
             write_text(to, json.dumps(state, indent=2) + "\n")

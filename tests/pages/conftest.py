@@ -46,7 +46,7 @@ def upload(page: AppTest, data: bytes, name: str = "mole.jpg") -> AppTest:
 
 def words(page: AppTest) -> str:
     """Everything the page says, in order."""
-    kinds = ("title", "header", "subheader", "markdown", "caption", "error", "info")
+    kinds = ("title", "header", "header", "markdown", "caption", "error", "info")
     said = [element.value for kind in kinds for element in page.get(kind)]
     rows = [row for table in page.dataframe for row in table.value.itertuples(index=False)]
     return "\n".join([*said, *(f"| {' | '.join(map(str, row))} |" for row in rows)])

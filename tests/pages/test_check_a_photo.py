@@ -19,7 +19,7 @@ from tests.pages.conftest import ROOT, as_file, run_alone, upload, words
 
 def test_before_a_photo_there_is_advice_but_no_verdict(page: AppTest) -> None:
     assert not page.exception
-    assert not page.subheader
+    assert not page.header
     assert "see a doctor about a spot if" in words(page)
     assert "not for a diagnosis" in words(page)
 
@@ -52,7 +52,7 @@ def test_an_upload_gets_the_probability_that_core_computes(page: AppTest, lesion
 def test_the_advice_is_the_same_whatever_the_answer(page: AppTest, lesion: bytes) -> None:
     before = [box.label for box in page.checkbox]
     upload(page, lesion)
-    assert len(page.subheader) == 1
+    assert len(page.header) == 1
     assert [box.label for box in page.checkbox] == before == list(SIGNS)
 
 
@@ -107,10 +107,10 @@ def test_a_bad_file_gets_its_sentence_and_the_session_goes_on(
     upload(page, data, "photo.jpg")
     assert not page.exception
     assert [sentence in error.value for error in page.error] == [True]
-    assert not page.subheader  # no verdict
+    assert not page.header  # no verdict
     upload(page, lesion)
     assert not page.error
-    assert len(page.subheader) == 1
+    assert len(page.header) == 1
 
 
 def test_a_file_name_with_markup_is_never_drawn_by_the_page(page: AppTest, lesion: bytes) -> None:
@@ -165,7 +165,7 @@ def test_damaged_weights_are_told_by_name(
     assert "'resnet18'" in page.error[0].value
     page.selectbox[0].select("baseline_cnn").run()
     assert not page.error
-    assert len(page.subheader) == 1
+    assert len(page.header) == 1
 
 
 def test_what_goes_back_to_the_browser_holds_no_metadata(
@@ -198,4 +198,4 @@ def test_grey_and_see_through_pictures_are_judged_too(page: AppTest) -> None:
     for data in (as_file(grey16, "PNG"), as_file(draw_lesion(200, 200).convert("RGBA"), "PNG")):
         upload(page, data, "wrong-extension.jpg")
         assert not page.exception
-        assert len(page.subheader) == 1
+        assert len(page.header) == 1

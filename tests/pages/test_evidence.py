@@ -97,7 +97,7 @@ def test_the_button_measures_this_photos_map(
     assert (model.tensor(picture) == model.tensor(open_image(lesion))).all()
     assert heat == pytest.approx(found.view, abs=1e-5)
     assert answer == found.answer
-    assert len(page.subheader) == 1  # the verdict is still there
+    assert len(page.header) == 1  # the verdict is still there
 
 
 def test_an_empty_map_has_nothing_to_measure() -> None:

@@ -77,10 +77,10 @@ def test_a_damaged_model_is_refused_by_name_and_the_sound_one_answers(
     assert not page.exception
     assert ["'resnet18'" in error.value for error in page.error] == [True]
     assert str(folder) not in words(page)
-    assert not page.subheader
+    assert not page.header
     page.selectbox[0].select("baseline_cnn").run()
     assert not page.error
-    assert len(page.subheader) == 1
+    assert len(page.header) == 1
     for other in sorted((ROOT / "pages").glob("*.py")):
         if other.name != "__init__.py":
             assert not page.switch_page(f"pages/{other.name}").run().exception, other.name

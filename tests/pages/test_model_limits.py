@@ -63,5 +63,5 @@ def test_a_card_says_what_is_judged_and_what_that_was_fitted_on(judged: tuple[st
     shown = AppTest.from_function(page, args=(judged,)).run()
     assert not shown.exception
     assert any(f"**{' and '.join(judged)}**" in one.value for one in shown.markdown)
-    assert LIMITS.fitted_on in shown.caption[0].value
+    assert LIMITS.fitted_on in shown.markdown[-1].value
     assert len(shown.dataframe) == 2

@@ -119,7 +119,7 @@ def test_a_waiting_visitor_reads_how_many_are_before_and_then_gets_the_answer(
     busy.join(20)
     assert said[0] == "Many visitors at once: 1 before you."
     assert not page.exception
-    assert len(page.subheader) == 1
+    assert len(page.header) == 1
     assert "before you" not in words(page)  # the sentence goes when the turn comes
 
 
@@ -132,9 +132,9 @@ def test_a_full_row_is_told_and_the_next_try_succeeds(
         upload(page, lesion)
     assert not page.exception
     assert "try again in a minute" in page.warning[0].value
-    assert not page.subheader
+    assert not page.header
     page.run()
-    assert len(page.subheader) == 1
+    assert len(page.header) == 1
 
 
 def test_a_check_that_fails_gives_its_place_back(
@@ -152,4 +152,4 @@ def test_a_check_that_fails_gives_its_place_back(
         assert page.exception
     assert row.inside == 0
     page.run()
-    assert len(page.subheader) == 1
+    assert len(page.header) == 1

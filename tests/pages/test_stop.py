@@ -69,7 +69,7 @@ def test_it_gets_no_answer_but_the_reason_and_what_to_do(page: AppTest, lesion: 
     assert warned.endswith("does not look like skin to the model.")
     assert "- Go closer to one spot" in words(page)  # what to do about the kind
     assert "- The picture is dark: take it again" in words(page)  # and about this photo
-    assert not page.subheader
+    assert not page.header
     assert "malignant (cancerous)" not in words(page)
     assert not page.metric
     assert not page.get("download_button")
@@ -88,19 +88,19 @@ def test_shown_anyway_it_keeps_its_warning(page: AppTest, lesion: bytes) -> None
     assert ANYWAY not in [button.label for button in page.button]
     # and through what a visitor does with the result
     page.selectbox[0].select("baseline_cnn").run()
-    assert len(page.subheader) == 1
+    assert len(page.header) == 1
 
 
 def test_the_choice_is_for_one_photo(page: AppTest, lesion: bytes) -> None:
     anyway.press(upload(page, lesion))
-    assert len(page.subheader) == 1
+    assert len(page.header) == 1
     upload(page, as_file(draw_lesion(320, 240, seed=5)))
     assert CAN_NOT_TELL in _warned(page)[0]
-    assert not page.subheader
+    assert not page.header
 
 
 def test_the_drawn_example_is_never_stopped(page: AppTest) -> None:
     page.button_group[0].set_value("Try a drawing").run()
     assert not page.exception
     assert not _warned(page)
-    assert len(page.subheader) == 1
+    assert len(page.header) == 1
