@@ -16,34 +16,30 @@ from __future__ import annotations
 import argparse
 import datetime
 import hashlib
-import json
 import logging
 import sys
 import time
 import warnings
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import lightning.pytorch as pl
 import numpy as np
 import pandas as pd
 import torch
 from numpy.typing import NDArray
-from torch.nn import functional as F
 from torch.utils.data import DataLoader, TensorDataset
 
-from core import architectures, checkpoints, metrics
+from core import architectures, checkpoints
 from core.network import LesionNetwork
 from core.preprocessing import SIDE
-from core.results import Initialisation, Training, write_bytes, write_text
-from core.skin_tone import MONK, colour
-from training import batch_augment, mitigation, run_folder, start
+from core.recipes import SCHEMA, Recipes
+from core.results import Initialisation, ResultsRejected, Training, write_bytes, write_text
+from training import recipe_choice, run_folder, start
 from training.data import DataRejected
 from training.export import command_line
 from training.general_export import export_general, versions
-from training.mitigation import RECIPES, Recipe
-from training.module import LesionModule
+from training.general_module import Columns, Drawn, GeneralModule
+from training.mitigation import RECIPES
 from training.people import FOLDER as PEOPLE
 from training.pool import Pool, folds, pixels_at, read_pool, weights
 from training.presets import Preset
@@ -57,110 +53,6 @@ FOLDS = 5
 # Learned smaller than scored: what crops enlarge then looks as large as in a whole picture, at
 # half the cost (Touvron et al. 2019, arXiv:1906.06423).
 TRAIN_SIDE = 160
-# Whose AUC is compared: collections, and the Fitzpatrick pairs of the one that has all three.
-TYPED = "fitzpatrick17k_half"
-LEAST_OF_A_CLASS = 10
-
-
-@dataclass(frozen=True)
-class Columns:
-    """What a step needs of each picture, on one device: pixels, label, group, domain, skin."""
-
-    pixels: torch.Tensor
-    label: torch.Tensor
-    group: torch.Tensor
-    domain: torch.Tensor
-    skin: torch.Tensor
-
-    def to(self, device: torch.device) -> Columns:
-        return Columns(*(getattr(self, name).to(device) for name in self.__dataclass_fields__))
-
-
-class GeneralModule(LesionModule):
-    """``LesionModule`` on rows of ``Columns``, with a recipe's objective and changed batches."""
-
-    def __init__(self, network: LesionNetwork, preset: Preset, seed: int, fresh: frozenset[str],
-                 recipe: Recipe, columns: Columns, side: int) -> None:  # fmt: skip
-        super().__init__(network, preset, seed, fresh)
-        self.side = side
-        self.recipe, self.columns = recipe, columns
-        self.dro = mitigation.GroupWeights(int(columns.group.max()) + 1)
-        linear = network.pooled_linear
-        if recipe.adversary and linear is None:
-            raise DataRejected("the adversary needs a network that ends in pooling.")
-        self.critic = (
-            torch.nn.Linear(linear.in_features, int(columns.domain.max()) + 1)
-            if recipe.adversary and linear is not None
-            else None
-        )
-        tones = torch.tensor([colour(code) for code in MONK]) / 255
-        self.register_buffer("tones", tones, persistent=False)
-
-    def on_fit_start(self) -> None:
-        self.columns = self.columns.to(self.device)
-
-    def training_step(self, batch: Any, batch_idx: int) -> torch.Tensor:
-        (rows,) = batch
-        step = (self.seed, self.current_epoch, batch_idx, self.global_rank)
-        torch.manual_seed(int(np.random.SeedSequence(step).generate_state(1)[0]))
-        label, group = self.columns.label[rows], self.columns.group[rows]
-        x = self.changed(rows)
-        features = self.network.features(x.contiguous(memory_format=torch.channels_last))
-        logits = self.network.head(features)
-        losses = F.cross_entropy(
-            logits, label, label_smoothing=self.preset.label_smoothing, reduction="none"
-        )
-        loss = self.dro(losses.float(), group) if self.recipe.dro else losses.mean()
-        self.train_accuracy(logits.argmax(1), label)
-        self.log("train_loss", losses.mean(), on_step=False, on_epoch=True)
-        self.log("train_accuracy", self.train_accuracy, on_step=False, on_epoch=True)
-        if self.critic is not None:
-            told = self.critic(mitigation.reverse(features.mean((2, 3)), self.recipe.adversary))
-            loss = loss + F.cross_entropy(told, self.columns.domain[rows])
-        return loss
-
-    def changed(self, rows: torch.Tensor) -> torch.Tensor:
-        """Pictures (B, 3, side, side) in [0, 1] as augmented; in float32, as bfloat16 has no 255
-        levels."""
-        with torch.autocast(self.device.type, enabled=False):
-            x = self.columns.pixels[rows].float() / 255
-            skin, tones = self.columns.skin[rows], torch.as_tensor(self.tones)
-            x = mitigation.retone_some(x, skin, tones, self.recipe.retoned)
-            x = batch_augment.relit(batch_augment.moved(x, self.side))
-            return batch_augment.recompressed(x)
-
-    def configure_optimizers(self) -> Any:
-        configured = super().configure_optimizers()
-        if self.critic is not None:
-            # before the schedule is read: its list of rates must name every group
-            raise_rate = {"params": list(self.critic.parameters()), "lr": self.preset.fresh_rate}
-            optimiser = configured["optimizer"]
-            optimiser.add_param_group(raise_rate)
-            configured["lr_scheduler"]["scheduler"] = torch.optim.lr_scheduler.OneCycleLR(
-                optimiser, max_lr=[self.preset.learning_rate] * (len(optimiser.param_groups) - 1)
-                + [self.preset.fresh_rate],
-                total_steps=int(self.trainer.estimated_stepping_batches),
-            )  # fmt: skip
-        return configured
-
-
-class Drawn(torch.utils.data.Sampler[int]):
-    """Rows drawn with replacement by weight, anew each epoch, the same for the same seed."""
-
-    def __init__(self, weight: torch.Tensor, seed: int) -> None:
-        self.weight, self.seed, self.epoch = weight, seed, 0
-
-    def set_epoch(self, epoch: int) -> None:
-        """Lightning calls it before every epoch, resumed ones included."""
-        self.epoch = epoch
-
-    def __iter__(self) -> Any:
-        random = torch.Generator().manual_seed(1_000_003 * self.seed + self.epoch)
-        drawn = torch.multinomial(self.weight, len(self), replacement=True, generator=random)
-        return iter(drawn.tolist())
-
-    def __len__(self) -> int:
-        return int((self.weight > 0).sum())
 
 
 def columns_of(pool: Pool, people: Path) -> Columns:
@@ -233,40 +125,6 @@ def score(
     return found
 
 
-def worst_group(
-    table: pd.DataFrame, logit: NDArray[np.float64]
-) -> tuple[str, float, dict[str, float]]:
-    """The group with the lowest AUC, that AUC, and all of them: collections and typed pairs."""
-    keys = {name: table["collection"] == name for name in table["collection"].unique()}
-    typed = table["collection"] == TYPED
-    keys |= {f"{TYPED} / {pair}": typed & (table["fitzpatrick"] == pair)
-             for pair in sorted(table["fitzpatrick"][typed].unique())}  # fmt: skip
-    found = {}
-    for key, rows in keys.items():
-        counts = np.bincount(table["label"][rows], minlength=2)
-        if counts.min() >= LEAST_OF_A_CLASS:
-            scores = 1 / (1 + np.exp(-logit[rows.to_numpy()]))
-            found[key] = round(metrics.auc(table["label"][rows], scores), 4)
-    worst = min(found, key=lambda key: found[key]) if found else ""
-    return worst, found.get(worst, float("nan")), found
-
-
-def chosen(
-    table: pd.DataFrame, fold: NDArray[np.int64], scores: dict[str, NDArray[np.float64]],
-    compared: int, left: int | None = None,
-) -> str:  # fmt: skip
-    """The recipe whose worst group is best on the compared folds without ``left``.
-
-    The first recipe if no fold remains to compare on.
-    """
-    rows = fold < compared
-    if left is not None:
-        rows &= fold != left
-    if not rows.any():
-        return next(iter(scores))
-    return max(scores, key=lambda name: worst_group(table[rows], scores[name][rows])[1])
-
-
 def out_of_fold(
     options: argparse.Namespace, pool: Pool, columns: Columns, fold: NDArray[np.int64],
     name: str, parts: range, pixels: torch.Tensor,
@@ -285,7 +143,7 @@ def out_of_fold(
             found = score(network, pixels[torch.from_numpy(held)], device)
             write_bytes(file, found.tobytes())
         scores[held] = np.frombuffer(file.read_bytes())
-        print(f"{name}, fold {k}: {worst_group(pool.table[held], scores[held])}", flush=True)
+        print(f"{name}, fold {k}: {recipe_choice.aucs(pool.table[held], scores[held])}", flush=True)
     return scores
 
 
@@ -300,22 +158,24 @@ def run(options: argparse.Namespace) -> None:
     compared = min(options.compared or options.folds, options.folds)
     scores = {name: out_of_fold(options, pool, columns, fold, name, range(compared), pixels)
               for name in options.recipes}  # fmt: skip
-    best = chosen(pool.table, fold, scores, compared)
+    best = recipe_choice.chosen(pool.table, fold, scores, compared)
     last = max(compared, min(options.scored or options.folds, options.folds))
-    rows = fold < compared
-    comparison = {name: {"about": RECIPES[name].about,
-                         "auc": worst_group(pool.table[rows], s[rows])[2]}
-                  for name, s in scores.items()}  # fmt: skip
-    scored_by = {k: chosen(pool.table, fold, scores, compared, k) for k in range(last)}
+    scored_by = [recipe_choice.chosen(pool.table, fold, scores, compared, k) for k in range(last)]
     rest = out_of_fold(options, pool, columns, fold, best, range(compared, last), pixels)
     kept = rest.copy()
     for k in range(compared):
         kept[fold == k] = scores[scored_by[k]][fold == k]
     root = options.checkpoints / options.name
-    found = {"chosen": best, "folds": options.folds, "compared_on_folds": compared,
-             "pictures": int(rows.sum()), "compared": comparison,
-             "fold_scored_by": scored_by}  # fmt: skip
-    write_text(root / "recipes.json", json.dumps(found, indent=1) + "\n")
+    rows = fold < compared
+    tried = tuple(
+        recipe_choice.tried(options.model, name, options.epochs, pool.table[rows], own[rows])
+        for name, own in scores.items()
+    )
+    today = datetime.date.today().isoformat()
+    recipe_choice.write(root, Recipes(
+        SCHEMA, options.command, today, options.model, best, options.folds, compared,
+        tuple(scored_by), tried,
+    ))  # fmt: skip
     seen = fold < last
     out = pool.table.assign(fold=fold, logit=kept)[seen]
     write_text(root / "out_of_fold.csv", out.to_csv(index=False, float_format="%.6f"))
@@ -329,7 +189,7 @@ def run(options: argparse.Namespace) -> None:
         f"{last} of {options.folds} folds held out, by patient, lesion and near duplicate",
         len(fold), int(seen.sum()),
         options.seed, options.epochs, options.epochs, device, options.precision,
-        round(time.monotonic() - began, 1), datetime.date.today().isoformat(), versions(),
+        round(time.monotonic() - began, 1), today, versions(),
     )  # fmt: skip
     held = Pool(pixels[torch.from_numpy(seen)], out.reset_index(drop=True), pool.sets)
     export_general(network, held, kept[seen], training, begun, options.side, root)
@@ -364,7 +224,7 @@ def main(arguments: list[str] | None = None) -> int:
     options.command = command_line("training.general", arguments or sys.argv[1:])
     try:
         run(options)
-    except (DataRejected, OSError) as error:
+    except (DataRejected, ResultsRejected, OSError) as error:
         print(error, file=sys.stderr)
         return 2
     return 0

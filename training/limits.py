@@ -36,6 +36,7 @@ from core.limits_results import Answers, GateCheck, Limits, QualityBounds, Share
 from core.results import OFFICIAL, VALIDATION, Card, write_bytes, write_card
 from training import conformal, gate_fit, not_skin, recalibrate, signatures
 from training.data import DataRejected, read_folder
+from training.evaluate import TITLES
 from training.export import command_line
 
 OWN, OTHER = "malignant_vs_benign", "ham10000_other_lesions"
@@ -121,8 +122,8 @@ def run(name: str, data: Path, runs: Path, command: str) -> Limits:
     other = [image for _, image in not_skin.pictures()]
     tests: list[tuple[str, str, Kind, Floats]] = [
         (OFFICIAL, "Official test set", DERMOSCOPIC, seen[OFFICIAL].values),
-        (DERMOSCOPIC_TEST, "ISIC 2018 test, a half", DERMOSCOPIC, seen[DERMOSCOPIC_TEST].values),
-        *((key, f"{parts[f'held {key}'].title}", PHOTO, seen[f"held {key}"].values)
+        (DERMOSCOPIC_TEST, TITLES[DERMOSCOPIC_TEST], DERMOSCOPIC, seen[DERMOSCOPIC_TEST].values),
+        *((key, f"{TITLES[key]}, {PHOTOS[key]}", PHOTO, seen[f"held {key}"].values)
           for key in PHOTOS),
         ("not_skin", "Pictures that are no skin (scikit-learn, scikit-image)", NOT_SKIN,
          signatures.of_images(model, other).values),
@@ -162,7 +163,7 @@ def run(name: str, data: Path, runs: Path, command: str) -> Limits:
             if key in card.evaluations
             for table in (recalibrate.predictions(folder, key),)
         } | {
-            key: conformal.check(parts[f"held {key}"].title, scores["held"]["y"].to_numpy(),
+            key: conformal.check(f"{TITLES[key]}, {PHOTOS[key]}", scores["held"]["y"].to_numpy(),
                                  scores["held"]["p"].to_numpy(), photo_cuts[PHOTO])
             for key, scores in photo_scores.items() if photo_cuts
         },

@@ -15,7 +15,7 @@ def show(limits: Limits) -> None:
     """Draw both tables, and what they were fitted on."""
     with st.expander("What it stops, and when it can't tell"):
         st.markdown(
-            "Before a verdict it tells dermoscopic pictures, photos of skin and others apart. "
+            "Before a verdict it tells dermoscopic pictures, photos of skin and all else apart. "
             f"It judges **{' and '.join(limits.kinds_judged)}** pictures; the rest is stopped."
         )
         st.dataframe(

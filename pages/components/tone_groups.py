@@ -10,7 +10,7 @@ from core import fairness, group_scores, published
 from core.fairness import GroupFigures, LesionShare, Retoning, Review
 from core.group_scores import EVERYBODY, MOVED
 from core.results import Rate, ResultsRejected, decimal, percent
-from pages.components import charts, wide_table
+from pages.components import charts, recipes_tried, wide_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,6 +46,7 @@ def show(reviews: list[Review]) -> None:
         )
     _shares(here)
     _retoning(here)
+    recipes_tried.offer()
     if by == "fitzpatrick":
         pairs = " and ".join(f"{auc:.2f} on {pair}" for pair, auc in published.DDI_AUC.items())
         st.caption(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -7,9 +8,10 @@ import pandas as pd
 import pytest
 import torch
 
-from core import checkpoints
+from core import checkpoints, recipes
+from core.results import Rate
 from tests.training.conftest import write_kaggle, write_listed
-from training import batch_augment, general, people, pool
+from training import batch_augment, general, people, pool, recipe_choice
 from training.data import read_folder
 from training.mitigation import GroupWeights, retone_some, reverse
 
@@ -140,8 +142,44 @@ def test_a_whole_run_leaves_a_model_scored_on_held_out_folds_and_goes_on_when_st
     assert general.main(arguments) == 0
     after = checkpoints.load_network("general", root).state_dict()
     assert all(torch.equal(before[key], after[key]) for key in before)
+    tried = recipes.read("general", root)
+    assert tried is not None
+    assert [one.recipe for one in tried.tried] == ["balanced", "re-toned"]
+    assert len(tried.fold_scored_by) == tried.compared_on == 2
     again = pd.read_csv(root / "general" / "out_of_fold.csv")
     assert again["logit"].to_numpy() == pytest.approx(out["logit"].to_numpy(), abs=1e-5)
+
+
+def test_the_recipe_whose_worst_group_is_best_is_chosen_without_the_fold_it_will_score() -> None:
+    labels = np.tile([0, 1], 40)
+    collection = np.repeat(["a", "b"], 40)
+    table = pd.DataFrame({"label": labels, "collection": collection, "fitzpatrick": "I-II"})
+    fold = np.tile([0, 0, 1, 1], 20)
+    right, guess = labels * 2.0 - 1, np.zeros(80)
+    scores = {
+        "even": np.where(fold == 0, right, guess),  # perfect on fold 0, a coin on fold 1
+        "uneven": np.where((collection == "a") | (fold == 1), right, guess),  # a coin on 0's b
+    }
+    assert recipe_choice.chosen(table, fold, scores, 1) == "even"
+    assert recipe_choice.chosen(table, fold, scores, 2, left=0) == "uneven"
+    assert recipe_choice.chosen(table, fold, scores, 1, left=0) == "even"  # the first named
+
+
+def test_what_another_network_had_tried_stays_in_the_file(tmp_path: Path) -> None:
+    group = recipes.GroupAuc("a", 20, 10, Rate(0.8, 0.7, 0.9))
+    for network, value in (("resnet18", 0.8), ("densenet169", 0.9), ("resnet18", 0.7)):
+        auc = dataclasses.replace(group, auc=Rate(value, 0.6, 0.95))
+        one = recipes.Tried(network, "balanced", "about", 3, (auc,))
+        found = recipes.Recipes(
+            1, "command", "2026-01-01", network, "balanced", 3, 1, ("balanced",), (one,)
+        )
+        recipe_choice.write(tmp_path / "general", found)
+    whole = recipes.read("general", tmp_path)
+    assert whole is not None
+    assert [(one.network, one.groups[0].auc.value) for one in whole.tried] == [
+        ("densenet169", 0.9), ("resnet18", 0.7),
+    ]  # fmt: skip
+    assert whole.tried[0].worst == whole.tried[0].groups[0]
 
 
 def test_missing_collections_end_in_a_sentence(

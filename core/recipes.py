@@ -1,0 +1,66 @@
+"""What ``python -m training.general`` tried so that no group is served worse, and its figures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from core import checkpoints
+from core.results import Rate, read_schema
+
+FILE = "recipes.json"
+SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class GroupAuc:
+    """AUC over one group's pictures, none of which the network was trained on."""
+
+    group: str
+    n: int
+    malignant: int
+    auc: Rate
+
+
+@dataclass(frozen=True)
+class Tried:
+    """One network trained by one recipe, and scored on the folds that all recipes share."""
+
+    network: str
+    recipe: str
+    about: str
+    epochs: int
+    groups: tuple[GroupAuc, ...]
+
+    @property
+    def worst(self) -> GroupAuc | None:
+        """The group that is ranked worst: what recipes are chosen by."""
+        return min(self.groups, key=lambda found: found.auc.value, default=None)
+
+
+@dataclass(frozen=True)
+class Recipes:
+    """All that were tried. ``chosen`` was trained on everything and shipped; fold k of the shipped
+    figures was scored by ``fold_scored_by[k]``."""
+
+    schema: int
+    command: str
+    date: str
+    network: str
+    chosen: str
+    folds: int
+    compared_on: int
+    fold_scored_by: tuple[str, ...]
+    tried: tuple[Tried, ...]
+
+
+def read(name: str, folder: Path | None = None) -> Recipes | None:
+    """What was tried for a model; ``None`` where nothing was compared.
+
+    Raises ``core.results.ResultsRejected`` for a damaged file.
+    """
+    path = (checkpoints.FOLDER if folder is None else folder) / name / FILE
+    if not path.is_file():
+        return None
+    found: Recipes = read_schema(path, Recipes, SCHEMA)
+    return found

@@ -1,0 +1,54 @@
+"""What was tried so that no group is served worse: every recipe, failed ones too."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from core import architectures, recipes
+from core.recipes import Recipes
+from core.results import ResultsRejected, decimal
+
+MODEL = "general"
+
+
+def offer() -> None:
+    """Draw the comparison behind the model ``general``, folded; nothing where there is none."""
+    try:
+        found = recipes.read(MODEL)
+    except ResultsRejected as error:
+        st.warning(str(error), icon=":material/broken_image:")
+        return
+    if found is None:
+        return
+    with st.expander("What was tried so that no group is served worse", icon=":material/balance:"):
+        st.markdown(_about(found))
+        st.dataframe(
+            table(found), hide_index=True,
+            alt="AUC of each recipe by group of held-out pictures, with 95 % intervals.",
+        )  # fmt: skip
+        st.markdown(f"Command: `{found.command}`")
+
+
+def _about(found: Recipes) -> str:
+    network = architectures.get(found.network).title
+    chosen = next((one.about for one in found.tried if one.recipe == found.chosen), "")
+    return (
+        f"Each recipe was trained on {found.folds - 1} of {found.folds} parts and scored on people "
+        f"of the part left out (AUC, in brackets the 95 % interval; {found.compared_on} of "
+        f"{found.folds} parts were compared). What counts is the **worst** group, not the average. "
+        f"Shipped: {network}, *{found.chosen}* ({chosen})."
+    )
+
+
+def table(found: Recipes) -> pd.DataFrame:
+    """A row for each network and recipe; a column for each group, with its n."""
+    rows = []
+    for one in found.tried:
+        row = {
+            "network": architectures.get(one.network).title, "recipe": one.recipe,
+            "what it does": one.about, "epochs": one.epochs,
+            "worst group": f"{decimal(one.worst.auc)}, {one.worst.group}" if one.worst else "–",
+        }  # fmt: skip
+        rows.append(row | {f"{g.group}, n {g.n:,}": decimal(g.auc) for g in one.groups})
+    return pd.DataFrame(rows)

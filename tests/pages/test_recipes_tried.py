@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core import checkpoints
+from core.recipes import SCHEMA, GroupAuc, Recipes, Tried
+from core.results import Rate, decimal
+from pages.components import recipes_tried
+
+PHONES = GroupAuc("phones", 200, 80, Rate(0.81, 0.70, 0.90))
+ATLAS = GroupAuc("atlas", 400, 300, Rate(0.86, 0.80, 0.91))
+FOUND = Recipes(
+    SCHEMA, "python -m training.general", "2026-01-01", "resnet18", "re-toned", 3, 1, ("balanced",),
+    (Tried("resnet18", "balanced", "classes alike", 5, (PHONES, ATLAS)),
+     Tried("resnet18", "re-toned", "other tones", 5, (ATLAS, PHONES))),
+)  # fmt: skip
+
+
+def test_every_recipe_is_a_row_with_its_worst_group_first() -> None:
+    table = recipes_tried.table(FOUND)
+    assert list(table["recipe"]) == ["balanced", "re-toned"]
+    assert list(table["worst group"]) == [f"{decimal(PHONES.auc)}, phones"] * 2
+    assert list(table["atlas, n 400"]) == [decimal(ATLAS.auc)] * 2
+
+
+def _page() -> None:
+    from pages.components import recipes_tried
+
+    recipes_tried.offer()
+
+
+def _shown(folder: Path, monkeypatch: pytest.MonkeyPatch, text: str | None) -> AppTest:
+    monkeypatch.setattr(checkpoints, "FOLDER", folder)
+    if text is not None:
+        (folder / "general").mkdir()
+        (folder / "general" / "recipes.json").write_text(text, encoding="utf-8")
+    return AppTest.from_function(_page).run()
+
+
+def test_the_page_names_what_is_shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = _shown(tmp_path, monkeypatch, json.dumps(dataclasses.asdict(FOUND)))
+    assert not page.exception
+    assert "Shipped: ResNet18, *re-toned* (other tones)" in page.markdown[0].value
+    assert len(page.dataframe) == 1
+
+
+def test_a_damaged_file_costs_one_sentence_and_a_missing_one_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not _shown(tmp_path, monkeypatch, None).expander
+    page = _shown(tmp_path, monkeypatch, '{"schema": 1, "tried": 3}')
+    assert not page.exception
+    assert "does not fit the schema" in page.warning[0].value

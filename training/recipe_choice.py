@@ -1,0 +1,82 @@
+"""Which recipe of ``training.general`` is shipped: the one whose worst group is ranked best."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from core import metrics, recipes
+from core.recipes import GroupAuc, Recipes, Tried
+from core.results import write_text
+from training.mitigation import RECIPES
+
+# Whose AUC is compared: collections, and the Fitzpatrick pairs of the one that has all three.
+TYPED = "fitzpatrick17k_half"
+LEAST_OF_A_CLASS = 10
+
+Floats = NDArray[np.float64]
+
+
+def _groups(table: pd.DataFrame) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+    """Names and rows of the groups with enough of both classes."""
+    keys = {name: table["collection"] == name for name in table["collection"].unique()}
+    typed = table["collection"] == TYPED
+    keys |= {f"{TYPED} / {pair}": typed & (table["fitzpatrick"] == pair)
+             for pair in sorted(table["fitzpatrick"][typed].unique())}  # fmt: skip
+    for key, rows in keys.items():
+        if np.bincount(table["label"][rows], minlength=2).min() >= LEAST_OF_A_CLASS:
+            yield key, rows.to_numpy()
+
+
+def aucs(table: pd.DataFrame, logit: Floats) -> dict[str, float]:
+    """AUC of each group of the pool's rows by their logits (N,)."""
+    p = 1 / (1 + np.exp(-logit))
+    return {key: round(metrics.auc(table["label"][rows], p[rows]), 4)
+            for key, rows in _groups(table)}  # fmt: skip
+
+
+def chosen(
+    table: pd.DataFrame, fold: NDArray[np.int64], scores: dict[str, Floats],
+    compared: int, left: int | None = None,
+) -> str:  # fmt: skip
+    """The recipe whose worst group is best on the compared folds without ``left``.
+
+    The first recipe if no fold remains to compare on.
+    """
+    rows = fold < compared
+    if left is not None:
+        rows &= fold != left
+    if not rows.any():
+        return next(iter(scores))
+
+    def worst(name: str) -> float:
+        return min(aucs(table[rows], scores[name][rows]).values(), default=float("nan"))
+
+    return max(scores, key=worst)
+
+
+def tried(network: str, recipe: str, epochs: int, table: pd.DataFrame, logit: Floats) -> Tried:
+    """One recipe's AUC by group, with intervals by person."""
+    p = 1 / (1 + np.exp(-logit))
+    groups = []
+    for key, rows in _groups(table):
+        found = metrics.evaluate(table["label"][rows], p[rows], table["person"][rows])
+        if found.auc is not None:
+            groups.append(GroupAuc(key, found.n, found.malignant, found.auc))
+    return Tried(network, recipe, RECIPES[recipe].about, epochs, tuple(groups))
+
+
+def write(folder: Path, found: Recipes) -> None:
+    """Replace the file of a model; what other networks or recipes had in it stays."""
+    before = recipes.read(folder.name, folder.parent)
+    new = {(one.network, one.recipe) for one in found.tried}
+    kept = [one for one in before.tried if (one.network, one.recipe) not in new] if before else []
+    whole = dataclasses.replace(found, tried=(*kept, *found.tried))
+    text = json.dumps(dataclasses.asdict(whole), indent=1, allow_nan=False) + "\n"
+    write_text(folder / recipes.FILE, text)
