@@ -63,6 +63,7 @@ def measure(part: str, checks: int, pictures: int) -> dict[str, Any]:
         bench_onnx,
         bench_start,
         bench_stress,
+        bench_tone,
         bench_training,
     )
 
@@ -74,7 +75,10 @@ def measure(part: str, checks: int, pictures: int) -> dict[str, Any]:
         return bench_training.ratio()
     each: dict[str, Callable[[str], dict[str, float]]] = {
         "ratios": lambda name: (
-            ratios(name) | bench_onnx.ratio(name) | bench_stress.stress_ratios(name)
+            ratios(name)
+            | bench_onnx.ratio(name)
+            | bench_stress.stress_ratios(name)
+            | {"ten tones": bench_tone.strip_ratio(name)}
         ),
         "load": bench_load.measure,
         "folder": lambda name: bench_folder.measure(name, pictures),
