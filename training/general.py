@@ -18,7 +18,6 @@ import datetime
 import hashlib
 import logging
 import sys
-import time
 import warnings
 from pathlib import Path
 
@@ -180,7 +179,6 @@ def run(options: argparse.Namespace) -> None:
     out = pool.table.assign(fold=fold, logit=kept)[seen]
     write_text(root / "out_of_fold.csv", out.to_csv(index=False, float_format="%.6f"))
     options.part = "everything"
-    began = time.monotonic()
     network, begun = train_one(options, pool, columns, best, np.zeros(len(fold), dtype=bool))
     digest = hashlib.sha256("".join(d.sha256() for d in pool.sets.values()).encode()).hexdigest()
     device = "cuda" if torch.cuda.is_available() and options.accelerator != "cpu" else "cpu"
@@ -189,7 +187,8 @@ def run(options: argparse.Namespace) -> None:
         f"{last} of {options.folds} folds held out, by patient, lesion and near duplicate",
         len(fold), int(seen.sum()),
         options.seed, options.epochs, options.epochs, device, options.precision,
-        round(time.monotonic() - began, 1), today, versions(),
+        round(run_folder.seconds(options.runs / options.name / best / options.part), 1), today,
+        versions(),
     )  # fmt: skip
     held = Pool(pixels[torch.from_numpy(seen)], out.reset_index(drop=True), pool.sets)
     export_general(network, held, kept[seen], training, begun, options.side, root)

@@ -86,6 +86,11 @@ def callbacks(folder: Path) -> list[Callback]:
     ]
 
 
+def seconds(folder: Path) -> float:
+    """From a run's start to its last epoch by the clock on the wall, stops in between included."""
+    return (folder / LAST).stat().st_mtime - (folder / SETTINGS).stat().st_mtime
+
+
 def prepare(
     folder: Path, settings: dict[str, Any], restart: bool, write: bool = True
 ) -> Path | None:

@@ -139,9 +139,12 @@ def test_a_whole_run_leaves_a_model_scored_on_held_out_folds_and_goes_on_when_st
     assert not out["file"].str.startswith("test/").any()
     before = checkpoints.load_network("general", root).state_dict()
     (tmp_path / "runs/general/balanced/fold1/scores64.npy").unlink()
+    took = card.training.seconds
     assert general.main(arguments) == 0
     after = checkpoints.load_network("general", root).state_dict()
     assert all(torch.equal(before[key], after[key]) for key in before)
+    # what is on the card is how long it was learned, not how long the last command took
+    assert checkpoints.card("general", root).training.seconds == took > 0
     tried = recipes.read("general", root)
     assert tried is not None
     assert [one.recipe for one in tried.tried] == ["balanced", "re-toned"]
