@@ -74,7 +74,10 @@ def _limits(card: Card) -> list[str]:
         for check in card.limits.answer_checks.values()
         for right in [check.right_among_answered]
     ]
-    aim = f"{100 * card.limits.answers.coverage:.0f} %"
+    aim = f"{100 * card.limits.answers.coverage:.0f} %" + "".join(
+        f" ({kind}s: {100 * cuts.coverage:.0f} %)"
+        for kind, cuts in card.limits.answers_by_kind.items()
+    )
     return [
         "",
         f"Kinds of pictures told by its gate: {'; '.join(gate)}.",
