@@ -150,8 +150,8 @@ def server_memory(checks: int) -> dict[str, float]:
             data = io.BytesIO()
             draw_lesion(1632, 1224, seed=number).save(data, "JPEG", quality=90)
             visitor.upload(data.getvalue())
-            visitor.anyway()
             visitor.choose("Model", number % models)
+            visitor.anyway()  # after it: another model stops the same drawing anew
             visitor.picture()
             memory.append(resident(server.pid))
     settled = np.array(memory[SETTLED:])

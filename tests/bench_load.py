@@ -35,16 +35,16 @@ def jpeg(width: int, height: int) -> bytes:
 
 def whole_check(model: Classifier, data: bytes) -> bytes:
     """Bytes in; the picture with its map out, as a JPEG, and all that is said beside it."""
-    from core.lesion_mask import find_lesion
+    from core.map_on_lesion import on_lesion
     from core.saliency_view import overlay
 
     image = open_image(data)
     explained = model.explain(image)
-    model.assess_explained(image, explained)
+    found = model.assess_explained(image, explained)
     shown = heat_map.display_copy(image)
     heat = explained.heatmap_at(*shown.size)
     heat_map.where(heat)
-    heat_map.about_lesion(heat, find_lesion(shown))
+    on_lesion(explained, found.quality.lesion)
     drawn = io.BytesIO()
     overlay(shown, heat, 0.6).save(drawn, "JPEG")
     return drawn.getvalue()
