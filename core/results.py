@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from core.limits_results import Limits
+from core.limits_results import Limits, Share
 
 SCHEMA = 1
 # Names of the sets that pages ask a card for; any other folder that was scored has its own name.
@@ -215,7 +215,7 @@ def write_bytes(path: Path, data: bytes) -> None:
         raise
 
 
-def percent(rate: Rate | None) -> str:
+def percent(rate: Rate | Share | None) -> str:
     """A figure with its interval: ``91.4 % (89.0 to 93.3)``; a dash where there is none."""
     if rate is None:
         return "–"

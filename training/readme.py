@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from core import checkpoints, published
-from core.limits_results import Share
-from core.results import Card, Rate, decimal, percent, write_text
+from core.results import Card, decimal, percent, write_text
 
 README = Path(__file__).resolve().parent.parent / "README.md"
 BEGIN, END = "<!-- figures -->", "<!-- /figures -->"
@@ -64,13 +63,13 @@ def _limits(card: Card) -> list[str]:
     if card.limits is None:
         return []
     gate = [
-        f"{check.title}: {_share(check.kinds[check.truth])} of {check.stopped.n:,} recognised"
+        f"{check.title}: {percent(check.kinds[check.truth])} of {check.stopped.n:,} recognised"
         for check in card.limits.gate_checks.values()
     ]
     answers = [
-        f"{check.title}: {_share(check.coverage['all'])} hold the truth, "
-        f"{_share(check.uncertain)} of {check.uncertain.n:,} 'can't tell'"
-        + (f", {_share(right)} of the others right" if right else "")
+        f"{check.title}: {percent(check.coverage['all'])} hold the truth, "
+        f"{percent(check.uncertain)} of {check.uncertain.n:,} 'can't tell'"
+        + (f", {percent(right)} of the others right" if right else "")
         for check in card.limits.answer_checks.values()
         for right in [check.right_among_answered]
     ]
@@ -84,10 +83,6 @@ def _limits(card: Card) -> list[str]:
         "",
         f"Its three answers, which aim to hold the truth for {aim}: {'; '.join(answers)}.",
     ]
-
-
-def _share(share: Share) -> str:
-    return percent(Rate(share.value, share.low, share.high))
 
 
 def _published() -> str:

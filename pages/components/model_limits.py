@@ -6,8 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from core.gate import PHOTO
-from core.limits_results import Limits, Share
-from core.results import Rate, percent
+from core.limits_results import Limits
+from core.results import percent
 from pages.components import wording
 
 
@@ -45,8 +45,8 @@ def gate_table(limits: Limits) -> pd.DataFrame:
             "pictures": [check.title for check in checks],
             "n": [check.stopped.n for check in checks],
             "what they are": [check.truth for check in checks],
-            "told so": [_share(check.kinds[check.truth]) for check in checks],
-            "stopped": [_share(check.stopped) for check in checks],
+            "told so": [percent(check.kinds[check.truth]) for check in checks],
+            "stopped": [percent(check.stopped) for check in checks],
         }
     )
 
@@ -56,19 +56,14 @@ def answers_table(limits: Limits) -> pd.DataFrame:
     rows = []
     for key, check in limits.answer_checks.items():
         stated = limits.answers_for(PHOTO if key in wording.PHOTO_SETS else None).coverage
-        right = check.right_among_answered
         rows.append({
             "pictures": check.title,
             "n": check.uncertain.n,
             "covered, stated": f"{100 * stated:.0f} %",
-            "covered": _share(check.coverage["all"]),
-            "benign ones": _share(check.coverage.get("benign")),
-            "malignant ones": _share(check.coverage.get("malignant")),
-            "can't tell": _share(check.uncertain),
-            "right among answers": _share(right),
+            "covered": percent(check.coverage["all"]),
+            "benign ones": percent(check.coverage.get("benign")),
+            "malignant ones": percent(check.coverage.get("malignant")),
+            "can't tell": percent(check.uncertain),
+            "right among answers": percent(check.right_among_answered),
         })  # fmt: skip
     return pd.DataFrame(rows)
-
-
-def _share(share: Share | None) -> str:
-    return percent(Rate(share.value, share.low, share.high) if share else None)
