@@ -78,7 +78,7 @@ def _baseline() -> nn.Module:
 def _torchvision(name: str) -> nn.Module:
     from core import torchvision_import
 
-    torchvision_import.prepare()
+    torchvision_import.lightly()
     from torchvision import models
 
     network: nn.Module = models.get_model(name, weights=None, num_classes=len(CLASSES))

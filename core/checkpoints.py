@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from core import architectures, results
 from core.results import Card, ResultsRejected
 
 if TYPE_CHECKING:
     import torch
+    from torch.overrides import TorchFunctionMode
 
     from core.gate import Gate
     from core.network import LesionNetwork
@@ -75,24 +76,24 @@ def load_network(name: str, folder: Path | None = None) -> LesionNetwork:
     """
     import torch
     from safetensors import SafetensorError
-    from safetensors.torch import load
 
     root = FOLDER if folder is None else folder
     about = card(name, root)
     try:
-        data = (root / name / WEIGHTS).read_bytes()
+        with (root / name / WEIGHTS).open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise CheckpointRejected(f"The weights of model {name!r} cannot be read.") from error
-    if hashlib.sha256(data).hexdigest() != about.weights.sha256:
+    if digest != about.weights.sha256:
         raise CheckpointRejected(
             f"The weights of model {name!r} are not the ones its card describes (SHA-256 differs): "
             "the file was altered or cut short."
         )
     try:
-        state = _in_float32(load(data))
-    except (SafetensorError, ValueError, KeyError) as error:
+        state = read_state(root / name / WEIGHTS)
+    except (SafetensorError, ValueError, KeyError, OSError) as error:
         raise CheckpointRejected(f"The weights of model {name!r} are not safetensors.") from error
-    with torch.device("meta"):  # no random numbers for weights that are replaced at once
+    with torch.device("meta"), _unset():  # no random numbers for what is replaced at once
         network = architectures.build(about.architecture)
     try:
         network.backbone.load_state_dict(state, strict=True, assign=True)
@@ -102,6 +103,25 @@ def load_network(name: str, folder: Path | None = None) -> LesionNetwork:
         ) from error
     network.normalise = type(network.normalise)(network.architecture.normalisation)
     return network.requires_grad_(False).eval()
+
+
+def _unset() -> TorchFunctionMode:
+    """While it is entered, this thread's tensors are not filled with random numbers.
+
+    On the meta device, where there is nothing to fill, torch imports its compiler to do so: 65 MiB.
+    """
+    import torch
+    from torch.overrides import TorchFunctionMode
+
+    class Unset(TorchFunctionMode):
+        def __torch_function__(
+            self, function: Any, types: Any, args: Any = (), kwargs: Any = None
+        ) -> Any:
+            if function in (torch.Tensor.normal_, torch.Tensor.uniform_):
+                return args[0]
+            return function(*args, **(kwargs or {}))
+
+    return Unset()
 
 
 def load_gate(card: Card, folder: Path | None = None) -> Gate | None:
@@ -141,14 +161,19 @@ def write_weights(state: dict[str, torch.Tensor], path: Path, lineage: str | Non
 
 
 def read_state(path: Path) -> dict[str, torch.Tensor]:
-    """A state dict that ``write_weights`` wrote, back in float32."""
-    from safetensors.torch import load_file
+    """A state dict that ``write_weights`` wrote, back in float32.
 
-    return _in_float32(load_file(path))
+    One tensor after the other: the file is never in memory as a whole beside what it holds.
+    """
+    import torch
+    from safetensors import safe_open
 
-
-def _in_float32(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    return {k: v.float() if v.is_floating_point() else v for k, v in state.items()}
+    with safe_open(path, "pt") as file:
+        tensors = ((key, file.get_tensor(key)) for key in file.keys())  # noqa: SIM118 (no mapping)
+        return {
+            key: found.to(torch.float32 if found.is_floating_point() else found.dtype, copy=True)
+            for key, found in tensors
+        }
 
 
 def _sound(name: str, root: Path) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -180,27 +179,16 @@ def load(name: str) -> Classifier:
     return Classifier(card, checkpoints.load_network(name), checkpoints.load_gate(card))
 
 
-# glibc's mallopt: at most two arenas, blocks from 4 MiB up are returned when freed, and 16 MiB are
-# kept. With its defaults every visitor's thread may keep an arena of its own, and freed photos stay
-# in it. A forward pass takes blocks of up to 3.2 MB: returned after each, getting them anew made
-# the baseline network 1.4 times slower.
-_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
-
-
 def load_for_serving(name: str) -> Classifier:
     """``load`` for a server: torch computes on one thread from here on, and freed memory goes back.
 
     Visitors already run in threads of their own. With torch's pool on top, one forward pass on
     a busy two-core machine took 21 times as long.
     """
-    import ctypes
-
     import torch
 
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
-    if mallopt is not None:
-        mallopt(_M_ARENA_MAX, 2)
-        mallopt(_M_MMAP_THRESHOLD, 2**22)
-        mallopt(_M_TRIM_THRESHOLD, 2**24)
+    from core import memory
+
+    memory.be_frugal()
     torch.set_num_threads(1)
     return load(name)

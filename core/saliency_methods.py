@@ -69,7 +69,7 @@ def _by_library(name: str, network: LesionNetwork, x: torch.Tensor, cut: float) 
     from core import torchvision_import
     from core.saliency import Saliency, choose
 
-    torchvision_import.prepare()  # the library imports torchvision
+    torchvision_import.lightly()  # the library imports torchvision
     import pytorch_grad_cam
     from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 

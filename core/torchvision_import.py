@@ -5,16 +5,25 @@ torch they are missing, ``torchvision/_C.so`` does not load, and ``import torchv
 with "operator torchvision::nms does not exist", because it registers shape functions for two
 operators nobody has declared. Declaring their signatures is enough for models and transforms,
 which use neither. Where the compiled operators load, nothing is touched.
+
+And makes it cheap: ``torchvision.ops.roi_align`` imports torch's compiler to ask it one question,
+which only detection networks go on to ask. That costs 65 MiB and more than a second, and a tenth
+of the memory that the smallest host has.
 """
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
+import sys
 import threading
 from pathlib import Path
+from types import ModuleType
 
 import torch
 
+_COMPILER = "torch._dynamo"
+_ASKED = f"{_COMPILER}.utils"
 _SIGNATURE = "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor"
 _lock = threading.Lock()
 _declared: list[torch.library.Library] = []  # the declarations live as long as these objects
@@ -43,3 +52,26 @@ def prepare() -> None:
             for name in ("nms", "qnms"):
                 library.define(f"{name}{_SIGNATURE}")
             _declared.append(library)
+
+
+def lightly() -> None:
+    """``prepare``, and import torchvision without torch's compiler.
+
+    Where that is not to be had, in another version of torchvision say, it is imported as usual.
+    """
+    prepare()
+    with _lock:
+        if "torchvision" in sys.modules or _COMPILER in sys.modules:
+            return
+        stand_in = {_COMPILER: ModuleType(_COMPILER), _ASKED: ModuleType(_ASKED)}
+        stand_in[_ASKED].is_compile_supported = lambda _: False  # type: ignore[attr-defined]
+        sys.modules.update(stand_in)
+        try:
+            importlib.import_module("torchvision")
+        except (ImportError, AttributeError):  # it asks for more
+            for name in [name for name in sys.modules if name.split(".")[0] == "torchvision"]:
+                del sys.modules[name]
+        finally:
+            for name, module in stand_in.items():
+                if sys.modules.get(name) is module:
+                    del sys.modules[name]

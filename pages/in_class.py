@@ -2,24 +2,23 @@
 
 import streamlit as st
 
-from pages.components import footer, models
-from pages.components.lesson import STEPS
+from pages.components import footer, lesson, models
 
 TAUGHT = "resnet18"  # the network that the report trained, and that the lesson is about
 
 st.set_page_config(layout="wide")
 st.title("In class", anchor=False)
-addresses = [step.address for step in STEPS]
+addresses = [step.address for step in lesson.STEPS]
 address = st.segmented_control(
     "Step", addresses, default=addresses[0], required=True, key="step", bind="query-params",
     label_visibility="collapsed",
 )  # fmt: skip
 number = addresses.index(address)
-step = STEPS[number]
+step = lesson.STEPS[number]
 names = models.names()
 model = models.classifier(TAUGHT if TAUGHT in names else names[0]) if names else None
 if model:
-    st.header(f"{number + 1} of {len(STEPS)}: {step.title}", anchor=False)
+    st.header(f"{number + 1} of {len(lesson.STEPS)}: {step.title}", anchor=False)
     picture, words = st.columns([3, 2], gap="large")
     with words:
         st.markdown(f"## {step.question}")
@@ -27,10 +26,10 @@ if model:
             step.reveal(model)
         with st.expander("Notes for the teacher", icon=":material/school:"):
             st.markdown(step.notes)
-        if number + 1 < len(STEPS):
+        if number + 1 < len(lesson.STEPS):
             st.button(
-                f"Next: {STEPS[number + 1].title}", icon=":material/arrow_forward:",
-                on_click=lambda: st.session_state.update(step=addresses[number + 1]),
+                f"Next: {lesson.STEPS[number + 1].title}", icon=":material/arrow_forward:",
+                on_click=lesson.go, args=(addresses[number + 1],),
             )  # fmt: skip
     with picture:
         step.show(model)

@@ -19,7 +19,7 @@ _IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
 
 
 def press_until(page: Page, done: Callable[[], bool], seconds: float = 60) -> None:
-    """In Chromium: press 'Show it anyway' wherever it is offered, until ``done()``.
+    """In Chromium: press 'Show it anyway' wherever it is offered, until ``done()`` and idle.
 
     ``TimeoutError`` if that is never.
     """
@@ -31,6 +31,7 @@ def press_until(page: Page, done: Callable[[], bool], seconds: float = 60) -> No
         if page.locator(_IDLE).count() and button.is_visible() and button.is_enabled():
             button.click(timeout=1000 * seconds)
         page.wait_for_timeout(_LOOK)
+    page.locator(_IDLE).wait_for(timeout=1000 * seconds)
 
 
 def press(app: AppTest) -> AppTest:

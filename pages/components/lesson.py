@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import streamlit as st
+
 from pages.components import lesson_figures, lesson_pictures
 
 if TYPE_CHECKING:
@@ -91,3 +93,9 @@ STEPS = (
         lesson_pictures.threshold, lesson_figures.deploy,
     ),
 )  # fmt: skip
+
+
+def go(address: str) -> None:
+    """Turn to another step. A page's own function would not do: whoever keeps it for the visitor
+    keeps all that the page's names stand for, the model included."""
+    st.session_state.update(step=address)

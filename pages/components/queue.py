@@ -18,6 +18,8 @@ from collections.abc import Callable, Iterator
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from core import memory
+
 # How often a waiting visitor's sentence is brought up to date, in seconds. It is also how soon a
 # visitor who left is noticed: writing to a page that is gone ends its script.
 LOOK = 0.5
@@ -127,4 +129,7 @@ def turn(place: DeltaGenerator | None = None) -> Iterator[None]:
             st.stop()
         if said:
             place.empty()
-        yield
+        try:
+            yield
+        finally:
+            memory.give_back()

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Iterator
+from weakref import WeakKeyDictionary
 
 from playwright.sync_api import Page, ViewportSize
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 DESKTOP: ViewportSize = {"width": 1280, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 PATIENCE = 60_000  # milliseconds: the first check imports torch
 
-# Counts the script runs that have ended. A widget that was just used still reads "not running".
-_COUNT = """() => {
-    window.runsEnded = 0;
-    const app = document.querySelector('[data-testid=stApp]');
-    new MutationObserver(() => {
-        if (app.dataset.testScriptState === 'notRunning') window.runsEnded++;
-    }).observe(app, {attributes: true, attributeFilter: ['data-test-script-state']});
+# What the server says of a run that was not cut short by the next.
+_COMPLETE = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY)
+_ended: WeakKeyDictionary[Page, int] = WeakKeyDictionary()
+
+# A run's elements are drawn some time after the server has said that it ended.
+_WATCH = """() => {
+    window.lastChange = performance.now();
+    new MutationObserver(() => { window.lastChange = performance.now(); })
+        .observe(document.body, {subtree: true, childList: true, attributes: true});
 }"""
 _IDLE = "document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'"
+_SETTLED = f"{_IDLE} && performance.now() - window.lastChange > 250"
 # The page itself scrolls inside one element; a wide table inside it may, and has its own bar.
 _FITS = """['html', '[data-testid=stMain]'].every(place => {
     const box = document.querySelector(place);
@@ -29,20 +35,36 @@ _FITS = """['html', '[data-testid=stMain]'].every(place => {
 
 def open_page(page: Page, url: str) -> None:
     """Go to an address and wait until its script has run."""
+    if page not in _ended:
+        _ended[page] = 0
+        page.on("websocket", lambda socket: socket.on("framereceived", lambda f: _count(page, f)))
     page.goto(url)
     page.get_by_role("heading", level=1).first.wait_for(timeout=PATIENCE)
     page.wait_for_function(_IDLE, timeout=PATIENCE)
-    page.evaluate(_COUNT)
+    page.evaluate(_WATCH)
 
 
 @contextlib.contextmanager
 def one_run(page: Page) -> Iterator[None]:
-    """Wait, after what is done inside, until a script run that it caused has ended."""
-    before = page.evaluate("window.runsEnded")
+    """Wait, after what is done inside, until a script run that it caused has ended and is drawn.
+
+    The server's word counts: a short run may begin and end between two frames, and then the
+    page's own state never says that it ran.
+    """
+    page.wait_for_function(_SETTLED, timeout=PATIENCE)  # no run before it counts
+    before = _ended[page]
     yield
-    page.wait_for_function(
-        f"before => window.runsEnded > before && {_IDLE}", arg=before, timeout=PATIENCE
-    )
+    patient_until = time.monotonic() + PATIENCE / 1000
+    while _ended[page] == before:
+        assert time.monotonic() < patient_until, "no script run has ended"
+        page.wait_for_timeout(20)  # lets the frames come in
+    page.wait_for_function(_SETTLED, timeout=PATIENCE)
+
+
+def _count(page: Page, frame: bytes | str) -> None:
+    message = ForwardMsg.FromString(frame) if isinstance(frame, bytes) else ForwardMsg()
+    if message.WhichOneof("type") == "script_finished" and message.script_finished in _COMPLETE:
+        _ended[page] += 1
 
 
 def fits_sideways(page: Page) -> bool:

@@ -64,3 +64,18 @@ def test_the_door_opens_without_torch() -> None:
     source = (ROOT / "streamlit_app.py").read_text(encoding="utf-8")
     assert "streamlit" in imported(source)
     assert not imported(source) & FORBIDDEN["pages"]
+
+
+def test_pages_define_no_functions() -> None:
+    # A callback is kept for the visitor with all names of the module it was made in: a page's own
+    # are the model, the photo and its map.
+    files = sorted((ROOT / "pages").glob("*.py"))
+    assert len(files) > 5
+    makers = (ast.FunctionDef, ast.Lambda)
+    wrong = [
+        f"{file.name}:{node.lineno}"
+        for file in files
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, makers)
+    ]
+    assert wrong == []

@@ -94,3 +94,38 @@ def test_without_torchvision_the_error_says_how_to_install_it(
     monkeypatch.setattr(torchvision_import.importlib.util, "find_spec", lambda _: None)
     with pytest.raises(ImportError, match=r"pip install -r requirements\.txt"):
         torchvision_import.compiled_operators_load()
+
+
+def test_a_model_is_loaded_and_explains_without_torchs_compiler() -> None:
+    printed = run("""
+import sys
+from core import checkpoints, classifier
+from core.drawn_example import draw_lesion
+image = draw_lesion(64, 64)
+for name in checkpoints.available():
+    model = classifier.load(name)
+    model.assess_explained(image, model.explain(image))
+print("torchvision" in sys.modules, [n for n in ("torch._dynamo", "sympy") if n in sys.modules])
+import torch
+print(torch.compile(lambda x: 2 * x, backend="eager")(torch.ones(1)).item())
+""")
+    assert printed.splitlines() == ["True []", "2.0"]
+
+
+def test_a_torchvision_that_asks_the_compiler_for_more_is_imported_as_usual(tmp_path: Path) -> None:
+    package = tmp_path / "torchvision"
+    package.mkdir()
+    (package / "part.py").write_text(
+        "import torch._dynamo as d\nprint(d.utils.counters is not None)"
+    )
+    (package / "__init__.py").write_text("from torchvision import part")
+    printed = run(f"""
+import sys
+sys.path.insert(0, {str(tmp_path)!r})
+from core import torchvision_import
+torchvision_import.lightly()
+print("torch._dynamo" in sys.modules, "torchvision.part" in sys.modules)
+import torchvision
+torchvision_import.lightly()
+""")
+    assert printed.splitlines() == ["False False", "True"]
