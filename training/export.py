@@ -143,7 +143,10 @@ def command_line(module: str, arguments: list[str]) -> str:
 
 def _without_folders(argument: str) -> str:
     option, equals, value = argument.rpartition("=")
-    return f"{option}{equals}{Path(value).name}" if "/" in value else argument
+    path = Path(value)
+    # anything else with a slash is a name of ours, as TRACK/NAME of the benchmark
+    is_path = path.is_absolute() or path.parts[:1] in ((".",), ("..",)) or path.exists()
+    return f"{option}{equals}{path.name}" if "/" in value and is_path else argument
 
 
 def _lineage(run: Finished, split: Split) -> str:

@@ -5,7 +5,8 @@
 Writes checkpoints/NAME/robustness.csv: accuracy, AUC and flipped verdicts under FGSM, PGD and noise
 of the same size, Gaussian noise, and every shift of ``core.shifts`` at three strengths. Attacks
 know the true label and raise its loss. Stop it at any time: the same command goes on, and the file
-holds what is done. ``--only`` does some changes first. Gradients are taken in bfloat16 where the
+holds what is done. ``--only`` does some changes first, ``--epsilon`` some strengths of PGD, each of
+which takes twenty gradients a picture. Gradients are taken in bfloat16 where the
 processor or GPU has it; what is counted is always float32.
 """
 
@@ -83,17 +84,29 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--data", required=True, type=Path, metavar="FOLDER")
     changes = list(dict.fromkeys(unit.change for unit in UNITS))
     parser.add_argument("--only", nargs="+", choices=changes, default=changes, metavar="CHANGE")
+    parser.add_argument(
+        "--epsilon", nargs="+", type=float, default=EPSILONS, metavar="E",
+        help=f"of PGD, these alone: {', '.join(f'{e:.6g}' for e in EPSILONS)}",
+    )  # fmt: skip
     parser.add_argument("--batch-size", type=int, default=32)
     parser.add_argument("--runs", type=Path, default=Path("runs"))
     options = parser.parse_args(arguments)
     try:
         if options.batch_size < 1:
             raise DataRejected("--batch-size must be at least 1.")
+        for epsilon in options.epsilon:
+            if not any(_same(epsilon, known) for known in EPSILONS):
+                raise DataRejected(f"--epsilon {epsilon:g} is none of the table's.")
         run(options)
     except (DataRejected, checkpoints.CheckpointRejected, OSError) as error:
         print(error, file=sys.stderr)
         return 2
     return 0
+
+
+def _same(one: float, other: float) -> bool:
+    """Whether two strengths are one in the table's six digits."""
+    return f"{one:.5g}" == f"{other:.5g}"
 
 
 def run(options: argparse.Namespace) -> None:
@@ -106,7 +119,12 @@ def run(options: argparse.Namespace) -> None:
     # another network or other pictures never go on with these
     folder = options.runs / "robustness" / f"{card.name}-{card.weights.sha256[:12]}"
     folder = folder.with_name(f"{folder.name}-{data.sha256()[:12]}")
-    wanted = [unit for unit in UNITS if unit.change in options.only or unit.change == NONE]
+    wanted = [
+        unit for unit in UNITS
+        if unit.change == NONE or (unit.change in options.only and (
+            unit.change != PGD or any(_same(unit.strengths[0], e) for e in options.epsilon)
+        ))
+    ]  # fmt: skip
     found: dict[Unit, NDArray[np.float64]] = {}
     for unit in UNITS:
         file = folder / unit.file

@@ -69,7 +69,7 @@ def best_at_hand(name: str, folder: Path | None) -> tuple[str, str]:
     for owner in (name, *BORROWED.get(name, ())):
         for path in sorted(folder.glob("*.safetensors")) if folder else ():
             if path.name.startswith((f"{owner}-", f"{owner}.")):
-                strides_first = name == "resnet50" and _STRIDES_FIRST in _file(path)[1]
+                strides_first = name == "resnet50" and _STRIDES_FIRST in _about(path)[0]
                 return ("resnet50_v1" if strides_first else name), str(path)
     return name, TORCHVISION if _reaches_torchvision(name) else RANDOM
 
@@ -91,10 +91,19 @@ def _file(path: Path) -> tuple[dict[str, torch.Tensor], str, str]:
     try:
         with safe_open(path, "pt") as file:
             state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
-            about = file.metadata() or {}
-            return state, about.get("lineage", "not stated in the file"), about.get("arch", "")
     except (OSError, SafetensorError) as error:
         raise DataRejected(f"{path} is not a readable safetensors file.") from error
+    return (state, *_about(path))
+
+
+def _about(path: Path) -> tuple[str, str]:
+    """A file's lineage and the architecture it was made for, from its header alone."""
+    try:
+        with safe_open(path, "pt") as file:
+            about = file.metadata() or {}
+    except (OSError, SafetensorError) as error:
+        raise DataRejected(f"{path} is not a readable safetensors file.") from error
+    return about.get("lineage", "not stated in the file"), about.get("arch", "")
 
 
 def _torchvision(name: str) -> tuple[dict[str, torch.Tensor], str, str]:

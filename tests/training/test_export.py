@@ -135,6 +135,7 @@ def test_a_recorded_command_keeps_only_the_last_part_of_paths(tmp_path: Path) ->
         (["--runs", "/home/someone/not/there/yet"], "--runs yet"),
         (["--data=/home/someone/malignant_vs_benign"], "--data=malignant_vs_benign"),
         (["--init-from", "../weights/resnet18.safetensors"], "--init-from resnet18.safetensors"),
+        (["--only", "best-start/resnet18"], "--only best-start/resnet18"),
     ],
 )
 def test_a_recorded_command_has_no_folder_of_this_machine(

@@ -35,6 +35,24 @@ def scored(
     return root, ["--model", "baseline_cnn", "--data", str(data), "--runs", runs]
 
 
+def test_strengths_of_pgd_can_be_asked_for_one_by_one(scored: tuple[Path, list[str]]) -> None:
+    root, arguments = scored
+    assert sweep.main([*arguments, "--only", "pgd", "--epsilon", "0.003", "0.0078431"]) == 0
+    table = robustness.read("baseline_cnn", root)
+    assert table is not None
+    assert list(table["perturbation"]) == ["none", "pgd", "pgd"]
+    assert list(table["strength"]) == pytest.approx([0, 0.003, 2 / 255], rel=1e-4)
+
+
+def test_a_strength_that_the_table_has_not_is_refused(
+    scored: tuple[Path, list[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    root, arguments = scored
+    assert sweep.main([*arguments, "--only", "pgd", "--epsilon", "0.5"]) == 2
+    assert capsys.readouterr().err == "--epsilon 0.5 is none of the table's.\n"
+    assert robustness.read("baseline_cnn", root) is None
+
+
 def test_the_table_holds_every_strength_and_what_a_second_way_finds(
     scored: tuple[Path, list[str]],
 ) -> None:
