@@ -17,15 +17,20 @@ from PIL import JpegImagePlugin as _jpeg  # noqa: F401  (importing a plugin regi
 from PIL import PngImagePlugin as _png  # noqa: F401
 from PIL import WebPImagePlugin as _webp  # noqa: F401
 
+from core.preprocessing import SIDE
+
 MAX_BYTES = 10 * 1024**2
 # Above any phone's ordinary picture (12 to 48 megapixels).
 MAX_PIXELS = 50_000_000
 # Decoding takes 300 MiB at most (`python -m tests.fuzz` measures it). Pillow keeps 4 bytes a pixel,
-# turning a picture needs it twice, and some decoders hold copies of their own: WebP's three, a
-# progressive JPEG's all coefficients. Only the plain JPEG can be decoded at half its scale instead.
+# and some decoders hold copies of their own: WebP's three, a progressive JPEG's all coefficients.
+# Only the plain JPEG can be decoded at a smaller scale instead.
 FULL_SCALE_PIXELS, WEBP_PIXELS = 25_000_000, 12_500_000
-# The networks see 224 x 224. Below a quarter of that, there is no lesion left to judge.
-MIN_SIDE = 56
+# More than this is judged at half its width and height, or a quarter: the networks see far less,
+# and a phone's 12 megapixels would take 100 MiB while they are turned upright, this a quarter.
+ENOUGH_PIXELS = 8_000_000
+# Below a quarter of what the networks see, there is no lesion left to judge.
+MIN_SIDE = SIDE // 4
 # Only these decoders are ever tried. MPO, the two-picture file of many phones, opens as JPEG.
 FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")
 EXTENSIONS = ("jpg", "jpeg", "png", "webp", "heic", "heif")
@@ -46,8 +51,8 @@ def open_image(data: bytes) -> Image.Image:
 
     Returns an upright ``RGB`` image that carries no metadata: EXIF orientation is applied,
     16 bit is scaled to 8, transparency is laid onto white, and of an animation the first frame
-    is taken. A JPEG of more than 25 megapixels comes at half its width and height. Raises
-    ``ImageRejected``, and no other exception, for everything else.
+    is taken. More than 8 megapixels come at half their width and height, or a quarter: the mean of
+    each square. Raises ``ImageRejected``, and no other exception, for everything else.
     """
     if not data:
         raise ImageRejected("This file is empty. Please choose the picture again.")
@@ -55,13 +60,14 @@ def open_image(data: bytes) -> Image.Image:
     try:
         with _identify(data) as picture:
             _check_size(*picture.size, _most_pixels(picture))
-            _halve_if_huge(picture)
+            _decode_smaller(picture)
             picture.load()
             # A damaged HEIC may decode to another size than its head says (found by fuzzing).
             _check_size(*picture.size, _most_pixels(picture))
             orientation = _orientation(picture)
             rgb = _to_rgb(picture)
             _release(picture)
+        rgb = rgb.reduce(_shrinking(rgb))  # before it is turned, which needs the memory twice
         if orientation in _TURNS:
             rgb = rgb.transpose(_TURNS[orientation])
     except ImageRejected:
@@ -130,10 +136,20 @@ def _check_size(width: int, height: int, most: int) -> None:
         )
 
 
-def _halve_if_huge(picture: Image.Image) -> None:
-    """libjpeg decodes to half width and height by itself: the mean of four pixels, 12.5 MP left."""
-    if picture.width * picture.height > FULL_SCALE_PIXELS:
-        picture.draft(picture.mode, (picture.width // 2, picture.height // 2))
+def _shrinking(picture: Image.Image) -> int:
+    """How many times narrower and lower the picture is enough: 1, 2, 4, 8 or more."""
+    pixels, least = picture.width * picture.height, min(picture.size)
+    factor = 1
+    while pixels > ENOUGH_PIXELS * factor**2 and least >= 2 * factor * SIDE:
+        factor *= 2
+    return factor
+
+
+def _decode_smaller(picture: Image.Image) -> None:
+    """libjpeg decodes to a half, a quarter or an eighth of width and height by itself."""
+    factor = _shrinking(picture)
+    if factor > 1:
+        picture.draft(picture.mode, (picture.width // factor, picture.height // factor))
 
 
 # EXIF's orientation 2 to 8 to what undoes it.
@@ -168,6 +184,8 @@ def _to_rgb(picture: Image.Image) -> Image.Image:
             band = layer.crop(box)
             page.paste(band, box, mask=band)
         return page
+    if picture.mode == "RGB":
+        return picture.reduce(_shrinking(picture))  # without a copy of the whole
     return picture.convert("RGB")
 
 

@@ -156,6 +156,57 @@ def test_the_pixel_limit_itself_is_accepted_and_one_row_more_is_not(
         open_image(encode(Image.new("RGB", (100, 81)), "PNG"))
 
 
+def smooth(width: int, height: int) -> Image.Image:
+    """A picture in which neighbours are alike, so that JPEG changes little."""
+    across = np.linspace(0, 255, width)[None, :].repeat(height, 0)
+    down = np.linspace(0, 255, height)[:, None].repeat(width, 1)
+    return Image.fromarray(np.stack([across, down, (across + down) / 2], -1).astype(np.uint8))
+
+
+@pytest.mark.parametrize(("kind", "tolerance"), [("PNG", 0), ("JPEG", 4)])
+@pytest.mark.parametrize(("enough", "factor"), [(900 * 600, 1), (899 * 600, 2), (224 * 600, 4)])
+def test_more_pixels_than_enough_come_as_the_mean_of_their_square(
+    kind: str, tolerance: int, enough: int, factor: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(images, "ENOUGH_PIXELS", enough)
+    monkeypatch.setattr(images, "SIDE", 75)
+    image = smooth(900, 600)
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    got = open_image(encode(image, kind, exif=exif, quality=95, subsampling=0))
+    assert got.size == (600 // factor, 900 // factor)
+    whole = np.asarray(image.transpose(Image.Transpose.ROTATE_270), dtype=float)
+    means = whole.reshape(900 // factor, factor, 600 // factor, factor, 3).mean(axis=(1, 3))
+    assert np.abs(np.asarray(got) - means).max() <= tolerance + 0.5
+
+
+def test_a_strip_is_never_made_narrower_than_the_networks_see() -> None:
+    image = open_image(encode(Image.new("RGB", (24_000, 440)), "PNG"))
+    assert image.size == (24_000, 440)
+
+
+def test_a_phones_twelve_megapixels_take_less_than_50_mib(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    (tmp_path / "phone.jpg").write_bytes(encode(smooth(4032, 3024), "JPEG", exif=exif))
+    (tmp_path / "small.jpg").write_bytes(encode(quarters(), "JPEG"))
+    script = """
+import resource, sys
+from core import images
+images.read_image(sys.argv[1])
+idle = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+image = images.read_image(sys.argv[2])
+print(image.size, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - idle) / 1024, sep=";")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path / "small.jpg"), str(tmp_path / "phone.jpg")],
+        cwd=ROOT, check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    size, taken = done.stdout.split(";")
+    assert size == "(1512, 2016)"
+    assert float(taken) < 50  # MiB; at full scale and turned, it would be 93
+
+
 def test_ten_megabytes_are_accepted_and_one_byte_more_is_refused_with_a_sentence() -> None:
     picture = encode(quarters(), "JPEG")
     padded = picture + bytes(10 * 1024**2 - len(picture))  # after a JPEG's end mark, all is ignored
