@@ -13,7 +13,7 @@ from core.results import HAM_ONLY, LEAK_FREE, OFFICIAL, VALIDATION, Rate
 from pages.components import charts
 
 _SETS = {
-    VALIDATION: "validation", OFFICIAL: "official test",
+    OFFICIAL: "official test", VALIDATION: "validation",
     LEAK_FREE: "leak-free test", HAM_ONLY: "HAM10000-only test",
 }  # fmt: skip
 TIME = "time an image"
@@ -46,8 +46,11 @@ def show(results: list[Result], not_run: list[str], speeds: dict[str, Speed]) ->
         for column in rows
         if column.startswith(("AUC", "ECE", "average precision"))
     }
-    times = {TIME: st.column_config.NumberColumn(format="%.2f x")}
-    st.dataframe(rows, hide_index=True, column_config={**numbers, **small, **times})
+    others = {
+        TIME: st.column_config.NumberColumn(format="%.2f x"),
+        "network": st.column_config.Column(pinned=True),
+    }
+    st.dataframe(rows, hide_index=True, column_config={**numbers, **small, **others})
     st.caption(
         "Accuracies in percent; click a column's head to sort, its menu to hide it. "
         "AUC, average precision and ECE are of the official test. An image's milliseconds are told "
@@ -95,32 +98,34 @@ def show_sizes(results: list[Result]) -> None:
 def _row(result: Result, speeds: dict[str, Speed]) -> dict[str, object]:
     card = result.card
     speed = speeds.get(card.architecture) or speeds.get(row_of(card.architecture))
+    # what a visitor came for first: a narrow screen shows four or five columns
     row: dict[str, object] = {
-        "network": card.title,
-        "model": result.where,
+        "network": card.title, "model": result.where, "start": start(card),
+    }  # fmt: skip
+    for key, title in _SETS.items():
+        evaluation = card.evaluations.get(key)
+        found = evaluation.figures if evaluation else None
+        row[f"accuracy, {title}"] = 100 * found.accuracy.value if found else None
+        if key == OFFICIAL:
+            row["95 % of that"] = _interval(found.accuracy) if found else None
+            row["AUC"] = found.auc.value if found and found.auc else None
+            row["ECE"] = found.ece.value if found else None
+            precision = found.average_precision if found else None
+            row["average precision"] = precision.value if precision else None
+    return row | {
+        "published validation": _published(card.architecture),
         "layers": ARCHITECTURES[card.architecture].layers if _known(card.architecture) else None,
         "parameters": card.weights.parameters,
-        "start": start(card),
         "recipe": card.training.preset,
         "seed": card.training.seed,
         "epochs": card.training.epochs,
         "pixels": card.side,
-        "published validation": _published(card.architecture),
+        TIME: speed.relative if speed else None,
     }
-    for key, title in _SETS.items():
-        evaluation = card.evaluations.get(key)
-        value = evaluation.figures.accuracy.value if evaluation else None
-        row[f"accuracy, {title}"] = None if value is None else 100 * value
-        if key == OFFICIAL and evaluation:
-            low, high = evaluation.figures.accuracy.low, evaluation.figures.accuracy.high
-            row["95 % of that"] = f"{100 * low:.1f} to {100 * high:.1f}"
-    test = card.evaluations.get(OFFICIAL)
-    row["AUC"] = test.figures.auc.value if test and test.figures.auc else None
-    row["ECE"] = test.figures.ece.value if test else None
-    precision = test.figures.average_precision if test else None
-    row["average precision"] = precision.value if precision else None
-    row[TIME] = speed.relative if speed else None
-    return row
+
+
+def _interval(rate: Rate) -> str:
+    return f"{100 * rate.low:.1f} to {100 * rate.high:.1f}"
 
 
 def _empty_row(name: str) -> dict[str, object]:
