@@ -8,11 +8,12 @@ Replaces what stands between the markers ``<!-- figures -->`` and ``<!-- /figure
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from core import checkpoints, published
-from core.results import Card, decimal, percent, write_text
+from core import checkpoints, limits_tables, published
+from core.results import decimal, percent, write_text
 
 README = Path(__file__).resolve().parent.parent / "README.md"
 BEGIN, END = "<!-- figures -->", "<!-- /figures -->"
@@ -39,50 +40,44 @@ def figures() -> str:
 
 def _model(name: str) -> str:
     card = checkpoints.card(name)
+    scores: list[limits_tables.Row] = [
+        {
+            "pictures": evaluation.title,
+            "n": evaluation.figures.n,
+            "accuracy": percent(evaluation.figures.accuracy),
+            "AUC": decimal(evaluation.figures.auc),
+            "sensitivity": percent(evaluation.figures.sensitivity),
+            "specificity": percent(evaluation.figures.specificity),
+        }
+        for evaluation in card.evaluations.values()
+    ]
     lines = [
         f"**{card.title}** (`{name}`): preset `{card.training.preset}`, "
         f"start {card.initialisation.source}, seed {card.training.seed}",
         "",
-        "| pictures | n | accuracy | AUC | sensitivity | specificity |",
-        "|:--|--:|--:|--:|--:|--:|",
+        *_table(scores),
     ]
-    for evaluation in card.evaluations.values():
-        f = evaluation.figures
-        rates = [
-            percent(f.accuracy),
-            decimal(f.auc),
-            percent(f.sensitivity),
-            percent(f.specificity),
-        ]
-        lines.append(f"| {evaluation.title} | {f.n:,} | {' | '.join(rates)} |")
-    return "\n".join([*lines, *_limits(card)]) + "\n"
+    if card.limits is not None:
+        lines += [
+            "", "What its gate tells apart, and what its three answers hold:", "",
+            *_table(limits_tables.gate_rows(card.limits)), "",
+            *_table(limits_tables.answer_rows(card.limits)),
+        ]  # fmt: skip
+    return "\n".join(lines) + "\n"
 
 
-def _limits(card: Card) -> list[str]:
-    """What its gate and its three answers were found to do, a line each; none without limits."""
-    if card.limits is None:
-        return []
-    gate = [
-        f"{check.title}: {percent(check.kinds[check.truth])} of {check.stopped.n:,} recognised"
-        for check in card.limits.gate_checks.values()
-    ]
-    answers = [
-        f"{check.title}: {percent(check.coverage['all'])} hold the truth, "
-        f"{percent(check.uncertain)} of {check.uncertain.n:,} 'can't tell'"
-        + (f", {percent(right)} of the others right" if right else "")
-        for check in card.limits.answer_checks.values()
-        for right in [check.right_among_answered]
-    ]
-    aim = f"{100 * card.limits.answers.coverage:.0f} %" + "".join(
-        f" ({kind}s: {100 * cuts.coverage:.0f} %)"
-        for kind, cuts in card.limits.answers_by_kind.items()
-    )
+def _table(rows: Sequence[Mapping[str, str | int]]) -> list[str]:
+    """Lines of Markdown; numbers and what follows them stand at the right."""
+    heads = list(rows[0])
     return [
-        "",
-        f"Kinds of pictures told by its gate: {'; '.join(gate)}.",
-        "",
-        f"Its three answers, which aim to hold the truth for {aim}: {'; '.join(answers)}.",
+        f"| {' | '.join(heads)} |",
+        f"|:--|{'--:|' * (len(heads) - 1)}",
+        *(f"| {' | '.join(_cell(value) for value in row.values())} |" for row in rows),
     ]
+
+
+def _cell(value: str | int) -> str:
+    return f"{value:,}" if isinstance(value, int) else value
 
 
 def _published() -> str:

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from core.results import OFFICIAL, Card, Evaluation
-
-# Sets whose pictures are phone photos, should a card have been scored on one.
-PHONE_SETS = ("pad_ufes_20_half",)
-PHOTO_SETS = (*PHONE_SETS, "fitzpatrick17k_half")
+from core.results import OFFICIAL, PHONE_SETS, PHOTO_SETS, Card, Evaluation
 
 
 def chance(probability: float) -> str:
