@@ -67,7 +67,9 @@ def open_image(data: bytes) -> Image.Image:
             orientation = _orientation(picture)
             rgb = _to_rgb(picture)
             _release(picture)
-        rgb = rgb.reduce(_shrinking(rgb))  # before it is turned, which needs the memory twice
+        factor = _shrinking(rgb)
+        if factor > 1:  # by 1, Pillow copies; and before it is turned, which needs the memory twice
+            rgb = rgb.reduce(factor)
         if orientation in _TURNS:
             rgb = rgb.transpose(_TURNS[orientation])
     except ImageRejected:

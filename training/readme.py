@@ -90,16 +90,14 @@ def _bench() -> str:
     if not path.is_file():
         return "`make bench` has not been run.\n"
     bench = json.loads(path.read_text(encoding="utf-8"))
-    kinds = list(next(iter(bench["ratios"].values())))
+    ratios = [
+        {"model": f"`{name}`", **{kind: f"{ratio:.2f}" for kind, ratio in row.items()}}
+        for name, row in bench["ratios"].items()
+    ]
     lines = [
         "What a check costs, in bare forward passes of the same network (`make bench`):",
         "",
-        f"| model | {' | '.join(kinds)} |",
-        f"|:--|{'--:|' * len(kinds)}",
-        *(
-            f"| `{name}` | {' | '.join(f'{row[kind]:.2f}' for kind in kinds)} |"
-            for name, row in bench["ratios"].items()
-        ),
+        *_table(ratios),
         "",
         f"A server took {bench['server']['most']:.0f} MiB at most in {bench['server']['checks']} "
         f"checks, and grew by {bench['server']['growth a check']:.3f} MiB a check.",

@@ -119,12 +119,10 @@ def run(options: argparse.Namespace) -> None:
     # another network or other pictures never go on with these
     folder = options.runs / "robustness" / f"{card.name}-{card.weights.sha256[:12]}"
     folder = folder.with_name(f"{folder.name}-{data.sha256()[:12]}")
-    wanted = [
-        unit for unit in UNITS
-        if unit.change == NONE or (unit.change in options.only and (
-            unit.change != PGD or any(_same(unit.strengths[0], e) for e in options.epsilon)
-        ))
-    ]  # fmt: skip
+    changes = {NONE, *options.only}
+    asked = [e for e in EPSILONS if any(_same(e, one) for one in options.epsilon)]
+    passed_over = {Unit(PGD, (e,)) for e in EPSILONS if e not in asked}
+    wanted = [unit for unit in UNITS if unit.change in changes and unit not in passed_over]
     found: dict[Unit, NDArray[np.float64]] = {}
     for unit in UNITS:
         file = folder / unit.file

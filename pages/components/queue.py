@@ -129,7 +129,5 @@ def turn(place: DeltaGenerator | None = None) -> Iterator[None]:
             st.stop()
         if said:
             place.empty()
-        try:
-            yield
-        finally:
-            memory.give_back()
+        held.callback(memory.give_back)  # before the next in the row begins
+        yield
