@@ -31,8 +31,8 @@ EPSILONS = (0.0, 0.25 * GREY, 0.5 * GREY, REPORTS, GREY, 2 * GREY, 4 * GREY, 6 *
 TURNS = (GREY, 4 * GREY)
 """Where ``Path`` takes a new gradient, beside the one it starts with."""
 _HALVINGS = 6
-# Pictures in a forward pass: a batch of channels_last costs less than as many single ones, which
-# are quicker as they are; ten of a ResNet18 take 100 MB for a moment.
+# Pictures in a forward pass: a batch costs less than as many single ones; ten of a ResNet18 take
+# 100 MB for a moment.
 _CHUNK = 10
 # A map is enlarged from at most 28 x 28 places, so every 8th of its 224 pixels says all of it.
 _EVERY = 8
@@ -211,8 +211,6 @@ def _probabilities(model: Classifier, pictures: list[torch.Tensor]) -> list[floa
     with torch.inference_mode():
         for start in range(0, len(pictures), _CHUNK):
             batch = torch.stack(pictures[start : start + _CHUNK])
-            if len(batch) > 1:
-                batch = batch.contiguous(memory_format=torch.channels_last)
             found += _of_logits(model, model.network(batch))
     return found
 

@@ -103,7 +103,7 @@ def ratios(name: str) -> dict[str, float]:
     # The library's own way: hooks and a backward pass, on a network of its own.
     twin = type(model.network)(model.network.architecture)
     twin.backbone.load_state_dict(model.network.backbone.state_dict())
-    twin.eval()
+    twin.eval().to(memory_format=torch.channels_last)
 
     def bare() -> None:
         with torch.inference_mode():

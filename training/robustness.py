@@ -142,7 +142,7 @@ def margins(
 ) -> NDArray[np.float64]:
     """Malignant minus benign logit of every picture at every strength, (S, N)."""
     paths, labels = list(data.table["path"]), data.labels
-    network = model.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network = model.network
     device = next(network.parameters()).device
     found = np.empty((len(unit.strengths), len(paths)))
     with tqdm(total=len(paths), desc=f"{unit.change} {unit.strengths}", leave=False) as bar:
@@ -195,9 +195,8 @@ def changed(
 
 
 def batch(model: Classifier, images: list[Image.Image], device: torch.device) -> torch.Tensor:
-    """Pictures as the model takes them, (B, 3, side, side), laid out for fast kernels."""
-    x = torch.stack([model.tensor(image) for image in images]).to(device)
-    return x.contiguous(memory_format=torch.channels_last)
+    """Pictures as the model takes them, (B, 3, side, side)."""
+    return torch.stack([model.tensor(image) for image in images]).to(device)
 
 
 def table(
