@@ -6,8 +6,9 @@ Writes checkpoints/NAME/robustness.csv: accuracy, AUC and flipped verdicts under
 of the same size, Gaussian noise, and every shift of ``core.shifts`` at three strengths. Attacks
 know the true label and raise its loss. Stop it at any time: the same command goes on, and the file
 holds what is done. ``--only`` does some changes first, ``--epsilon`` some strengths of PGD, each of
-which takes twenty gradients a picture. Gradients are taken in bfloat16 where the
-processor or GPU has it; what is counted is always float32.
+which takes twenty gradients a picture. A run of the benchmark is called TRACK/NAME: its weights are
+in runs/benchmark, its table goes to checkpoints/benchmark/TRACK/NAME. Gradients are taken in
+bfloat16 where the processor or GPU has it; what is counted is always float32.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from PIL import Image
 from tqdm import tqdm
 
 from core import checkpoints, metrics, perturbation, shifts
+from core.benchmark import BENCHMARK
 from core.classifier import Classifier, calibrated
 from core.images import read_image
 from core.results import write_bytes, write_text
@@ -80,7 +82,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m training.robustness", description=(__doc__ or "").split("\n")[0]
     )
-    parser.add_argument("--model", required=True)
+    parser.add_argument("--model", required=True, help="one of checkpoints/, or TRACK/NAME")
     parser.add_argument("--data", required=True, type=Path, metavar="FOLDER")
     changes = list(dict.fromkeys(unit.change for unit in UNITS))
     parser.add_argument("--only", nargs="+", choices=changes, default=changes, metavar="CHANGE")
@@ -111,11 +113,12 @@ def _same(one: float, other: float) -> bool:
 
 def run(options: argparse.Namespace) -> None:
     """Score what is asked for and not yet scored; rewrite the table after each unit."""
-    card = checkpoints.card(options.model)
+    name, trained, results = whereabouts(options.model, options.runs)
+    card = checkpoints.card(name, trained)
     data = read_folder(options.data)
     if data.has_official_split:
         data = data.only(data.table["split"] == "test")
-    model = Classifier(card, checkpoints.load_network(options.model).to(scoring_device()))
+    model = Classifier(card, checkpoints.load_network(name, trained).to(scoring_device()))
     # another network or other pictures never go on with these
     folder = options.runs / "robustness" / f"{card.name}-{card.weights.sha256[:12]}"
     folder = folder.with_name(f"{folder.name}-{data.sha256()[:12]}")
@@ -133,8 +136,16 @@ def run(options: argparse.Namespace) -> None:
         if file.is_file():
             found[unit] = np.load(file)
             text = table(model, data, found).to_csv(index=False, float_format="%.6g")
-            write_text(checkpoints.FOLDER / card.name / FILE, text)
-    print(f"wrote {card.name}/{FILE}")
+            write_text(results / FILE, text)
+    print(f"wrote {options.model}/{FILE}")
+
+
+def whereabouts(model: str, runs: Path) -> tuple[str, Path, Path]:
+    """A model's own name, the folder that it and its like are in, and the one for its table."""
+    track, _, name = model.rpartition("/")
+    if track:
+        return name, runs / BENCHMARK / track, checkpoints.FOLDER / BENCHMARK / track / name
+    return name, checkpoints.FOLDER, checkpoints.FOLDER / name
 
 
 def margins(

@@ -39,6 +39,7 @@ def address(page: AppTest) -> dict[str, str]:
 
 
 def sweep(folder: Path, rows: tuple[tuple[str, float, float], ...] = SWEEP) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
     lines = [",".join(robustness.COLUMNS)]
     for change, strength, accuracy in rows:
         figures = (strength, 660, accuracy, accuracy - 0.02, accuracy + 0.02, 0.9, 0.1, 0.08, 0.12)
@@ -204,6 +205,16 @@ def test_where_pixel_units_fit_the_report_better_the_headline_says_that(robust: 
     said = words(opened(attack="jpeg"))
     assert "nearer to the first" in said
     assert "understates" not in said
+
+
+def test_the_report_s_own_recipe_has_the_first_word(robust: Path) -> None:
+    rows = (("none", 0.0, 0.88), ("fgsm", 0.003, 0.31), ("fgsm normalised", 0.003, 0.74))
+    sweep(robust / "benchmark" / "report" / "resnet18", rows)
+    said = words(opened(attack="jpeg"))
+    assert f"**{percent(Rate(0.31, 0.29, 0.33))}** if that is in pixel units" in said
+    assert (
+        f"falls from {percent(Rate(0.905, 0.885, 0.925))} to" in said
+    )  # the shipped one, after it
 
 
 def test_every_change_of_the_sweep_can_be_drawn(robust: Path) -> None:

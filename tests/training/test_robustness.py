@@ -44,6 +44,20 @@ def test_strengths_of_pgd_can_be_asked_for_one_by_one(scored: tuple[Path, list[s
     assert list(table["strength"]) == pytest.approx([0, 0.003, 2 / 255], rel=1e-4)
 
 
+def test_a_run_of_the_benchmark_is_scored_from_where_its_weights_are(
+    scored: tuple[Path, list[str]],
+) -> None:
+    root, arguments = scored
+    runs = Path(arguments[5])
+    shutil.copytree(root / "baseline_cnn", runs / "benchmark" / "report" / "baseline_cnn")
+    asked = ["--model", "report/baseline_cnn", *arguments[2:], "--only", "sign noise"]
+    assert sweep.main(asked) == 0
+    table = robustness.read("baseline_cnn", root / "benchmark" / "report")
+    assert table is not None
+    assert len(table) == 8
+    assert robustness.read("baseline_cnn", root) is None
+
+
 def test_a_strength_that_the_table_has_not_is_refused(
     scored: tuple[Path, list[str]], capsys: pytest.CaptureFixture[str]
 ) -> None:
