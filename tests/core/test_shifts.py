@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PIL import Image
+from scipy import ndimage
 
 from core import shifts
 from core.drawn_example import draw_lesion
@@ -46,6 +47,15 @@ def test_a_point_out_of_focus_becomes_a_disc_of_the_same_light() -> None:
     assert np.hypot(y - 50, x - 50).max() == pytest.approx(0.02 * 101, abs=1)
     assert spread[50, 50] == spread[50, 51]  # flat, where a bell would fall
     assert spread.sum() == pytest.approx(255, rel=0.1)
+
+
+@pytest.mark.parametrize("size", [(61, 47), (40, 224)])
+def test_a_blur_is_the_convolution_that_scipy_computes(size: tuple[int, int]) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (*size, 3), dtype=np.uint8)
+    kernel = np.arange(1.0, 82).reshape(9, 9)  # not symmetric: a flip would be seen
+    found = np.asarray(shifts._filtered(Image.fromarray(pixels), kernel))
+    second = ndimage.convolve(pixels.astype(float), (kernel / kernel.sum())[..., None])
+    assert np.abs(found - second).max() <= 0.5 + 1e-6
 
 
 def test_blur_leaves_an_even_picture_as_it_is() -> None:

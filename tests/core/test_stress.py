@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from scipy.stats import spearmanr
 
 from core import perturbation, stress
 from core.classifier import Classifier
@@ -168,3 +169,8 @@ def test_agreement_is_one_with_itself_minus_one_upside_down_and_none_where_empty
         stress.agreement(first, first[:100])
     noise = np.random.default_rng(0).random((224, 224), dtype=np.float32)
     assert abs(stress.agreement(first, noise) or 1) < 0.1  # 784 places: about 2.8 sigma
+    tied = np.maximum(noise - 0.5, 0) + first  # half of its places have values of their own
+    coarse = np.maximum(noise - 0.5, 0).round(1)  # and most of these share theirs
+    every = (slice(4, None, 8), slice(4, None, 8))
+    second = spearmanr(tied[every].ravel(), coarse[every].ravel()).statistic
+    assert stress.agreement(tied, coarse) == pytest.approx(second)
