@@ -205,7 +205,6 @@ def build(name: str) -> LesionNetwork:
 @cache
 def count_parameters(name: str) -> int:
     """Trainable numbers in the network with its 2-way head, counted without allocating them."""
-    import torch
+    from core.network import skeleton
 
-    with torch.device("meta"):
-        return sum(parameter.numel() for parameter in build(name).parameters())
+    return sum(parameter.numel() for parameter in skeleton(get(name)).parameters())

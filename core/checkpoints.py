@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from core import architectures, results
 from core.results import Card, ResultsRejected
 
 if TYPE_CHECKING:
     import torch
-    from torch.overrides import TorchFunctionMode
 
     from core.gate import Gate
     from core.network import LesionNetwork
@@ -77,6 +76,8 @@ def load_network(name: str, folder: Path | None = None) -> LesionNetwork:
     import torch
     from safetensors import SafetensorError
 
+    from core.network import skeleton
+
     root = FOLDER if folder is None else folder
     about = card(name, root)
     try:
@@ -93,8 +94,7 @@ def load_network(name: str, folder: Path | None = None) -> LesionNetwork:
         state = read_state(root / name / WEIGHTS)
     except (SafetensorError, ValueError, KeyError, OSError) as error:
         raise CheckpointRejected(f"The weights of model {name!r} are not safetensors.") from error
-    with torch.device("meta"), _unset():  # no random numbers for what is replaced at once
-        network = architectures.build(about.architecture)
+    network = skeleton(architectures.get(about.architecture))
     try:
         network.backbone.load_state_dict(state, strict=True, assign=True)
     except RuntimeError as error:
@@ -105,25 +105,6 @@ def load_network(name: str, folder: Path | None = None) -> LesionNetwork:
     # The layout that the processor's kernels like best: a ResNet18 takes a fifth less time.
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stub
     return network.requires_grad_(False).eval()
-
-
-def _unset() -> TorchFunctionMode:
-    """While it is entered, this thread's tensors are not filled with random numbers.
-
-    On the meta device, where there is nothing to fill, torch imports its compiler to do so: 65 MiB.
-    """
-    import torch
-    from torch.overrides import TorchFunctionMode
-
-    class Unset(TorchFunctionMode):
-        def __torch_function__(
-            self, function: Any, types: Any, args: Any = (), kwargs: Any = None
-        ) -> Any:
-            if function in (torch.Tensor.normal_, torch.Tensor.uniform_):
-                return args[0]
-            return function(*args, **(kwargs or {}))
-
-    return Unset()
 
 
 def load_gate(card: Card, folder: Path | None = None) -> Gate | None:

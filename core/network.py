@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 
 import torch
 from torch import nn
+from torch.overrides import TorchFunctionMode
 
 from core.architectures import Architecture, Normalisation
 
@@ -73,3 +74,23 @@ class LesionNetwork(nn.Module):
         if name is None:
             return None
         return cast(nn.Linear, self.backbone.get_submodule(name))
+
+
+class _Unset(TorchFunctionMode):
+    """While it is entered, this thread's tensors are not filled with random numbers.
+
+    On the meta device, where there is nothing to fill, torch imports its compiler to do so: 65 MiB.
+    """
+
+    def __torch_function__(
+        self, function: Any, types: Any, args: Any = (), kwargs: Any = None
+    ) -> Any:
+        if function in (torch.Tensor.normal_, torch.Tensor.uniform_):
+            return args[0]
+        return function(*args, **(kwargs or {}))
+
+
+def skeleton(architecture: Architecture) -> LesionNetwork:
+    """The network with the shapes of its tensors and no numbers in them: nothing is allocated."""
+    with torch.device("meta"), _Unset():
+        return LesionNetwork(architecture)

@@ -2,8 +2,9 @@
 
 The library hangs hooks on the network and writes gradients to its parameters, so two threads on
 one network get each other's maps. Here it works, under a lock, on a network of its own that
-shares the weights' memory and is thrown away afterwards. Importing the library costs about 180 MiB
-(OpenCV, scikit-learn, matplotlib), so nobody pays who does not ask.
+shares the weights' memory and is thrown away afterwards. Importing the library costs about 35 MiB
+(OpenCV), so nobody pays who does not ask; scikit-learn and matplotlib, which it imports for
+factorisations and plots that are not used here, would be 80 more.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from core import light_import
 
 if TYPE_CHECKING:
     import torch
@@ -41,6 +44,10 @@ METHODS: dict[str, Method] = {
     "Layer-CAM": Method("LayerCAM", "weights each place of each feature by its own gradient"),
 }
 
+_UNUSED: light_import.StandIns = {
+    "sklearn": {}, "sklearn.decomposition": {"KernelPCA": None, "NMF": None},
+    "matplotlib": {}, "matplotlib.pyplot": {}, "matplotlib.lines": {"Line2D": None},
+}  # fmt: skip
 _lock = threading.Lock()
 
 
@@ -70,6 +77,7 @@ def _by_library(name: str, network: LesionNetwork, x: torch.Tensor, cut: float) 
     from core.saliency import Saliency, choose
 
     torchvision_import.lightly()  # the library imports torchvision
+    light_import.without("pytorch_grad_cam", _UNUSED)
     import pytorch_grad_cam
     from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 
@@ -105,10 +113,9 @@ def _first_component(_cam: object, *given: Any, **_named: Any) -> NDArray[np.flo
 
 
 def _twin(network: LesionNetwork) -> LesionNetwork:
-    import torch
+    from core.network import skeleton
 
-    with torch.device("meta"):
-        twin = type(network)(network.architecture)
+    twin = skeleton(network.architecture)
     twin.backbone.load_state_dict(network.backbone.state_dict(), assign=True)
     twin.normalise = network.normalise  # constants, never written to
     return twin.requires_grad_(False).eval()

@@ -199,7 +199,7 @@ def agreement(first: saliency.Map, second: saliency.Map) -> float | None:
     a, b = (m[offset::_EVERY, offset::_EVERY].ravel() for m in (first, second))
     if np.ptp(a) == 0 or np.ptp(b) == 0:
         return None
-    return float(np.corrcoef(*(pd.Series(values).rank() for values in (a, b)))[0, 1])
+    return float(pd.Series(a).rank().corr(pd.Series(b).rank()))
 
 
 def _label(answer: Answer) -> int:

@@ -13,17 +13,19 @@ of the memory that the smallest host has.
 
 from __future__ import annotations
 
-import importlib
 import importlib.util
 import sys
 import threading
 from pathlib import Path
-from types import ModuleType
 
 import torch
 
-_COMPILER = "torch._dynamo"
-_ASKED = f"{_COMPILER}.utils"
+from core import light_import
+
+_COMPILER: light_import.StandIns = {
+    "torch._dynamo": {},
+    "torch._dynamo.utils": {"is_compile_supported": lambda _: False},
+}
 _SIGNATURE = "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor"
 _lock = threading.Lock()
 _declared: list[torch.library.Library] = []  # the declarations live as long as these objects
@@ -60,18 +62,5 @@ def lightly() -> None:
     Where that is not to be had, in another version of torchvision say, it is imported as usual.
     """
     prepare()
-    with _lock:
-        if "torchvision" in sys.modules or _COMPILER in sys.modules:
-            return
-        stand_in = {_COMPILER: ModuleType(_COMPILER), _ASKED: ModuleType(_ASKED)}
-        stand_in[_ASKED].is_compile_supported = lambda _: False  # type: ignore[attr-defined]
-        sys.modules.update(stand_in)
-        try:
-            importlib.import_module("torchvision")
-        except (ImportError, AttributeError):  # it asks for more
-            for name in [name for name in sys.modules if name.split(".")[0] == "torchvision"]:
-                del sys.modules[name]
-        finally:
-            for name, module in stand_in.items():
-                if sys.modules.get(name) is module:
-                    del sys.modules[name]
+    if "torch._dynamo" not in sys.modules:
+        light_import.without("torchvision", _COMPILER)

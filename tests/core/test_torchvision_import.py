@@ -112,6 +112,21 @@ print(torch.compile(lambda x: 2 * x, backend="eager")(torch.ones(1)).item())
     assert printed.splitlines() == ["True []", "2.0"]
 
 
+def test_the_other_saliency_methods_come_without_what_their_library_does_not_need() -> None:
+    printed = run("""
+import sys
+from core import classifier, saliency_methods
+from core.drawn_example import draw_lesion
+model = classifier.load("baseline_cnn")
+maps = [model.explain(draw_lesion(64, 64), name).view for name in ("Grad-CAM", "Layer-CAM")]
+heavy = ("sklearn", "matplotlib", "sympy", "torch._dynamo", "scipy.stats")
+print("pytorch_grad_cam" in sys.modules, [name for name in heavy if name in sys.modules])
+import sklearn.decomposition, matplotlib.pyplot
+print(sklearn.decomposition.NMF.__name__, matplotlib.pyplot.plot.__name__)
+""")
+    assert printed.splitlines() == ["True []", "NMF plot"]
+
+
 def test_a_torchvision_that_asks_the_compiler_for_more_is_imported_as_usual(tmp_path: Path) -> None:
     package = tmp_path / "torchvision"
     package.mkdir()
