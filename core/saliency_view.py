@@ -17,8 +17,6 @@ _VIRIDIS = np.array(
     ],
     dtype=np.float64,
 )  # fmt: skip
-# A map is laid over in so many steps: finer than a screen shows, and each is worked out once.
-_LEVELS = 4096
 
 
 def colours(values: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -36,12 +34,11 @@ def overlay(picture: Image.Image, heat: Map, opacity: float) -> Image.Image:
         raise ValueError(f"map {heat.shape} is not of the picture's size {picture.size}")
     if not 0 <= opacity <= 1:
         raise ValueError(f"opacity must be in [0, 1], not {opacity}")
-    steps = np.linspace(0, 1, _LEVELS)
-    veil = opacity * np.sqrt(steps)[:, None]  # the root lets half of the peak be seen well
-    kept, laid = (1 - veil).astype(np.float32), (colours(steps) * veil).astype(np.float32)
-    level = (heat * np.float32(_LEVELS - 1) + np.float32(0.5)).astype(np.uint16)
-    blended = np.asarray(picture) * kept[level] + laid[level] + np.float32(0.5)
-    return Image.fromarray(blended.astype(np.uint8))
+    # the root lets half of the peak be seen well
+    veil = Image.fromarray((255 * opacity * np.sqrt(heat) + 0.5).astype(np.uint8))
+    tint = Image.fromarray((255 * heat + 0.5).astype(np.uint8))
+    tint.putpalette(colours(np.linspace(0, 1, 256)).round().astype(np.uint8).tobytes())
+    return Image.composite(tint.convert("RGB"), picture, veil)
 
 
 def legend(width: int = 360, height: int = 10) -> Image.Image:

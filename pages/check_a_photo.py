@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core import map_on_lesion, preprocessing
+from core import kept_picture, map_on_lesion, preprocessing
 from pages.components import (
     advice,
     evidence,
@@ -40,14 +40,15 @@ if photo is not None:
             with answer_place:
                 verdict.show(found, explanation.answer, photo.drawn, model.card)
                 st.markdown("### Where it looked")
-                shown = heat_map.display_copy(photo.image)
-                heat = explanation.heatmap_at(*shown.size)
+                kept = kept_picture.keep(photo.image, explanation.view, model.geometry)
                 on_lesion = map_on_lesion.on_lesion(explanation, found.quality.lesion)
-                heat_map.show(shown, heat, explanation.answer, on_lesion)
+                heat_map.show(kept, explanation.answer, on_lesion)
                 verdict.show_limits(model.card)
                 report_download.offer(
-                    shown, heat, explanation.answer, explanation.probability, model.card,
-                    () if photo.drawn else found.warnings,
+                    report_download.Said(
+                        kept, explanation.answer, explanation.probability, model.card,
+                        () if photo.drawn else found.warnings,
+                    )
                 )  # fmt: skip
             with experts_place:
                 view = preprocessing.resize(photo.image, model.geometry, model.card.side)

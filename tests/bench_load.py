@@ -35,18 +35,17 @@ def jpeg(width: int, height: int) -> bytes:
 
 def whole_check(model: Classifier, data: bytes) -> bytes:
     """Bytes in; the picture with its map out, as a JPEG, and all that is said beside it."""
+    from core.kept_picture import keep
     from core.map_on_lesion import on_lesion
-    from core.saliency_view import overlay
 
     image = open_image(data)
     explained = model.explain(image)
     found = model.assess_explained(image, explained)
-    shown = heat_map.display_copy(image)
-    heat = explained.heatmap_at(*shown.size)
-    heat_map.where(heat)
+    kept = keep(image, explained.view, model.geometry)
+    heat_map.where(kept.heat(kept.picture))
     on_lesion(explained, found.quality.lesion)
     drawn = io.BytesIO()
-    overlay(shown, heat, 0.6).save(drawn, "JPEG")
+    kept.overlay(0.6).save(drawn, "JPEG")
     return drawn.getvalue()
 
 

@@ -5,35 +5,25 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
-from PIL import Image
 
+from core.kept_picture import KeptPicture
 from core.map_on_lesion import OnLesion
-from core.saliency_view import legend, overlay
+from core.saliency_view import legend
 
-DISPLAY = 900  # longest side in pixels that is sent to a browser
 _ROWS, _COLUMNS = ("upper", "middle", "lower"), ("left", "centre", "right")
 
 
-def display_copy(image: Image.Image) -> Image.Image:
-    """The picture as it is shown: a full photo of a phone is ten times what a screen holds."""
-    copy = image.copy()
-    copy.thumbnail((DISPLAY, DISPLAY), Image.Resampling.BILINEAR)
-    return copy
-
-
-def show(
-    picture: Image.Image, heat: NDArray[np.float32], answer: str, found: OnLesion | None
-) -> None:
-    """Draw picture and map; ``heat`` (H, W) in [0, 1] is of the picture's size.
-
-    ``found`` is the map's share on the lesion, ``None`` where there is no lesion to be found.
-    """
+def show(kept: KeptPicture, answer: str, found: OnLesion | None) -> None:
+    """Draw picture and map. ``found`` is the map's share on the lesion, ``None`` where there is no
+    lesion to be found."""
+    picture = kept.picture
+    heat = kept.heat(picture)
     if not heat.any():
         st.image(picture, width="stretch", alt="The picture; its saliency map is empty.")
         st.info(f"The map is empty: no place in this picture spoke for '{answer}'.")
         return
     peak = where(heat)
-    _blend(picture, heat, peak)
+    _blend(kept, peak)
     st.image(
         legend(), width="stretch", alt="Colour scale from dark violet, little, to yellow, most."
     )
@@ -45,12 +35,13 @@ def show(
 
 
 @st.fragment
-def _blend(picture: Image.Image, heat: NDArray[np.float32], peak: str) -> None:
-    """A fragment: moving the slider blends again, and computes nothing else."""
+def _blend(kept: KeptPicture, peak: str) -> None:
+    """A fragment: moving the slider blends again, and computes nothing else. What it is given
+    stays in the server's memory with the visit."""
     place = st.empty()
     strength = st.slider("How strongly the map is laid over", 0, 100, 60, format="%d %%")
     place.image(
-        overlay(picture, heat, strength / 100), width="stretch", output_format="JPEG",
+        kept.overlay(strength / 100), width="stretch", output_format="JPEG",
         alt=f"The picture with its saliency map, which is strongest in the {peak}.",
     )  # fmt: skip
 

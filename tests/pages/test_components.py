@@ -82,11 +82,12 @@ def test_the_share_on_the_lesion_stands_beside_a_flat_maps(
         import numpy as np
 
         from core.drawn_example import draw_lesion
+        from core.kept_picture import keep
         from core.map_on_lesion import OnLesion
         from pages.components import heat_map
 
-        heat = np.ones((60, 80), np.float32)
-        heat_map.show(draw_lesion(80, 60), heat, "benign", OnLesion(share, flat))
+        kept = keep(draw_lesion(80, 60), np.ones((224, 224), np.float32), "squeeze")
+        heat_map.show(kept, "benign", OnLesion(share, flat))
 
     shown = AppTest.from_function(page, kwargs={"share": share, "flat": flat}).run()
     assert not shown.exception
@@ -99,9 +100,11 @@ def test_without_a_lesion_the_map_is_not_held_against_one() -> None:
         import numpy as np
 
         from core.drawn_example import draw_lesion
+        from core.kept_picture import keep
         from pages.components import heat_map
 
-        heat_map.show(draw_lesion(80, 60), np.ones((60, 80), np.float32), "benign", None)
+        kept = keep(draw_lesion(80, 60), np.ones((224, 224), np.float32), "squeeze")
+        heat_map.show(kept, "benign", None)
 
     shown = AppTest.from_function(page).run()
     assert not shown.exception
