@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     import pandas as pd
     import plotly.graph_objects as go
 
+    Values = pd.Series[float] | NDArray[np.float64]
+
 # Okabe and Ito 2008, without the yellow that vanishes on white.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
@@ -34,11 +36,7 @@ def accuracy_by_size(points: pd.DataFrame) -> go.Figure:
             x=rows["parameters"], y=100 * rows["accuracy"], text=rows["network"], name=str(series),
             mode="markers+text", textposition=_SIDES[i % len(_SIDES)], textfont={"size": 9},
             marker={"size": 11, "symbol": SYMBOLS[i % 6], "color": COLOURS[i % 6]},
-            error_y={
-                "type": "data", "symmetric": False, "thickness": 1,
-                "array": 100 * (rows["high"] - rows["accuracy"]),
-                "arrayminus": 100 * (rows["accuracy"] - rows["low"]),
-            },
+            error_y=_interval(*(100 * rows[key] for key in ("accuracy", "low", "high"))),
         )  # fmt: skip
     figure.update_xaxes(type="log", title="parameters")
     figure.update_yaxes(title="accuracy, %")
@@ -117,11 +115,9 @@ def calibration(bins: list[CalibrationBin]) -> go.Figure:
         x=[b.predicted for b in bins], y=[rate.value for rate in rates], name="model",
         mode="lines+markers", text=[f"{b.n} pictures" for b in bins],
         line={"color": COLOURS[0]},
-        error_y={
-            "type": "data", "symmetric": False, "thickness": 1,
-            "array": [rate.high - rate.value for rate in rates],
-            "arrayminus": [rate.value - rate.low for rate in rates],
-        },
+        error_y=_interval(
+            *(np.array([getattr(rate, key) for rate in rates]) for key in ("value", "low", "high"))
+        ),
     )  # fmt: skip
     figure.update_xaxes(title="predicted", range=[-0.02, 1.02])
     figure.update_yaxes(title="observed", range=[-0.02, 1.02])
@@ -142,10 +138,7 @@ def by_group(rows: pd.DataFrame, measure: str) -> go.Figure:
             ],
             y=own["value"], name=str(model), mode="markers",
             marker={"size": 11, "symbol": SYMBOLS[i % 6], "color": COLOURS[i % 6]},
-            error_y={
-                "type": "data", "symmetric": False, "thickness": 1,
-                "array": own["high"] - own["value"], "arrayminus": own["value"] - own["low"],
-            },
+            error_y=_interval(own["value"], own["low"], own["high"]),
         )  # fmt: skip
     figure.update_layout(scattermode="group")
     figure.update_yaxes(title=measure, range=[-0.02, 1.02])
@@ -154,15 +147,7 @@ def by_group(rows: pd.DataFrame, measure: str) -> go.Figure:
 
 def by_tone(rows: pd.DataFrame) -> go.Figure:
     """``rows``: model, tone, ``chance, %``; a line a model over the tones, lightest first."""
-    import plotly.graph_objects as go
-
-    figure = go.Figure()
-    for i, (model, own) in enumerate(rows.groupby("model", sort=False)):
-        figure.add_scatter(
-            x=own["tone"], y=own["chance, %"], name=str(model), mode="lines+markers",
-            line={"color": COLOURS[i % 6], "dash": DASHES[i % 6]},
-            marker={"symbol": SYMBOLS[i % 6], "size": 9},
-        )  # fmt: skip
+    figure = _lines(rows, "model", "tone", "chance, %")
     figure.update_xaxes(title="simulated tone, lightest first", type="category")
     figure.update_yaxes(title="chance of malignant, %", range=[-2, 102])
     return _placed(figure)
@@ -197,15 +182,7 @@ def against_random(
 def by_epsilon(rows: pd.DataFrame, place: tuple[float, float] | None, marked: float) -> go.Figure:
     """``rows``: kind, ``epsilon, 255ths``, ``chance, %``; ``place`` is the slider's, ``marked`` an
     epsilon (255ths) with a line of its own."""
-    import plotly.graph_objects as go
-
-    figure = go.Figure()
-    for i, (kind, own) in enumerate(rows.groupby("kind", sort=False)):
-        figure.add_scatter(
-            x=own["epsilon, 255ths"], y=own["chance, %"], name=str(kind), mode="lines+markers",
-            line={"color": COLOURS[i % 6], "dash": DASHES[i % 6]},
-            marker={"symbol": SYMBOLS[i % 6], "size": 9},
-        )  # fmt: skip
+    figure = _lines(rows, "kind", "epsilon, 255ths", "chance, %")
     if place is not None:
         figure.add_scatter(
             x=[place[0]], y=[place[1]], name="the slider", mode="markers",
@@ -222,19 +199,7 @@ def by_strength(
 ) -> go.Figure:
     """``rows``: model, strength, accuracy, low, high (percent); ``published``: title, strength,
     accuracy, a star each."""
-    import plotly.graph_objects as go
-
-    figure = go.Figure()
-    for i, (model, own) in enumerate(rows.groupby("model", sort=False)):
-        figure.add_scatter(
-            x=own["strength"], y=own["accuracy"], name=str(model), mode="lines+markers",
-            line={"color": COLOURS[i % 6], "dash": DASHES[i % 6]},
-            marker={"symbol": SYMBOLS[i % 6], "size": 9},
-            error_y={
-                "type": "data", "symmetric": False, "thickness": 1,
-                "array": own["high"] - own["accuracy"], "arrayminus": own["accuracy"] - own["low"],
-            },
-        )  # fmt: skip
+    figure = _lines(rows, "model", "strength", "accuracy")
     if len(published):
         figure.add_scatter(
             x=published["strength"], y=published["accuracy"], text=published["title"],
@@ -244,6 +209,29 @@ def by_strength(
     figure.update_xaxes(title=x, type="log" if logarithmic else "linear")
     figure.update_yaxes(title="accuracy, %", range=[-2, 102])
     return _placed(figure)
+
+
+def _lines(rows: pd.DataFrame, by: str, x: str, y: str) -> go.Figure:
+    """A line for each value of the column ``by``, with intervals where there are ``low`` and
+    ``high``."""
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    for i, (name, own) in enumerate(rows.groupby(by, sort=False)):
+        figure.add_scatter(
+            x=own[x], y=own[y], name=str(name), mode="lines+markers",
+            line={"color": COLOURS[i % 6], "dash": DASHES[i % 6]},
+            marker={"symbol": SYMBOLS[i % 6], "size": 9},
+            error_y=_interval(own[y], own["low"], own["high"]) if "low" in own else None,
+        )  # fmt: skip
+    return figure
+
+
+def _interval(value: Values, low: Values, high: Values) -> dict[str, object]:
+    return {
+        "type": "data", "symmetric": False, "thickness": 1,
+        "array": high - value, "arrayminus": value - low,
+    }  # fmt: skip
 
 
 def _placed(figure: go.Figure) -> go.Figure:

@@ -16,14 +16,15 @@ _MODELS = {"baseline": "baseline_cnn", "ResNet18": "resnet18"}
 def show(results: list[Result]) -> None:
     """Draw published figures beside ours, then the contradictions."""
     st.markdown("## Accuracy on the official test of 660")
-    lines = ["| network | the report | here | here, lesions not in train |", "|:--|--:|--:|--:|"]
+    rows = []
     for row in published.TEST_ACCURACY:
         here = [r for r in results if r.where == _MODELS[row.title]]
         cells = [_accuracy(here[0], key) if here else "not run" for key in (OFFICIAL, LEAK_FREE)]
-        lines.append(
-            f"| {row.title} | {100 * row.value:.1f} % ({row.where}) | {' | '.join(cells)} |"
-        )
-    wide_table.show("\n".join(lines), "The report's accuracies and ours.")
+        rows.append((row.title, f"{100 * row.value:.1f} % ({row.where})", *cells))
+    wide_table.show(
+        ("network", "the report", "here", "here, lesions not in train"), rows,
+        "The report's accuracies and ours.",
+    )  # fmt: skip
     st.markdown("## 'ResNet18 has the highest validation accuracy of all'")
     st.markdown(architecture_claim(results))
     st.markdown("## Where the report contradicts itself")

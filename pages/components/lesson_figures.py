@@ -127,7 +127,7 @@ def _stressed(model: Classifier, change: str) -> None:
 
 
 def _rows(model: Classifier, *keys: str) -> None:
-    lines = ["| pictures | n | accuracy | sensitivity | specificity |", "|:--|--:|--:|--:|--:|"]
+    rows = []
     for key in keys:
         test = model.card.evaluations.get(key)
         if test is None:
@@ -135,9 +135,10 @@ def _rows(model: Classifier, *keys: str) -> None:
         rates: tuple[Rate | None, ...] = (
             test.figures.accuracy, test.figures.sensitivity, test.figures.specificity,
         )  # fmt: skip
-        lines.append(f"| {test.title} | {test.figures.n:,} | {' | '.join(map(percent, rates))} |")
-    if len(lines) > 2:
-        wide_table.show("\n".join(lines), "The model's figures on these pictures.")
+        rows.append((test.title, f"{test.figures.n:,}", *map(percent, rates)))
+    if rows:
+        heads = ("pictures", "n", "accuracy", "sensitivity", "specificity")
+        wide_table.show(heads, rows, "The model's figures on these pictures.")
         st.caption("From the model's card; in brackets the 95 % interval.")
     else:
         st.info("This model's card has no figures for this step.")

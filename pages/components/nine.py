@@ -33,8 +33,13 @@ def show(reviews: list[Review]) -> None:
         return
     for title in sorted({review.title for review in reviews}):
         st.markdown(f"**{title}**")
-        rows = table([review for review in reviews if review.title == title])
-        wide_table.show(rows, f"Every model's figures by recorded type: {title}.")
+        rows = [
+            _row(review.model, group)
+            for review in reviews if review.title == title
+            for group in review.groups if group.by in ("all", "fitzpatrick")
+        ]  # fmt: skip
+        heads = ("model", "type", "n", "malignant", "sensitivity", "specificity", "AUC")
+        wide_table.show(heads, rows, f"Every model's figures by recorded type: {title}.")
     st.caption(
         "By recorded Fitzpatrick type where it is recorded. In brackets 95 % intervals, from "
         "drawing people, not pictures; a dash where a group has too few people for a figure. "
@@ -42,22 +47,8 @@ def show(reviews: list[Review]) -> None:
     )
 
 
-def table(reviews: list[Review]) -> str:
-    """Markdown: a row for each model and recorded type."""
-    lines = [
-        "| model | type | n | malignant | sensitivity | specificity | AUC |",
-        "|:--|:--|--:|--:|--:|--:|--:|",
-    ]
-    for review in reviews:
-        for group in review.groups:
-            if group.by in ("all", "fitzpatrick"):
-                lines.append(f"| {review.model} | {_rates(group)} |")
-    return "\n".join(lines)
-
-
-def _rates(group: GroupFigures) -> str:
-    cells = [
-        group.group, f"{group.n:,}", f"{group.malignant:,}",
+def _row(model: str, group: GroupFigures) -> tuple[str, ...]:
+    return (
+        model, group.group, f"{group.n:,}", f"{group.malignant:,}",
         percent(group.sensitivity), percent(group.specificity), decimal(group.auc),
-    ]  # fmt: skip
-    return " | ".join(cells)
+    )  # fmt: skip

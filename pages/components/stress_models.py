@@ -44,15 +44,12 @@ def show(sent: uploader.Sent, setting: Setting, names: list[str], first: Done) -
         return
     standard = STANDARD if setting.model == ROBUST else setting.model
     pair = [name for name in (standard, ROBUST) if name in names]
-    lines = [
-        "| model | original | changed | answer | FGSM flips it from |",
-        "|:--|--:|--:|:--|--:|",
-    ]
-    for name in pair:
-        done = first if name == setting.model else _judged(sent, setting, name)
-        if done is not None:
-            lines.append(_row(sent, setting, done))
-    wide_table.show("\n".join(lines), "Both models' answers to the picture and the changed one.")
+    all_done = (first if name == setting.model else _judged(sent, setting, name) for name in pair)
+    wide_table.show(
+        ("model", "original", "changed", "answer", "FGSM flips it from"),
+        [_row(sent, setting, done) for done in all_done if done is not None],
+        "Both models' answers to the picture and the changed one.",
+    )
     st.caption(
         f"Chance of malignant before and after {setting.title}, strength {setting.strength}. An "
         "attack takes each model's own gradient: a picture made against one need not fool another."
@@ -76,7 +73,7 @@ def _judged(sent: uploader.Sent, setting: Setting, name: str) -> Done | None:
     return Done(model, subject, stress_work.step(model, sent, subject, setting))
 
 
-def _row(sent: uploader.Sent, setting: Setting, done: Done) -> str:
+def _row(sent: uploader.Sent, setting: Setting, done: Done) -> tuple[str, ...]:
     before, after = done.subject.clean, done.step.look
     answer = (
         f"{after.answer}, kept" if after.answer == before.answer
@@ -86,5 +83,5 @@ def _row(sent: uploader.Sent, setting: Setting, done: Done) -> str:
     if not setting.shift:
         found = stress_work.curves(done.model, sent, done.subject, setting.seed).flip
         edge = "none up to 8/255" if found is None else f"{255 * found:.2f}/255"
-    chances = f"{wording.chance(before.probability)} | {wording.chance(after.probability)}"
-    return f"| {models.title(done.model.card.name)} | {chances} | {answer} | {edge} |"
+    chances = (wording.chance(look.probability) for look in (before, after))
+    return models.title(done.model.card.name), *chances, answer, edge

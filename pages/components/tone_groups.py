@@ -111,15 +111,14 @@ def _as_text(reviews: list[Review], by: str, measure: str) -> None:
     measures = MOVED if measure in MOVED else (measure,)
     heads = [MEASURES[name] for name in measures]
     heads += {"auc": ["better than a coin?"], "ece": ["predicted"]}.get(measure, [])
-    lines = [
-        f"| model | group | n | people | malignant | {' | '.join(heads)} | observed |",
-        f"|:--|:--|--:|--:|--:|{'--:|' * len(heads)}--:|",
-    ]
-    for review in reviews:
-        for group in review.groups:
-            if group.by == by:
-                lines.append(f"| {review.model} | {group.group} | {_cells(group, measures)} |")
-    wide_table.show("\n".join(lines), "The figures of the chart, group by group.")
+    rows = [
+        (review.model, *_cells(group, measures))
+        for review in reviews for group in review.groups if group.by == by
+    ]  # fmt: skip
+    wide_table.show(
+        ("model", "group", "n", "people", "malignant", *heads, "observed"), rows,
+        "The figures of the chart, group by group.",
+    )  # fmt: skip
     st.caption(
         "Observed is the share that is malignant"
         + (", predicted the mean chance of it that the model gives. " if measure == "ece" else ". ")
@@ -127,7 +126,7 @@ def _as_text(reviews: list[Review], by: str, measure: str) -> None:
     )
 
 
-def _cells(group: GroupFigures, measures: tuple[str, ...]) -> str:
+def _cells(group: GroupFigures, measures: tuple[str, ...]) -> tuple[str, ...]:
     shown = []
     for name in measures:
         rate: Rate | None = getattr(group, name)
@@ -136,8 +135,8 @@ def _cells(group: GroupFigures, measures: tuple[str, ...]) -> str:
             shown.append(fairness.beats_chance(rate))
         elif name == "ece":
             shown.append(percent(group.predicted))
-    counts = f"{group.n:,} | {group.people:,} | {group.malignant:,}"
-    return f"{counts} | {' | '.join(shown)} | {percent(group.observed)}"
+    counts = (f"{count:,}" for count in (group.n, group.people, group.malignant))
+    return group.group, *counts, *shown, percent(group.observed)
 
 
 def _gaps(reviews: list[Review], by: str, measure: str) -> None:
@@ -156,16 +155,12 @@ def _gaps(reviews: list[Review], by: str, measure: str) -> None:
 
 
 def _shares(reviews: list[Review]) -> None:
-    rows = [(review.model, share) for review in reviews for share in review.shares]
+    rows = [(review.model, *_share(share)) for review in reviews for share in review.shares]
     if not rows:
         return
     st.markdown("## How much of the saliency map lies on the lesion?")
-    lines = [
-        "| model | type | n | on the lesion | lesion's area (chance) | mean map | verdict |",
-        "|:--|:--|--:|--:|--:|--:|:--|",
-        *(f"| {model} | {_share(share)} |" for model, share in rows),
-    ]
-    wide_table.show("\n".join(lines), "Share of the saliency map on the lesion, by type.")
+    heads = ("model", "type", "n", "on the lesion", "lesion's area (chance)", "mean map", "verdict")
+    wide_table.show(heads, rows, "Share of the saliency map on the lesion, by type.")
     st.caption(
         "Against masks drawn by people. 'Mean map' is what the model's average map, which knows "
         "where lesions usually lie but not this picture, has on the lesion: a map worth more than "
@@ -176,9 +171,9 @@ def _shares(reviews: list[Review]) -> None:
             st.caption(f"Maps of {review.model}: {review.probed_by}.")
 
 
-def _share(share: LesionShare) -> str:
-    rates = " | ".join(percent(rate) for rate in (share.share, share.area, share.elsewhere))
-    return f"{share.group} | {share.n:,} | {rates} | {share.verdict}"
+def _share(share: LesionShare) -> tuple[str, ...]:
+    rates = (percent(rate) for rate in (share.share, share.area, share.elsewhere))
+    return share.group, f"{share.n:,}", *rates, share.verdict
 
 
 def _retoning(reviews: list[Review]) -> None:
