@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -88,21 +91,28 @@ def _reaches_torchvision(name: str) -> bool:
 
 
 def _file(path: Path) -> tuple[dict[str, torch.Tensor], str, str]:
-    try:
-        with safe_open(path, "pt") as file:
-            state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
-    except (OSError, SafetensorError) as error:
-        raise DataRejected(f"{path} is not a readable safetensors file.") from error
-    return (state, *_about(path))
+    with _opened(path) as file:
+        state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (no mapping)
+        return (state, *_head(file))
 
 
 def _about(path: Path) -> tuple[str, str]:
-    """A file's lineage and the architecture it was made for, from its header alone."""
+    with _opened(path) as file:
+        return _head(file)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
     try:
         with safe_open(path, "pt") as file:
-            about = file.metadata() or {}
+            yield file
     except (OSError, SafetensorError) as error:
         raise DataRejected(f"{path} is not a readable safetensors file.") from error
+
+
+def _head(file: Any) -> tuple[str, str]:
+    """A file's lineage and the architecture it was made for."""
+    about = file.metadata() or {}
     return about.get("lineage", "not stated in the file"), about.get("arch", "")
 
 
