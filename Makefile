@@ -1,4 +1,4 @@
-# make app, make test, make lint, make bench, make fuzz, make soak, make lock,
+# make app, make pages, make test, make lint, make bench, make fuzz, make soak, make lock,
 # make train DATA=folder [INIT=file], make benchmark DATA=folder [INIT=folder]
 # Python 3.11 or newer and make are all that has to be there.
 PYTHON ?= python3
@@ -6,6 +6,10 @@ BIN := .venv/bin
 
 app: .venv/app
 	$(BIN)/streamlit run streamlit_app.py --server.headless true
+
+# Every page opened once, with nothing installed but what the app asks for.
+pages: .venv/app
+	$(BIN)/python -m tests.every_page
 
 test: .venv/tests
 	$(BIN)/python -m pytest
@@ -51,4 +55,5 @@ benchmark: .venv/train
 	$(BIN)/python -m pip install --quiet --requirement $(or $(filter tests/%,$^),$(filter training/%,$^),requirements.txt)
 	touch $@
 
-.PHONY: app test lint bench fuzz soak lock train benchmark
+# (pages is a folder too)
+.PHONY: app pages test lint bench fuzz soak lock train benchmark
