@@ -2,12 +2,12 @@
 
 python -m tests.bench_onnx
 
-What lies between: torch turns each convolution's weights into oneDNN's layout anew in every pass, and
-runs batch norm and ReLU apart. Folding the batch norms alone gains 3 %. With packed weights and fused
-activations (``torch.ops.mkldnn._convolution_pointwise``, private to torch's compiler) a ResNet18 took
-28 ms where it took 38 here and 23 in ONNX Runtime. Packed weights have no gradient, though: the stress
-test would need each network a second time, 45 MB of the smallest host's 690, as it would beside
-ONNX Runtime, which also is 60 MB of its own. So the house has one path.
+What lies between: torch turns each convolution's weights into oneDNN's layout anew in every pass,
+and runs batch norm and ReLU apart. Folding the batch norms alone gains 3 %. With packed weights and
+fused activations (``torch.ops.mkldnn._convolution_pointwise``, private to torch's compiler) a
+ResNet18 took 28 ms where it took 38 here and 23 in ONNX Runtime. But packed weights have no
+gradient: the stress test would need each network a second time, 45 MB of the smallest host's 690,
+and so it would beside ONNX Runtime, which takes 20 MB itself. So the house has one path.
 """
 
 from __future__ import annotations
