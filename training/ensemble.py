@@ -2,10 +2,11 @@
 
     python -m training.ensemble --data DATA/malignant_vs_benign
 
-Takes the runs whose weights are in runs/benchmark and that saw no other skin pictures. Each is
-scored on validation as it is, and averaged over the square's eight symmetries. Members are added
-one by one, with replacement, as long as the validation loss falls (Caruana et al. 2004). Only what
-was chosen is scored on the test, once: a second call with the same choice is a no.
+Takes the runs whose weights are in runs/benchmark and that saw no other skin pictures, without
+those whose validation AUC is below the interval of the best one's. Each is scored on validation as
+it is, and averaged over the square's eight symmetries. Members are added one by one, with
+replacement, as long as the validation loss falls (Caruana et al. 2004). Only what was chosen is
+scored on the test, once: a second call with the same choice is a no.
 """
 
 from __future__ import annotations
@@ -89,12 +90,9 @@ def make(data: Path, runs: Path, to: Path, command: str) -> Card:
         return sides[role, side]
 
     found = [
-        Candidate(key, folder, card, {
-            views: scored(folder, pixels(held, VALIDATION, card.side), views)
-            for views in (1, SYMMETRIES)
-        })
-        for key, folder, card in candidates(runs, held.sha256())
-    ]  # fmt: skip
+        Candidate(key, folder, card, by_views(folder, pixels(held, VALIDATION, card.side)))
+        for key, folder, card in hopeful(list(candidates(runs, held.sha256())))
+    ]
     if not found:
         raise DataRejected(f"{runs} has no finished runs; python -m training.benchmark makes some.")
     members, views, losses = choose(found, labels)
@@ -123,7 +121,7 @@ def make(data: Path, runs: Path, to: Path, command: str) -> Card:
     )  # fmt: skip
     test = whole.only(whole.table["split"] == "test")
     on_test = average(
-        [(scored(by_key[k].folder, pixels(test, OFFICIAL, by_key[k].card.side), views), n)
+        [(margins(by_key[k].folder, pixels(test, OFFICIAL, by_key[k].card.side), views).mean(0), n)
          for k, n in members.items()],
         calibrations,
     )  # fmt: skip
@@ -146,12 +144,24 @@ def candidates(runs: Path, validation: str) -> Iterable[tuple[str, Path, Card]]:
             yield f"{folder.parent.name}/{folder.name}", folder, card
 
 
-def scored(folder: Path, pixels: Pixels, views: int) -> Floats:
-    """Margins (N,) of a run's network, the mean over the first ``views`` symmetries."""
+def hopeful(found: list[tuple[str, Path, Card]]) -> list[tuple[str, Path, Card]]:
+    """Runs that validation does not tell apart from the best one, by its interval of the AUC."""
+    aucs = {key: card.evaluations[VALIDATION].figures.auc for key, _, card in found}
+    best = max((auc for auc in aucs.values() if auc), key=lambda auc: auc.value, default=None)
+    least = best.low if best else 0.0
+    return [one for one in found if (auc := aucs[one[0]]) and auc.value >= least]
+
+
+def by_views(folder: Path, pixels: Pixels) -> dict[int, Floats]:
+    """Margins (N,) of a run's network: of the pictures as they are, and over all symmetries."""
+    each = margins(folder, pixels, SYMMETRIES)
+    return {1: each[0], SYMMETRIES: np.mean(each, axis=0)}
+
+
+def margins(folder: Path, pixels: Pixels, views: int) -> Floats:
+    """Margins (V, N) of a run's network in the first ``views`` symmetries."""
     network = checkpoints.load_network(folder.name, folder.parent).to(fit.scoring_device())
-    found = [export.margins(network, View(pixels, view)) for view in range(views)]
-    mean: Floats = np.mean(found, axis=0)
-    return mean
+    return np.stack([export.margins(network, View(pixels, view)) for view in range(views)])
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import log_loss
 
 from core import benchmark, checkpoints, results
-from core.results import Calibration, Card
+from core.results import VALIDATION, Calibration, Card, Rate
 from tests.training.conftest import Run
 from training import ensemble
 from training.data import DataRejected
@@ -46,6 +46,21 @@ def test_members_are_those_that_lower_the_validation_loss(full_card: Card) -> No
         n * c.margins[views] for c in good for key, n in members.items() if key == c.key
     ) / sum(members.values())
     assert min(losses.values()) == pytest.approx(log_loss(LABELS, 1 / (1 + np.exp(-by_hand))))
+
+
+def test_runs_that_validation_tells_from_the_best_are_left_out_unscored(full_card: Card) -> None:
+    def run(key: str, auc: Rate | None) -> tuple[str, Path, Card]:
+        entry = next(iter(full_card.evaluations.values()))
+        figures = dataclasses.replace(entry.figures, auc=auc)
+        entries = {VALIDATION: dataclasses.replace(entry, figures=figures)}
+        return key, Path(key), dataclasses.replace(full_card, evaluations=entries)
+
+    runs = [
+        run("low", Rate(0.93, 0.91, 0.99)), run("best", Rate(0.97, 0.95, 0.98)),
+        run("near", Rate(0.95, 0.92, 0.97)), run("none", None),
+    ]  # fmt: skip
+    assert [key for key, *_ in ensemble.hopeful(runs)] == ["best", "near"]
+    assert ensemble.hopeful([]) == []
 
 
 def test_views_are_averaged_only_where_they_help(full_card: Card) -> None:
