@@ -17,7 +17,7 @@ from core.results import decimal, percent, write_text
 
 README = Path(__file__).resolve().parent.parent / "README.md"
 BEGIN, END = "<!-- figures -->", "<!-- /figures -->"
-BENCH = "bench.json"
+BENCH, SOAK = "bench.json", "soak.json"
 
 
 def main() -> int:
@@ -101,25 +101,49 @@ def _bench() -> str:
         "",
         f"A server took {bench['server']['most']:.0f} MiB at most in {bench['server']['checks']} "
         f"checks, and grew by {bench['server']['growth a check']:.3f} MiB a check.",
+        *_visitors(),
         *_further(bench),
     ]
     return "\n".join(lines) + "\n"
 
 
-def _further(bench: dict[str, Any]) -> list[str]:
-    """Load, folders, training and start, a line each, where they were measured."""
-    each = [
-        f"- `{name}`, {what}: {value:g}"
-        for part in ("load", "folder")
-        for name, row in bench.get(part, {}).items()
-        for what, value in row.items()
+def _visitors() -> list[str]:
+    """What ``make soak`` found, in a sentence, where it was run."""
+    path = checkpoints.FOLDER / SOAK
+    found = json.loads(path.read_text(encoding="utf-8")).get("visitors") if path.is_file() else None
+    if not found:
+        return []
+    return [
+        "",
+        f"{found['visitors']} visitors at once for {found['minutes']:g} minutes (`make soak`) did "
+        f"{sum(found['done'].values()):,} things and got {found['wrong in all']} wrong answers; "
+        f"half of their checks took up to {found['check p50, s']:.0f} s, 95 % up to "
+        f"{found['check p95, s']:.0f} s, and the server {found['memory at most, MiB']:.0f} MiB.",
     ]
+
+
+_HEADINGS = {
+    "load": "Under load, checks of a 2-megapixel JPEG if not said otherwise:",
+    "folder": "A folder through `python -m core`:",
+}
+
+
+def _further(bench: dict[str, Any]) -> list[str]:
+    """Load and folders as tables, training and start in a line each, where they were measured."""
+    lines = []
+    for part, heading in _HEADINGS.items():
+        rows = [
+            {"model": f"`{name}`", **{what: f"{value:,g}" for what, value in row.items()}}
+            for name, row in bench.get(part, {}).items()
+        ]
+        if rows:
+            lines += ["", heading, "", *_table(rows)]
     alone = [
         f"- {part}, {what}: {value:g}"
         for part in ("training", "start")
         for what, value in bench.get(part, {}).items()
     ]
-    return ["", "Measured beside it:", "", *each, *alone] if each or alone else []
+    return [*lines, "", *alone] if alone else lines
 
 
 if __name__ == "__main__":
