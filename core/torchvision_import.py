@@ -14,7 +14,6 @@ of the memory that the smallest host has.
 from __future__ import annotations
 
 import importlib.util
-import sys
 import threading
 from pathlib import Path
 
@@ -62,5 +61,4 @@ def lightly() -> None:
     Where that is not to be had, in another version of torchvision say, it is imported as usual.
     """
     prepare()
-    if "torch._dynamo" not in sys.modules:
-        light_import.without("torchvision", _COMPILER)
+    light_import.without("torchvision", _COMPILER)
