@@ -67,13 +67,18 @@ class LabelledSet:
 
 @dataclass(frozen=True)
 class Split:
-    """A set parted into training and validation pictures, by which seed, and the hash of both."""
+    """A set parted into training and validation pictures, by which seed, and the hash of both.
+
+    ``mixed`` where pictures of another set were put to the first's: its classes may be otherwise
+    balanced, so both are shown equally often, as validation nearly has them.
+    """
 
     name: str
     sha256: str
     train: LabelledSet
     validation: LabelledSet
     seed: int
+    mixed: bool = False
 
 
 def training_split(whole: LabelledSet, seed: int, how: str) -> Split:
@@ -81,6 +86,21 @@ def training_split(whole: LabelledSet, seed: int, how: str) -> Split:
     if whole.has_official_split:
         whole = whole.only(whole.table["split"] == "train")
     return Split(whole.name, whole.sha256(), *split_validation(whole, seed, how), seed)
+
+
+def with_more(split: Split, whole: LabelledSet, more: LabelledSet) -> Split:
+    """The split with the pictures of another set among those that are trained on.
+
+    Whatever shows a lesion or has the bytes of a picture of ``whole`` that is not trained on,
+    in validation or an official test, is left out of them.
+    """
+    apart = whole.table[~whole.table["file"].isin(split.train.table["file"])]
+    seen = more.table["group"].isin(apart["group"]) | more.table["content"].isin(apart["content"])
+    added = more.only(~seen)
+    name = f"{split.name} + {more.name}"
+    both = pd.concat([split.train.table, added.table], ignore_index=True)
+    digest = hashlib.sha256(f"{split.sha256}{added.sha256()}".encode()).hexdigest()
+    return Split(name, digest, LabelledSet(name, both), split.validation, split.seed, mixed=True)
 
 
 def read_folder(folder: Path, both_classes: bool = True) -> LabelledSet:

@@ -125,7 +125,7 @@ def export(
             VALIDATION: Evaluation(
                 "Validation (epoch and calibration chosen on it)",
                 metrics.evaluate(labels, probabilities, held.table["group"], threshold),
-                run.command, f"{split.name}, validation", held.sha256(), today,
+                run.command, f"{held.name}, validation", held.sha256(), today,
             )
         },
     )  # fmt: skip

@@ -83,7 +83,7 @@ def fit(
         "start": dataclasses.asdict(begun), "precision": precision, "data": split.sha256,
     }  # fmt: skip
     resume = run_folder.prepare(folder, settings, run.restart, write=is_first_process())
-    data = LesionData(*parts, preset.batch_size, run.seed, preset.balanced)
+    data = LesionData(*parts, preset.batch_size, run.seed, preset.balanced or split.mixed)
     history = run_folder.History()
     trainer = pl.Trainer(
         max_epochs=preset.epochs,

@@ -18,7 +18,7 @@ from typing import Any
 
 from core import architectures, checkpoints
 from training import fit, pixel_cache, start
-from training.data import DataRejected, read_folder, training_split
+from training.data import DataRejected, read_folder, training_split, with_more
 from training.export import command_line
 from training.presets import PRESETS, Preset
 
@@ -36,6 +36,10 @@ def parser() -> argparse.ArgumentParser:
         type=Path,
         help="folder with train/ and test/, or with a metadata.csv",
     )
+    p.add_argument(
+        "--also", type=Path, metavar="FOLDER",
+        help="a further set to train on alone; lesions that the first is judged by are left out",
+    )  # fmt: skip
     p.add_argument("--preset", choices=list(PRESETS), help="default: report-baseline or tuned")
     p.add_argument("--name", help="checkpoint's name; default: the model's")
     begin = p.add_mutually_exclusive_group()
@@ -89,6 +93,8 @@ def train(options: argparse.Namespace, command: str) -> None:
     whole = read_folder(options.data)
     seed = options.seed if options.split_seed is None else options.split_seed
     split = training_split(whole, seed, options.split)
+    if options.also is not None:
+        split = with_more(split, whole, read_folder(options.also))
     if fit.is_first_process():
         print(f"{whole.name}: {len(whole.table):,} pictures, {whole.balance()}")
         for title, part in (("training", split.train), ("validation", split.validation)):

@@ -10,7 +10,14 @@ import pytest
 import torch
 from PIL import Image
 
-from training.data import DataRejected, LabelledSet, read_folder, split_validation
+from training.data import (
+    DataRejected,
+    LabelledSet,
+    read_folder,
+    split_validation,
+    training_split,
+    with_more,
+)
 from training.pixel_cache import in_memory
 
 Folder = Callable[..., Path]
@@ -355,6 +362,29 @@ def test_parts_keep_labels_with_their_files_and_number_their_rows_anew() -> None
     for part in split_validation(whole, 0, "lesion"):
         assert part.table.index.tolist() == list(range(len(part.table)))
         assert part.labels.tolist() == [label_of[file] for file in part.table["file"]]
+
+
+def test_another_set_is_trained_on_but_for_what_the_first_is_judged_by() -> None:
+    whole = made([0, 1] * 20, [f"L{i // 2}" for i in range(40)])
+    whole = LabelledSet(
+        "first", whole.table.assign(split=["test" if i >= 30 else "train" for i in range(40)])
+    )
+    split = training_split(whole, 0, "lesion")
+    judged = {split.validation.table["group"][0], whole.table["group"][39]}
+    kept_on = split.train.table["group"][0]
+    further = made([0] * 6, ["new", *judged, kept_on, "copy", "new"])
+    further.table["content"] = [*"abcd", whole.table["content"][35], "e"]
+    mixed = with_more(split, whole, further)
+    assert mixed.train.table["group"].tolist() == [
+        *split.train.table["group"], "new", kept_on, "new"
+    ]  # fmt: skip
+    assert mixed.train.table["file"].tolist()[-3:] == ["0.jpg", "3.jpg", "5.jpg"]
+    assert mixed.validation is split.validation
+    assert mixed.name == mixed.train.name == "first + made"
+    assert mixed.mixed
+    assert not split.mixed
+    fewer = with_more(split, whole, further.only(np.arange(6) < 5))
+    assert len({mixed.sha256, fewer.sha256, split.sha256}) == 3
 
 
 def test_an_unknown_way_to_split_is_refused() -> None:

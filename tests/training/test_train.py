@@ -373,6 +373,26 @@ def test_a_listed_folder_is_trained_on_whole_under_a_name_of_ones_own(
     assert (run.runs / "mine" / "last.ckpt").is_file()
 
 
+def test_a_further_set_is_trained_on_with_both_classes_alike_and_never_judged_by(
+    train_again: TrainAgain, tmp_path: Path
+) -> None:
+    rows = [
+        {"file": f"{i}.png", "label": ("benign", "malignant")[i % 2], "lesion_id": f"L{i // 4}"}
+        for i in range(40)
+    ]
+    more = [{"file": f"{i}.png", "label": "benign", "lesion_id": f"M{i}"} for i in range(11)]
+    more += [{"file": "11.png", "label": "malignant", "lesion_id": "M11"}]
+    folder = write_listed(tmp_path / "first", rows, "images")
+    further = write_listed(tmp_path / "further", more, "images")
+    run = train_again(folder, "--also", str(further), "--name", "both", "--epochs", "1")
+    assert run.status == 0
+    found = checkpoints.card("both", run.checkpoints)
+    assert found.training.data == "first + further"
+    assert (found.training.n_train, found.training.n_validation) == (36 + 12, 4)
+    assert found.evaluations["validation"].data == "first, validation"
+    assert found.threshold == 0.5
+
+
 # Bad data
 
 
