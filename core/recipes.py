@@ -31,6 +31,7 @@ class Tried:
     about: str
     epochs: int
     groups: tuple[GroupAuc, ...]
+    command: str = ""
 
     @property
     def worst(self) -> GroupAuc | None:

@@ -28,7 +28,7 @@ import torch
 from numpy.typing import NDArray
 from torch.utils.data import DataLoader, TensorDataset
 
-from core import architectures, checkpoints
+from core import architectures, checkpoints, recipes
 from core.network import LesionNetwork
 from core.preprocessing import SIDE
 from core.recipes import SCHEMA, Recipes
@@ -160,21 +160,27 @@ def run(options: argparse.Namespace) -> None:
     best = recipe_choice.chosen(pool.table, fold, scores, compared)
     last = max(compared, min(options.scored or options.folds, options.folds))
     scored_by = [recipe_choice.chosen(pool.table, fold, scores, compared, k) for k in range(last)]
+    root = options.checkpoints / options.name
+    rows = fold < compared
+    tried = tuple(
+        recipe_choice.tried(
+            options.model, name, options.epochs, pool.table[rows], own[rows], options.command
+        )
+        for name, own in scores.items()
+    )
+    today = datetime.date.today().isoformat()
+    found = Recipes(
+        SCHEMA, options.command, today, options.model, best, options.folds, compared,
+        tuple(scored_by), tried,
+    )  # fmt: skip
+    recipe_choice.write(root, found, options.compare_only)
+    if options.compare_only:
+        print(f"wrote {root / recipes.FILE}")
+        return
     rest = out_of_fold(options, pool, columns, fold, best, range(compared, last), pixels)
     kept = rest.copy()
     for k in range(compared):
         kept[fold == k] = scores[scored_by[k]][fold == k]
-    root = options.checkpoints / options.name
-    rows = fold < compared
-    tried = tuple(
-        recipe_choice.tried(options.model, name, options.epochs, pool.table[rows], own[rows])
-        for name, own in scores.items()
-    )
-    today = datetime.date.today().isoformat()
-    recipe_choice.write(root, Recipes(
-        SCHEMA, options.command, today, options.model, best, options.folds, compared,
-        tuple(scored_by), tried,
-    ))  # fmt: skip
     seen = fold < last
     out = pool.table.assign(fold=fold, logit=kept)[seen]
     write_text(root / "out_of_fold.csv", out.to_csv(index=False, float_format="%.6f"))
@@ -208,6 +214,9 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--epochs", type=int, default=PRESET.epochs)
     p.add_argument("--compared", type=int, help="folds that all recipes run on; all, if not given")
     p.add_argument("--scored", type=int, help="folds that the best recipe is scored on; likewise")
+    p.add_argument(
+        "--compare-only", action="store_true", help="add to what was tried, and ship nothing"
+    )
     p.add_argument("--side", type=int, default=SIDE, help="pixels of what is scored and served")
     p.add_argument("--train-side", type=int, default=TRAIN_SIDE, help="pixels of what is learned")
     p.add_argument("--seed", type=int, default=0)

@@ -61,7 +61,9 @@ def chosen(
     return max(scores, key=worst)
 
 
-def tried(network: str, recipe: str, epochs: int, table: pd.DataFrame, logit: Floats) -> Tried:
+def tried(
+    network: str, recipe: str, epochs: int, table: pd.DataFrame, logit: Floats, command: str
+) -> Tried:
     """One recipe's AUC by group, with intervals by person."""
     p = 1 / (1 + np.exp(-logit))
     groups = []
@@ -69,14 +71,18 @@ def tried(network: str, recipe: str, epochs: int, table: pd.DataFrame, logit: Fl
         found = metrics.evaluate(table["label"][rows], p[rows], table["person"][rows])
         if found.auc is not None:
             groups.append(GroupAuc(key, found.n, found.malignant, found.auc))
-    return Tried(network, recipe, RECIPES[recipe].about, epochs, tuple(groups))
+    return Tried(network, recipe, RECIPES[recipe].about, epochs, tuple(groups), command)
 
 
-def write(folder: Path, found: Recipes) -> None:
-    """Replace the file of a model; what other networks or recipes had in it stays."""
+def write(folder: Path, found: Recipes, compared_only: bool = False) -> None:
+    """Replace the file of a model; what other networks or recipes had in it stays.
+
+    With ``compared_only`` what it says of the shipped model stays too.
+    """
     before = recipes.read(folder.name, folder.parent)
     new = {(one.network, one.recipe) for one in found.tried}
     kept = [one for one in before.tried if (one.network, one.recipe) not in new] if before else []
-    whole = dataclasses.replace(found, tried=(*kept, *found.tried))
+    told = before if before and compared_only else found
+    whole = dataclasses.replace(told, tried=(*kept, *found.tried))
     text = json.dumps(dataclasses.asdict(whole), indent=1, allow_nan=False) + "\n"
     write_text(folder / recipes.FILE, text)

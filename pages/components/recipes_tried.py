@@ -27,7 +27,8 @@ def offer() -> None:
             table(found), hide_index=True,
             alt="AUC of each recipe by group of held-out pictures, with 95 % intervals.",
         )  # fmt: skip
-        st.markdown(f"Command: `{found.command}`")
+        commands = dict.fromkeys([found.command, *(one.command for one in found.tried)])
+        st.markdown("\n".join(f"- `{command}`" for command in commands if command))
 
 
 def _about(found: Recipes) -> str:

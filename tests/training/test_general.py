@@ -152,6 +152,17 @@ def test_a_whole_run_leaves_a_model_scored_on_held_out_folds_and_goes_on_when_st
     again = pd.read_csv(root / "general" / "out_of_fold.csv")
     assert again["logit"].to_numpy() == pytest.approx(out["logit"].to_numpy(), abs=1e-5)
 
+    # more recipes are compared later, and what is shipped stays
+    shipped = (root / "general" / "card.json").read_bytes()
+    arguments[arguments.index("re-toned")] = "group-dro"
+    assert general.main([*arguments, "--compare-only"]) == 0
+    assert (root / "general" / "card.json").read_bytes() == shipped
+    more = recipes.read("general", root)
+    assert more is not None
+    assert [one.recipe for one in more.tried] == ["re-toned", "balanced", "group-dro"]
+    assert dataclasses.replace(more, tried=()) == dataclasses.replace(tried, tried=())
+    assert ["--compare-only" in one.command for one in more.tried] == [False, True, True]
+
 
 def test_the_recipe_whose_worst_group_is_best_is_chosen_without_the_fold_it_will_score() -> None:
     labels = np.tile([0, 1], 40)
