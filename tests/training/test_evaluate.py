@@ -2,8 +2,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,28 +15,13 @@ from scipy.stats import binomtest
 from sklearn import metrics as sk
 
 from core import checkpoints, classifier
-from core.drawn_example import draw_lesion
 from core.results import Calibration, read_card, write_card
+from tests.training.scored_sets import LISTED_LABELS, MODEL, ROWS, listed_set, pictures, tree
 from training import evaluate
 
-REPOSITORY = Path(__file__).resolve().parents[2]
-MODEL = "baseline_cnn"
 RATES = ("accuracy", "auc", "sensitivity", "specificity", "ece")
 Models = Callable[..., Path]
 Json = dict[str, Any]
-
-
-def pictures(folder: Path, files: list[str]) -> list[Image.Image]:
-    """Draws a lesion on skin of another colour for each file; returns them as they will be read."""
-    random = np.random.default_rng(len(files))
-    drawn = []
-    for seed, file in enumerate(files):
-        red, green, blue = (int(value) for value in random.integers(90, 250, 3))
-        picture = draw_lesion(96, 72, seed, (red, green, blue))
-        (folder / file).parent.mkdir(parents=True, exist_ok=True)
-        picture.save(folder / file)
-        drawn.append(picture)
-    return drawn
 
 
 def centred(folder: Path, images: list[Image.Image]) -> classifier.Classifier:
@@ -94,20 +77,6 @@ def assert_figures(found: Json, labels: list[int], p: NDArray[np.float64]) -> No
     ]
     assert found["ece"]["value"] == pytest.approx(sum(gaps), abs=1e-9)
     assert 0 <= found["ece"]["low"] <= found["ece"]["high"] <= 1
-
-
-ROWS = 24
-LISTED_LABELS = [int(i % 3 == 0 or i > 19) for i in range(ROWS)]
-
-
-def listed_set(tmp_path: Path, **columns: list[Any]) -> tuple[Path, list[Image.Image]]:
-    folder = tmp_path / "some_set"
-    files = [f"{i}.png" for i in range(ROWS)]
-    drawn = pictures(folder / "images", files)
-    labels = [("benign", "malignant")[label] for label in LISTED_LABELS]
-    table = pd.DataFrame({"file": files, "label": labels, **columns})
-    table.to_csv(folder / "metadata.csv", index=False)
-    return folder, drawn
 
 
 # Figures
@@ -189,6 +158,20 @@ def test_a_folder_of_one_class_has_no_auc_and_no_rate_of_the_other(
     assert_figures(found, [int(label == "malignant")] * ROWS, p)
 
 
+def test_a_column_of_metadata_that_is_called_as_one_of_ours_is_theirs(
+    models: Models, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = models()
+    values = ["left" if i < 10 else "right" for i in range(ROWS)]
+    folder, drawn = listed_set(tmp_path, group=values, lesion_id=[f"L{i}" for i in range(ROWS)])
+    centred(root, drawn)
+    found = printed(capsys, "--data", str(folder), "--group", "group")
+    assert {key: figures["n"] for key, figures in found["groups"].items()} == {
+        "left": 10,
+        "right": 14,
+    }
+
+
 # Kaggle's layout
 
 
@@ -267,10 +250,6 @@ def test_a_part_without_pictures_is_left_out(
 # What is kept
 
 
-def tree(folder: Path) -> dict[str, bytes]:
-    return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
-
-
 def test_without_save_nothing_is_written(
     models: Models, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -333,89 +312,3 @@ def test_figures_of_a_listed_folder_are_kept_under_its_name(
     assert card.evaluations["some_set"].figures.n == ROWS
     assert card.evaluations["some_set"].figures.accuracy.value == found["accuracy"]["value"]
     assert [p.name for p in (root / MODEL / "predictions").iterdir()] == ["some_set.csv"]
-
-
-# Refusals
-
-
-def refusal(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
-    assert evaluate.main(list(arguments)) == 2
-    out, error = capsys.readouterr()
-    assert out == ""
-    assert "Traceback" not in error
-    sentence = error.strip().splitlines()[-1].split("\r")[-1]
-    assert sentence.endswith(".")
-    return sentence
-
-
-def test_an_unknown_model_is_refused_with_those_at_hand(
-    models: Models, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    models()
-    sentence = refusal(capsys, "--model", "resnet999", "--data", str(tmp_path))
-    assert "'resnet999'" in sentence
-    assert "baseline_cnn, resnet18" in sentence
-
-
-def test_a_missing_folder_is_refused_by_name(
-    models: Models, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    models()
-    missing = str(tmp_path / "nowhere")
-    assert missing in refusal(capsys, "--model", MODEL, "--data", missing)
-
-
-@pytest.mark.parametrize("column", ["fitzpatrick", "path", "content", "group"])
-def test_a_column_that_metadata_do_not_have_is_refused_by_name(
-    models: Models, tmp_path: Path, capsys: pytest.CaptureFixture[str], column: str
-) -> None:
-    models()
-    folder, _ = listed_set(tmp_path)  # the last three columns are our own
-    sentence = refusal(capsys, "--model", MODEL, "--data", str(folder), "--group", column)
-    assert repr(column) in sentence
-
-
-def test_a_column_of_metadata_that_is_called_as_one_of_ours_is_theirs(
-    models: Models, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    root = models()
-    values = ["left" if i < 10 else "right" for i in range(ROWS)]
-    folder, drawn = listed_set(tmp_path, group=values, lesion_id=[f"L{i}" for i in range(ROWS)])
-    centred(root, drawn)
-    found = printed(capsys, "--data", str(folder), "--group", "group")
-    assert {key: figures["n"] for key, figures in found["groups"].items()} == {
-        "left": 10,
-        "right": 14,
-    }
-
-
-def test_an_unreadable_picture_is_refused_by_name_and_nothing_is_saved(
-    models: Models, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    models()
-    folder, _ = listed_set(tmp_path)
-    broken = folder / "images" / "23.png"
-    broken.write_bytes(broken.read_bytes()[:300])
-    before = tree(tmp_path)
-    assert str(broken) in refusal(capsys, "--model", MODEL, "--data", str(folder), "--save")
-    assert tree(tmp_path) == before
-
-
-def test_damaged_weights_are_refused_by_name(
-    models: Models, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    root = models()
-    folder, _ = listed_set(tmp_path)
-    weights = root / MODEL / checkpoints.WEIGHTS
-    weights.write_bytes(weights.read_bytes()[:-1])
-    assert repr(MODEL) in refusal(capsys, "--model", MODEL, "--data", str(folder))
-
-
-def test_the_module_runs_in_a_process_of_its_own() -> None:
-    # Imports that only work after somebody else's show up here and nowhere else.
-    done = subprocess.run(
-        [sys.executable, "-m", "training.evaluate", "--help"],
-        cwd=REPOSITORY, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    assert "--group COLUMN" in done.stdout

@@ -1,0 +1,43 @@
+"""Folders of drawn lesions that ``training.evaluate`` is asked to score."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from PIL import Image
+
+from core.drawn_example import draw_lesion
+
+MODEL = "baseline_cnn"
+ROWS = 24
+LISTED_LABELS = [int(i % 3 == 0 or i > 19) for i in range(ROWS)]
+
+
+def pictures(folder: Path, files: list[str]) -> list[Image.Image]:
+    """Draws a lesion on skin of another colour for each file; returns them as they will be read."""
+    random = np.random.default_rng(len(files))
+    drawn = []
+    for seed, file in enumerate(files):
+        red, green, blue = (int(value) for value in random.integers(90, 250, 3))
+        picture = draw_lesion(96, 72, seed, (red, green, blue))
+        (folder / file).parent.mkdir(parents=True, exist_ok=True)
+        picture.save(folder / file)
+        drawn.append(picture)
+    return drawn
+
+
+def listed_set(tmp_path: Path, **columns: list[Any]) -> tuple[Path, list[Image.Image]]:
+    folder = tmp_path / "some_set"
+    files = [f"{i}.png" for i in range(ROWS)]
+    drawn = pictures(folder / "images", files)
+    labels = [("benign", "malignant")[label] for label in LISTED_LABELS]
+    table = pd.DataFrame({"file": files, "label": labels, **columns})
+    table.to_csv(folder / "metadata.csv", index=False)
+    return folder, drawn
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
