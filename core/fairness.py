@@ -35,7 +35,8 @@ CANT_TELL = "can't tell"
 # What each measure is about: malignant pictures (1), benign ones (0), or both.
 _NEEDED = {"sensitivity": (1,), "specificity": (0,), "auc": (0, 1), "ece": (0, 1)}
 MEASURES = tuple(_NEEDED)
-RECORDED = ("fitzpatrick", "sex", "age", "site")  # what may be known of a person
+# What may be known of a person and a lesion.
+RECORDED = ("fitzpatrick", "sex", "age", "site", "diagnosis")
 PAIRS = {1: "I-II", 2: "I-II", 3: "III-IV", 4: "III-IV", 5: "V-VI", 6: "V-VI"}
 NOT_RECORDED = "not recorded"
 

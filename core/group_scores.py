@@ -22,7 +22,7 @@ _PEOPLE_OF = {OFFICIAL: "malignant_vs_benign"}
 
 
 def read(review: Review, root: Path | None = None) -> pd.DataFrame:
-    """A row a picture: file, label (0 or 1), probability, person, fitzpatrick, sex, age, site.
+    """A row a picture: file, label (0 or 1), probability, person and ``RECORDED``.
 
     Raises ``ResultsRejected`` where the files are missing or show other pictures than the review.
     """

@@ -45,6 +45,15 @@ _SITES = {
     "acral": "arm and hand", "upper extremity": "arm and hand",
     "thigh": "leg and foot", "foot": "leg and foot", "lower extremity": "leg and foot",
 }  # fmt: skip
+# Diagnoses in words, as few as hold; Fitzpatrick17k has words already.
+_DIAGNOSES = {
+    "ack": "actinic keratosis", "akiec": "actinic keratosis or Bowen's disease",
+    "bcc": "basal cell carcinoma", "basal cell carcinoma morpheiform": "basal cell carcinoma",
+    "bkl": "benign keratosis", "df": "dermatofibroma", "mel": "melanoma",
+    "malignant melanoma": "melanoma", "superficial spreading melanoma ssm": "melanoma",
+    "nv": "naevus", "nev": "naevus", "scc": "squamous cell carcinoma",
+    "sek": "seborrheic keratosis", "vasc": "vascular lesion",
+}  # fmt: skip
 _THREADS = 4
 
 
@@ -108,7 +117,14 @@ def recorded(data: LabelledSet) -> pd.DataFrame:
     place = next((raw[c] for c in ("region", "localization") if c in raw), None)
     site = pd.Series(NOT_RECORDED, index=raw.index) if place is None else place
     table["site"] = site.astype(str).str.lower().map(_SITES).fillna(NOT_RECORDED)
+    named = raw["dx"] if "dx" in raw else pd.Series(NOT_RECORDED, index=raw.index)
+    table["diagnosis"] = named.fillna(NOT_RECORDED).map(_in_words)
     return table
+
+
+def _in_words(diagnosis: str) -> str:
+    name = diagnosis.lower()
+    return _DIAGNOSES.get(name, name)
 
 
 def skins(name: str) -> dict[str, Colour]:

@@ -16,9 +16,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 NOT_RUN = "Not run yet: `python -m training.fairness --model resnet18 --data FOLDER`"
+# Every picture of a diagnosis is of one class: it has one of these rates, and nothing else.
+DIAGNOSIS = "diagnosis"
 _BY = {
     "fitzpatrick": "skin type (Fitzpatrick)", "sex": "sex", "age": "age", "site": "body site",
-    EVERYBODY: "all together",
+    EVERYBODY: "all together", DIAGNOSIS: "diagnosis",
 }  # fmt: skip
 MEASURES = {
     "auc": "AUC", "sensitivity": "sensitivity", "specificity": "specificity", "ece": "ECE",
@@ -36,13 +38,20 @@ def show(reviews: list[Review]) -> None:
     kinds = [k for k in _BY if any(group.by == k for review in here for group in review.groups)]
     left, right = st.columns(2)
     by = left.selectbox("Groups", kinds, format_func=_BY.get)
-    measure = right.selectbox("Measure", list(MEASURES), format_func=MEASURES.get)
+    offered = MOVED if by == DIAGNOSIS else tuple(MEASURES)
+    measure = right.selectbox("Measure", offered, format_func=MEASURES.get)
     at = threshold(here[0].threshold, collection) if measure in MOVED else None
     figures([_at(review, by, at) for review in here], by, measure)
     if at is not None:
         st.caption(
             "At the models' own operating point the figures are from files; at another they are "
             "worked out here in the same way, from the score of each picture."
+        )
+    if by == DIAGNOSIS:
+        st.caption(
+            "Collections do not agree on what is malignant: actinic keratosis, which may become a "
+            "carcinoma, counts as benign in PAD-UFES-20 and as malignant in HAM10000 and "
+            "Fitzpatrick17k. A model that has learned from them cannot be right in all."
         )
     _shares(here)
     _retoning(here)

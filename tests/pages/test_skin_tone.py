@@ -54,6 +54,24 @@ def test_the_table_shows_each_reviewed_group_as_its_file_has_it() -> None:
                 assert percent(group.specificity) in said
 
 
+def test_a_diagnosis_has_the_rate_of_its_class_and_no_other_measure_is_offered() -> None:
+    page = opened(PEOPLE)
+    page.selectbox[0].set_value("pad_ufes_20_half").run()
+    assert page.selectbox[2].options == ["AUC", "sensitivity", "specificity", "ECE"]
+    page.selectbox[1].set_value("diagnosis").run()
+    assert not page.exception
+    assert page.selectbox[2].options == ["sensitivity", "specificity"]
+    said = words(page)
+    for model in checkpoints.available():
+        review = next(r for r in fairness.found()[0]
+                      if (r.model, r.collection) == (model, "pad_ufes_20_half"))  # fmt: skip
+        group = next(g for g in review.groups if g.group == "actinic keratosis")
+        assert (group.malignant, group.auc, group.sensitivity) == (0, None, None)
+        assert f"| {model} | actinic keratosis | {group.n} |" in said
+        assert percent(group.specificity) in said
+    assert "Collections do not agree" in said
+
+
 def test_a_gap_whose_interval_holds_zero_is_said_to_be_open() -> None:
     page = opened(PEOPLE)
     page.selectbox[0].set_value("fitzpatrick17k_half").run()
@@ -163,10 +181,10 @@ def test_scores_that_are_gone_leave_the_figures_of_the_file(
     assert str(tmp_path) not in page.warning[0].value
 
 
-def test_a_collection_without_recorded_groups_is_shown_as_a_whole() -> None:
+def test_a_collection_that_records_nothing_of_people_is_shown_as_a_whole() -> None:
     page = opened(PEOPLE)
     page.selectbox[0].set_value("isic2018_test_half").run()
-    assert page.selectbox[1].options == ["all together"]
+    assert page.selectbox[1].options == ["all together", "diagnosis"]
     assert "| resnet18 | all | 754 |" in words(page)
 
 

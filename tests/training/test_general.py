@@ -209,6 +209,17 @@ def test_recorded_groups_are_words(collections: Path) -> None:
     assert set(table["sex"]) == {"not recorded"}
 
 
+def test_diagnoses_are_words_whatever_a_collection_calls_them(tmp_path: Path) -> None:
+    named = ["ACK", "akiec", "malignant melanoma", "MEL", "NEV", "prurigo nodularis", ""]
+    label = ["benign", "malignant", "malignant", "malignant", "benign", "benign", "benign"]
+    rows = [{"file": f"{i}.png", "label": label[i], "dx": dx} for i, dx in enumerate(named)]
+    table = people.recorded(read_folder(write_listed(tmp_path / "named", rows)))
+    assert list(table["diagnosis"]) == [
+        "actinic keratosis", "actinic keratosis or Bowen's disease", "melanoma", "melanoma",
+        "naevus", "prurigo nodularis", "not recorded",
+    ]  # fmt: skip
+
+
 def test_folds_that_are_not_scored_are_left_out_of_every_figure(
     collections: Path, tmp_path: Path
 ) -> None:
