@@ -3,6 +3,7 @@ marks or dashes beside colour, so that no meaning hangs on colour alone."""
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -126,23 +127,40 @@ def calibration(bins: list[CalibrationBin]) -> go.Figure:
 
 def by_group(rows: pd.DataFrame, measure: str) -> go.Figure:
     """``rows``: model, group, n, malignant, value, low, high; a mark a model and group, with its
-    interval, over the group's size and base rate."""
+    interval, beside the group's size and base rate. Groups go down: names are long, phones narrow.
+    """
     import plotly.graph_objects as go
 
+    names = _sized(rows)
+    models = rows.groupby("model", sort=False)
     figure = go.Figure()
-    for i, (model, own) in enumerate(rows.groupby("model", sort=False)):
+    for i, (model, own) in enumerate(models):
         figure.add_scatter(
-            x=[
-                f"{row.group}<br>n {row.n:,}<br>{row.malignant / row.n:.0%} malignant"
-                for row in own.itertuples()
-            ],
-            y=own["value"], name=str(model), mode="markers",
+            x=own["value"], y=[names[group] for group in own["group"]], name=str(model),
+            mode="markers", orientation="h",
             marker={"size": 11, "symbol": SYMBOLS[i % 6], "color": COLOURS[i % 6]},
-            error_y=_interval(own["value"], own["low"], own["high"]),
+            error_x=_interval(own["value"], own["low"], own["high"]),
+            text=[f"{row.malignant:,} of {row.n:,} malignant" for row in own.itertuples()],
         )  # fmt: skip
-    figure.update_layout(scattermode="group")
-    figure.update_yaxes(title=measure, range=[-0.02, 1.02])
-    return _placed(figure)
+    _placed(figure)
+    height = 120 + len(names) * max(60, 18 * len(models))
+    figure.update_layout(scattermode="group", height=height, legend_y=-75 / height)
+    figure.update_xaxes(title=measure, range=[-0.02, 1.02])
+    figure.update_yaxes(categoryarray=[*names.values()], autorange="reversed")
+    return figure
+
+
+def _sized(rows: pd.DataFrame) -> dict[str, str]:
+    """Each group with its size and base rate: the least and the most, as models may have been
+    scored on different pictures of it."""
+    names = {}
+    for group, own in rows.groupby("group", sort=False):
+        share = 100 * own["malignant"] / own["n"]
+        sizes = dict.fromkeys(f"{n:,}" for n in (own["n"].min(), own["n"].max()))
+        shares = dict.fromkeys(f"{part:.0f}" for part in (share.min(), share.max()))
+        name = textwrap.fill(str(group), 16).replace("\n", "<br>")
+        names[str(group)] = f"{name}<br>n {' to '.join(sizes)}<br>{' to '.join(shares)}% malignant"
+    return names
 
 
 def by_tone(rows: pd.DataFrame) -> go.Figure:
