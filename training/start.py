@@ -90,6 +90,11 @@ def _reaches_torchvision(name: str) -> bool:
     return True
 
 
+def lineage(path: Path) -> str:
+    """What a safetensors file says of where its weights come from. Raises ``DataRejected``."""
+    return _about(path)[0]
+
+
 def _file(path: Path) -> tuple[dict[str, torch.Tensor], str, str]:
     with _opened(path) as file:
         state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (no mapping)

@@ -38,8 +38,31 @@ def _about(found: Recipes) -> str:
         f"Each recipe was trained on {found.folds - 1} of {found.folds} parts and scored on people "
         f"of the part left out (AUC, in brackets the 95 % interval; {found.compared_on} of "
         f"{found.folds} parts were compared). What counts is the **worst** group, not the average. "
-        f"Shipped: {network}, *{found.chosen}* ({chosen})."
+        f"Shipped: {network}, *{found.chosen}* ({chosen}).{_better(found)}"
     )
+
+
+def _better(found: Recipes) -> str:
+    """Where another network did better by a recipe that the shipped one has not been trained by."""
+    shipped = architectures.get(found.network).title
+    untried = {one.recipe for one in found.tried} - {
+        one.recipe for one in found.tried if one.network == found.network
+    }
+    said = ""
+    for name in dict.fromkeys(one.network for one in found.tried if one.network != found.network):
+        worst = {one.recipe: one.worst.auc for one in found.tried
+                 if one.network == name and one.worst}  # fmt: skip
+        own, best = (
+            worst.get(found.chosen),
+            max(worst, key=lambda key: worst[key].value, default=""),
+        )
+        if own and best in untried and worst[best].value > own.value:
+            said += (
+                f" {architectures.get(name).title} does better by *{best}*, by which {shipped} has "
+                f"not been trained: {decimal(worst[best])} in its worst group, and {decimal(own)} "
+                f"by *{found.chosen}*."
+            )
+    return said
 
 
 def table(found: Recipes) -> pd.DataFrame:

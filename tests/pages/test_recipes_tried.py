@@ -49,6 +49,26 @@ def test_the_page_names_what_is_shipped(tmp_path: Path, monkeypatch: pytest.Monk
     assert len(page.dataframe) == 1
 
 
+def test_a_recipe_that_does_better_with_another_network_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    better = dataclasses.replace(PHONES, auc=Rate(0.84, 0.74, 0.92))
+    dro = Tried("resnet18", "group-dro", "the worst group", 5, (ATLAS, better))
+    shipped = Tried("densenet169", "re-toned", "other tones", 7, (ATLAS, PHONES))
+    found = dataclasses.replace(FOUND, network="densenet169", tried=(*FOUND.tried, dro, shipped))
+    said = _shown(tmp_path, monkeypatch, json.dumps(dataclasses.asdict(found))).markdown[0].value
+    assert "ResNet18 does better by *group-dro*, by which DenseNet169 has not been trained" in said
+    assert (
+        f"{decimal(better.auc)} in its worst group, and {decimal(PHONES.auc)} by *re-toned*" in said
+    )
+    tried = dataclasses.replace(
+        found, tried=(*found.tried, dataclasses.replace(shipped, recipe="group-dro"))
+    )
+    text = json.dumps(dataclasses.asdict(tried))
+    (tmp_path / "general" / "recipes.json").write_text(text, encoding="utf-8")
+    assert "does better" not in AppTest.from_function(_page).run().markdown[0].value
+
+
 def test_a_damaged_file_costs_one_sentence_and_a_missing_one_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,0 +1,85 @@
+"""Averages of weights: the mean itself, when it is written, and what is refused."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+
+from core import checkpoints
+from tests.training.conftest import Run
+from training import average
+from training.data import DataRejected
+
+
+def test_the_mean_is_of_every_weight_and_statistic_and_counters_stay() -> None:
+    one = {"w": torch.tensor([1.0, 2.0]), "seen": torch.tensor(7)}
+    other = {"w": torch.tensor([3.0, -2.0]), "seen": torch.tensor(9)}
+    found = average.average([one, other])
+    assert found["w"].tolist() == [2.0, 0.0]
+    assert found["seen"] == 7
+
+
+def test_networks_of_two_architectures_have_no_mean() -> None:
+    with pytest.raises(DataRejected, match="one architecture"):
+        average.average([{"w": torch.zeros(2)}, {"w": torch.zeros(3)}])
+
+
+def moved(run: Run, to: Path, sign: float) -> Path:
+    """The finished run's checkpoint with every matrix pushed off it, one way or the other."""
+    shutil.copytree(run.checkpoint, to)
+    state = checkpoints.read_state(run.checkpoint / checkpoints.WEIGHTS)
+    random = torch.Generator().manual_seed(0)
+    for value in state.values():
+        if value.is_floating_point() and value.dim() > 1:
+            value.add_(sign * 0.6 * value.std() * torch.randn(value.shape, generator=random))
+    checkpoints.write_weights(state, to / checkpoints.WEIGHTS, f"pushed by {sign}")
+    return to
+
+
+def test_the_mean_of_two_that_lie_on_either_side_is_written_with_where_it_comes_from(
+    finished: Run, tmp_path: Path
+) -> None:
+    members = [str(moved(finished, tmp_path / name, sign)) for name, sign in (("a", 1), ("b", -1))]
+    root = tmp_path / "checkpoints"
+    arguments = [
+        "--model", "baseline_cnn", "--name", "mean", "--preset", "tuned", "--seed", "3",
+        "--data", str(finished.data), "--checkpoints", str(root), "--of",
+    ]  # fmt: skip
+    assert average.main([*arguments, *members]) == 0
+    card = checkpoints.card("mean", root)
+    assert card.initialisation.source == "mean of a and b"
+    assert card.initialisation.lineage == "pushed by 1; pushed by -1"
+    assert sorted(path.name for path in (root / "mean").iterdir()) == [
+        "card.json", "history.csv", "predictions", "weights.safetensors",
+    ]  # fmt: skip
+    whole = checkpoints.read_state(finished.checkpoint / checkpoints.WEIGHTS)
+    for key, value in checkpoints.read_state(root / "mean" / checkpoints.WEIGHTS).items():
+        assert torch.allclose(value.float(), whole[key].float(), atol=2e-3), key
+
+
+def test_a_mean_that_is_no_better_is_not_written(
+    finished: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    worse = moved(finished, tmp_path / "worse", 20)
+    arguments = [
+        "--model", "baseline_cnn", "--name", "mean", "--preset", "tuned", "--seed", "3",
+        "--data", str(finished.data), "--checkpoints", str(tmp_path / "checkpoints"),
+        "--of", str(finished.checkpoint), str(worse),
+    ]  # fmt: skip
+    assert average.main(arguments) == 1
+    assert "baseline_cnn alone is better" in capsys.readouterr().err
+    assert not (tmp_path / "checkpoints").exists()
+
+
+def test_a_folder_without_weights_is_refused_by_name(
+    finished: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = [
+        "--model", "baseline_cnn", "--name", "mean", "--preset", "tuned",
+        "--data", str(finished.data), "--of", str(tmp_path / "nothing"),
+    ]  # fmt: skip
+    assert average.main(arguments) == 2
+    assert f"{tmp_path / 'nothing'} is no checkpoint." in capsys.readouterr().err

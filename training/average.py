@@ -1,0 +1,144 @@
+"""Average the weights of networks that were trained on from one start, if validation says so.
+
+    python -m training.average --model resnet18 --name resnet18_robust --preset robust \
+        --of checkpoints/one checkpoints/another --data DATA/malignant_vs_benign
+
+Networks that share their beginning lie in one valley, and the middle of it serves better than its
+edges (Wortsman et al. 2022, arXiv:2203.05482), most of all under attack. Each network alone and the
+average are compared by the preset's own validation loss, of attacked pictures where the preset
+attacks; the average is written to checkpoints/NAME only if it has the least. The history beside it
+is the first network's: what others were attacked by may differ.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+import pandas as pd
+import torch
+from safetensors import SafetensorError
+from torch.nn import functional as F
+
+from core import architectures, checkpoints
+from core.network import LesionNetwork
+from core.results import Initialisation
+from training import export, fit, pixel_cache, start
+from training.adversarial import AdversarialModule
+from training.data import DataRejected, read_folder, training_split
+from training.module import LesionModule, Part
+from training.presets import PRESETS, Preset
+
+_BACKBONE = "network.backbone."  # before the names of a run's tensors
+_BATCH = 64
+State = dict[str, torch.Tensor]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m training.average", description=(__doc__ or "").split("\n", maxsplit=1)[0]
+    )
+    parser.add_argument("--model", required=True, choices=list(architectures.ARCHITECTURES))
+    parser.add_argument("--name", required=True, help="checkpoint's name")
+    parser.add_argument("--preset", required=True, choices=list(PRESETS))
+    parser.add_argument("--of", required=True, nargs="+", type=Path, metavar="CHECKPOINT")
+    parser.add_argument("--data", required=True, type=Path, metavar="FOLDER")
+    parser.add_argument("--seed", type=int, default=0, help="that validation was drawn by")
+    parser.add_argument("--checkpoints", type=Path, default=checkpoints.FOLDER)
+    options = parser.parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    try:
+        return run(options, export.command_line("training.average", given))
+    except (DataRejected, OSError) as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+def run(options: argparse.Namespace, command: str) -> int:
+    """Compare, and write the average if it is best; exit status 1 if it is not."""
+    preset = PRESETS[options.preset]
+    split = training_split(read_folder(options.data), options.seed, "lesion")
+    part = pixel_cache.in_memory(split.validation, side=preset.side), split.validation.labels
+    states = [read(folder) for folder in options.of]
+    named = {folder.name: state for folder, state in zip(options.of, states, strict=True)}
+    mean = average(states)
+    losses = {
+        name: validation_loss(_network(options.model, state), preset, part)
+        for name, state in {**named, "average": mean}.items()
+    }
+    for name, loss in losses.items():
+        print(f"validation loss {loss:.4f}: {name}")
+    best = min(losses, key=lambda name: losses[name])
+    if best != "average":
+        print(f"{best} alone is better; nothing is written.", file=sys.stderr)
+        return 1
+    lineages = [start.lineage(folder / checkpoints.WEIGHTS) for folder in options.of]
+    history = pd.read_csv(options.of[0] / checkpoints.HISTORY)
+    finished = export.Finished(
+        name=options.name, architecture=options.model, command=command, preset=options.preset,
+        side=preset.side, seed=options.seed, split="lesion", epochs=len(history),
+        device="CPU", precision=fit.best_precision(), history=history,
+        start=Initialisation(f"mean of {' and '.join(named)}", "; ".join(lineages), len(mean)),
+    )  # fmt: skip
+    beside = options.checkpoints / options.name / "average.part"
+    beside.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        torch.save({"state_dict": {f"{_BACKBONE}{key}": v for key, v in mean.items()}}, beside)
+        export.export(finished, beside, split, part, options.checkpoints)
+    finally:
+        beside.unlink(missing_ok=True)
+    return 0
+
+
+def read(folder: Path) -> State:
+    """The backbone's weights of a checkpoint's folder. Raises ``DataRejected``."""
+    try:
+        return checkpoints.read_state(folder / checkpoints.WEIGHTS)
+    except (OSError, SafetensorError, ValueError) as error:
+        raise DataRejected(f"{folder} is no checkpoint.") from error
+
+
+def average(states: list[State]) -> State:
+    """The mean of each tensor, of running statistics too; counters are the first's.
+
+    Raises ``DataRejected`` for states of different networks.
+    """
+    first = states[0]
+    shapes = {key: value.shape for key, value in first.items()}
+    if any({k: v.shape for k, v in state.items()} != shapes for state in states):
+        raise DataRejected("The networks to average are not of one architecture.")
+    return {
+        key: torch.stack([state[key] for state in states]).mean(dim=0)
+        if value.is_floating_point() else value
+        for key, value in first.items()
+    }  # fmt: skip
+
+
+def validation_loss(network: LesionNetwork, preset: Preset, part: Part) -> float:
+    """Mean cross-entropy on validation as ``preset`` sees it: attacked if it attacks."""
+    kind = AdversarialModule if preset.adversarial else LesionModule
+    module = kind(network, preset, seed=0)
+    half = torch.autocast("cpu", torch.bfloat16, fit.best_precision() == "bf16-mixed")
+    total = 0.0
+    for pixels, labels in zip(
+        pixel_cache.slices(part[0], _BATCH), part[1].split(_BATCH), strict=True
+    ):
+        with half:  # what is counted is float32 all the same
+            x = module.met_in_validation(pixels.float() / 255, labels)
+        with torch.inference_mode():
+            total += float(F.cross_entropy(network(x), labels, reduction="sum"))
+    return total / len(part[1])
+
+
+def _network(name: str, state: State) -> LesionNetwork:
+    network = architectures.build(name)
+    try:
+        network.backbone.load_state_dict(state)
+    except RuntimeError as error:
+        raise DataRejected(f"The networks to average are no {name}.") from error
+    return network.requires_grad_(False).eval()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
