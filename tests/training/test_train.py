@@ -226,18 +226,6 @@ def test_an_unreadable_picture_is_refused_by_name_and_leaves_no_run(
     assert not list(run.runs.rglob("*.*"))
 
 
-def test_an_unreadable_picture_does_not_cost_the_unfinished_run_of_that_name(
-    kaggle: Callable[..., Path], training_set: Path, train_again: TrainAgain, stop: Any
-) -> None:
-    stop(1, 0)
-    before = last(train_again(training_set))
-    folder = kaggle(train=(12, 12))
-    (folder / "train/benign/3.png").write_text("no picture")
-    run = train_again(folder, "--restart")
-    assert_refused(run, str(folder / "train/benign/3.png"))
-    assert last(run)["epoch"] == before["epoch"] == 0
-
-
 @pytest.mark.parametrize("train_counts", [(1, 1), (2, 2)])
 def test_too_few_pictures_to_part_validation_off_are_refused(
     kaggle: Callable[..., Path], train_again: TrainAgain, train_counts: tuple[int, int]

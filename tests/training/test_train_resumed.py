@@ -224,3 +224,17 @@ def test_another_seed_is_refused_by_name_until_restart_is_given(
     assert restarted.status == 0
     assert card(restarted).training.seed == 4
     assert len(pd.read_csv(restarted.checkpoint / checkpoints.HISTORY)) == 1
+
+
+def test_an_unreadable_picture_does_not_cost_the_unfinished_run_of_that_name(
+    kaggle: Callable[..., Path], training_set: Path, train_again: TrainAgain, stop: Any
+) -> None:
+    stop(1, 0)
+    before = last(train_again(training_set))
+    folder = kaggle(train=(12, 12))
+    (folder / "train/benign/3.png").write_text("no picture")
+    run = train_again(folder, "--restart")
+    assert run.status == 2
+    assert str(folder / "train/benign/3.png") in run.said.strip().splitlines()[-1]
+    assert not run.checkpoints.exists()
+    assert last(run)["epoch"] == before["epoch"] == 0
