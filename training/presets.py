@@ -42,6 +42,13 @@ _BENCHMARK = Preset(
     schedule="one-cycle", augmentation="turns",
 )  # fmt: skip
 
+_ROBUST = Preset(
+    "From a trained network: `tuned` on pictures moved against it by up to two grey levels.",
+    epochs=8, batch_size=32, optimiser="adamw", learning_rate=2e-4, fresh_rate=1e-3,
+    weight_decay=0.01, label_smoothing=0.05, schedule="one-cycle", augmentation="turns",
+    adversarial=2 / 255,
+)  # fmt: skip
+
 PRESETS: dict[str, Preset] = {
     "report-baseline": Preset(
         "The report's baseline, its section 6: Adam, no augmentation.",
@@ -61,17 +68,11 @@ PRESETS: dict[str, Preset] = {
         epochs=16, batch_size=32, optimiser="adamw", learning_rate=3e-4, fresh_rate=1e-3,
         weight_decay=0.05, label_smoothing=0.05, schedule="one-cycle", augmentation="full",
     ),
-    "robust": Preset(
-        "From a trained network: `tuned` on pictures moved against it by up to two grey levels.",
-        epochs=8, batch_size=32, optimiser="adamw", learning_rate=2e-4, fresh_rate=1e-3,
-        weight_decay=0.01, label_smoothing=0.05, schedule="one-cycle", augmentation="turns",
-        adversarial=2 / 255,
-    ),
-    "robust-gentle": Preset(
-        "`robust` with pictures moved by up to 1.25 grey levels: for an average with its weights.",
-        epochs=8, batch_size=32, optimiser="adamw", learning_rate=2e-4, fresh_rate=1e-3,
-        weight_decay=0.01, label_smoothing=0.05, schedule="one-cycle", augmentation="turns",
-        adversarial=1.25 / 255,
+    "robust": _ROBUST,
+    "robust-gentle": replace(
+        _ROBUST, adversarial=1.25 / 255,
+        about="`robust` with pictures moved by up to 1.25 grey levels: for an average with its "
+        "weights.",
     ),
     "benchmark": _BENCHMARK,
     "benchmark-weight-decay": replace(

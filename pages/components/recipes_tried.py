@@ -52,10 +52,8 @@ def _better(found: Recipes) -> str:
     for name in dict.fromkeys(one.network for one in found.tried if one.network != found.network):
         worst = {one.recipe: one.worst.auc for one in found.tried
                  if one.network == name and one.worst}  # fmt: skip
-        own, best = (
-            worst.get(found.chosen),
-            max(worst, key=lambda key: worst[key].value, default=""),
-        )
+        own = worst.get(found.chosen)
+        best = max(worst, key=lambda key: worst[key].value, default="")
         if own and best in untried and worst[best].value > own.value:
             said += (
                 f" {architectures.get(name).title} does better by *{best}*, by which {shipped} has "

@@ -19,7 +19,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from PIL import Image
+
+from core import checkpoints
+from core.results import Card, read_card
+from training.data import LabelledSet
 
 LABELS = ("benign", "malignant")
 EPOCHS = 3
@@ -109,6 +114,10 @@ class Run:
         return self.checkpoints / "baseline_cnn"
 
 
+TrainAgain = Callable[..., Run]
+BATCHES = 2  # of 32 in 72 pictures; what is left over waits for another epoch
+
+
 def train_arguments(data: Path, to: Path) -> list[str]:
     # `tuned` has all that a resumed run could get wrong: random changes of pictures, a schedule,
     # an optimiser with memory. 72 training pictures make two batches, whose order is drawn.
@@ -156,3 +165,24 @@ def train_again(tmp_path: Path) -> Callable[..., Run]:
         return run_train(data, tmp_path, *more)
 
     return run
+
+
+def card(run: Run) -> Card:
+    return read_card(run.checkpoint / checkpoints.CARD)
+
+
+def last(run: Run) -> dict[str, Any]:
+    state: dict[str, Any] = torch.load(run.folder / "last.ckpt", weights_only=True)
+    return state
+
+
+def made(labels: list[int], groups: list[str]) -> LabelledSet:
+    """A set with a table and no pictures."""
+    files = [f"{i}.jpg" for i in range(len(labels))]
+    return LabelledSet(
+        "made", pd.DataFrame({"file": files, "label": labels, "group": groups, "content": files})
+    )
+
+
+def files(data: LabelledSet) -> set[str]:
+    return set(data.table["file"])

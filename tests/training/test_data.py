@@ -10,6 +10,7 @@ import pytest
 import torch
 from PIL import Image
 
+from tests.training.conftest import made
 from training.data import (
     DataRejected,
     LabelledSet,
@@ -19,18 +20,6 @@ from training.data import (
 from training.pixel_cache import in_memory
 
 Folder = Callable[..., Path]
-
-
-def made(labels: list[int], groups: list[str]) -> LabelledSet:
-    """A set with a table and no pictures."""
-    files = [f"{i}.jpg" for i in range(len(labels))]
-    return LabelledSet(
-        "made", pd.DataFrame({"file": files, "label": labels, "group": groups, "content": files})
-    )
-
-
-def files(data: LabelledSet) -> set[str]:
-    return set(data.table["file"])
 
 
 # Reading a folder

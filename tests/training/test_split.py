@@ -1,23 +1,15 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 import pytest
 
+from tests.training.conftest import files, made
 from training.data import (
     LabelledSet,
     split_validation,
     training_split,
     with_more,
 )
-
-
-def made(labels: list[int], groups: list[str]) -> LabelledSet:
-    """A set with a table and no pictures."""
-    files = [f"{i}.jpg" for i in range(len(labels))]
-    return LabelledSet(
-        "made", pd.DataFrame({"file": files, "label": labels, "group": groups, "content": files})
-    )
 
 
 def as_many_as_the_report() -> LabelledSet:
@@ -27,10 +19,6 @@ def as_many_as_the_report() -> LabelledSet:
     groups = [f"{label}-{random.integers(900)}" for label in labels]
     shuffled = random.permutation(len(labels))
     return made([labels[i] for i in shuffled], [groups[i] for i in shuffled])
-
-
-def files(data: LabelledSet) -> set[str]:
-    return set(data.table["file"])
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -12,23 +12,10 @@ from sklearn.metrics import log_loss, roc_auc_score
 from core import architectures, checkpoints
 from core.images import read_image
 from core.preprocessing import to_tensor
-from core.results import HISTORY_COLUMNS, Card, read_card
-from tests.training.conftest import EPOCHS, Run, write_listed
+from core.results import HISTORY_COLUMNS
+from tests.training.conftest import BATCHES, EPOCHS, Run, TrainAgain, card, write_listed
 from training import train
 from training.presets import PRESETS
-
-TrainAgain = Callable[..., Run]
-BATCHES = 2  # of 32 in 72 pictures; what is left over waits for another epoch
-
-
-def card(run: Run) -> Card:
-    return read_card(run.checkpoint / checkpoints.CARD)
-
-
-def last(run: Run) -> dict[str, Any]:
-    state: dict[str, Any] = torch.load(run.folder / "last.ckpt", weights_only=True)
-    return state
-
 
 # An unbroken run
 
@@ -150,15 +137,16 @@ def test_the_kept_weights_are_the_best_epochs(finished: Run) -> None:
 
 # Other data, another name
 
+FORTY = [
+    {"file": f"{i}.png", "label": ("benign", "malignant")[i % 2], "lesion_id": f"L{i // 4}"}
+    for i in range(40)
+]
+
 
 def test_a_listed_folder_is_trained_on_whole_under_a_name_of_ones_own(
     train_again: TrainAgain, tmp_path: Path
 ) -> None:
-    rows = [
-        {"file": f"{i}.png", "label": ("benign", "malignant")[i % 2], "lesion_id": f"L{i // 4}"}
-        for i in range(40)
-    ]
-    folder = write_listed(tmp_path / "others", rows, "images")
+    folder = write_listed(tmp_path / "others", FORTY, "images")
     run = train_again(folder, "--name", "mine", "--epochs", "1", "--preset", "report-baseline")
     assert run.status == 0
     assert checkpoints.available(run.checkpoints) == ["mine"]
@@ -172,13 +160,9 @@ def test_a_listed_folder_is_trained_on_whole_under_a_name_of_ones_own(
 def test_a_further_set_is_trained_on_with_both_classes_alike_and_never_judged_by(
     train_again: TrainAgain, tmp_path: Path
 ) -> None:
-    rows = [
-        {"file": f"{i}.png", "label": ("benign", "malignant")[i % 2], "lesion_id": f"L{i // 4}"}
-        for i in range(40)
-    ]
     more = [{"file": f"{i}.png", "label": "benign", "lesion_id": f"M{i}"} for i in range(11)]
     more += [{"file": "11.png", "label": "malignant", "lesion_id": "M11"}]
-    folder = write_listed(tmp_path / "first", rows, "images")
+    folder = write_listed(tmp_path / "first", FORTY, "images")
     further = write_listed(tmp_path / "further", more, "images")
     run = train_again(folder, "--also", str(further), "--name", "both", "--epochs", "1")
     assert run.status == 0

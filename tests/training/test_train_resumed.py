@@ -14,21 +14,9 @@ import pytest
 import torch
 
 from core import checkpoints
-from core.results import Card, read_card
-from tests.training.conftest import EPOCHS, Run, train_arguments
+from tests.training.conftest import BATCHES, EPOCHS, Run, TrainAgain, card, last, train_arguments
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-TrainAgain = Callable[..., Run]
-BATCHES = 2  # of 32 in 72 pictures; what is left over waits for another epoch
-
-
-def card(run: Run) -> Card:
-    return read_card(run.checkpoint / checkpoints.CARD)
-
-
-def last(run: Run) -> dict[str, Any]:
-    state: dict[str, Any] = torch.load(run.folder / "last.ckpt", weights_only=True)
-    return state
 
 
 def assert_same_result(run: Run, unbroken: Run) -> None:
