@@ -24,7 +24,8 @@ class GroupAuc:
 
 @dataclass(frozen=True)
 class Tried:
-    """One network trained by one recipe, and scored on the folds that all recipes share."""
+    """One network trained by one recipe ``folds`` times, each time without one fold, and scored on
+    the first ``scored`` of these folds."""
 
     network: str
     recipe: str
@@ -32,6 +33,8 @@ class Tried:
     epochs: int
     groups: tuple[GroupAuc, ...]
     command: str = ""
+    folds: int = 3
+    scored: int = 1
 
     @property
     def worst(self) -> GroupAuc | None:

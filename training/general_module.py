@@ -3,6 +3,7 @@ pictures an epoch draws."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,13 +22,14 @@ from training.presets import Preset
 
 @dataclass(frozen=True)
 class Columns:
-    """What a step needs of each picture, on one device: pixels, label, group, domain, skin."""
+    """What a step needs of each picture, on one device; ``diagnosis`` is -1 if not recorded."""
 
     pixels: torch.Tensor
     label: torch.Tensor
     group: torch.Tensor
     domain: torch.Tensor
     skin: torch.Tensor
+    diagnosis: torch.Tensor
 
     def to(self, device: torch.device) -> Columns:
         return Columns(*(getattr(self, name).to(device) for name in self.__dataclass_fields__))
@@ -37,44 +39,63 @@ class GeneralModule(LesionModule):
     """``LesionModule`` on rows of ``Columns``, with a recipe's objective and changed batches."""
 
     def __init__(self, network: LesionNetwork, preset: Preset, seed: int, fresh: frozenset[str],
-                 recipe: Recipe, columns: Columns, side: int) -> None:  # fmt: skip
+                 recipe: Recipe, columns: Columns, side: int,
+                 teachers: Sequence[LesionNetwork] = ()) -> None:  # fmt: skip
         super().__init__(network, preset, seed, fresh)
+        self.teachers = tuple(teachers)  # in a tuple they are no part of what is saved
         self.side = side
         self.recipe, self.columns = recipe, columns
         self.dro = mitigation.GroupWeights(int(columns.group.max()) + 1)
         linear = network.pooled_linear
-        if recipe.adversary and linear is None:
-            raise DataRejected("the adversary needs a network that ends in pooling.")
-        self.critic = (
-            torch.nn.Linear(linear.in_features, int(columns.domain.max()) + 1)
-            if recipe.adversary and linear is not None
-            else None
-        )
+        asked = {"critic": (recipe.adversary, columns.domain),
+                 "namer": (recipe.diagnoses, columns.diagnosis)}  # fmt: skip
+        # Heads that only training has: on the features that the network's own head is on.
+        self.heads = torch.nn.ModuleDict()
+        for name, (wanted, classes) in asked.items():
+            if wanted and linear is None:
+                raise DataRejected(f"the {name} needs a network that ends in pooling.")
+            if wanted and linear is not None:
+                # at least one class, also where nothing is recorded
+                count = max(int(classes.max()), 0) + 1
+                self.heads[name] = torch.nn.Linear(linear.in_features, count)
         tones = torch.tensor([colour(code) for code in MONK]) / 255
         self.register_buffer("tones", tones, persistent=False)
 
     def on_fit_start(self) -> None:
         self.columns = self.columns.to(self.device)
+        for teacher in self.teachers:
+            teacher.to(self.device)
 
     def training_step(self, batch: Any, batch_idx: int) -> torch.Tensor:
         (rows,) = batch
         step = (self.seed, self.current_epoch, batch_idx, self.global_rank)
         torch.manual_seed(int(np.random.SeedSequence(step).generate_state(1)[0]))
         label, group = self.columns.label[rows], self.columns.group[rows]
-        x = self.changed(rows)
-        features = self.network.features(x.contiguous(memory_format=torch.channels_last))
+        x = self.changed(rows).contiguous(memory_format=torch.channels_last)
+        features = self.network.features(x)
         logits = self.network.head(features)
-        losses = F.cross_entropy(
-            logits, label, label_smoothing=self.preset.label_smoothing, reduction="none"
-        )
+        losses = (
+            F.cross_entropy(logits, self.taught(x), reduction="none") if self.teachers else
+            F.cross_entropy(logits, label, label_smoothing=self.preset.label_smoothing,
+                            reduction="none")
+        )  # fmt: skip
         loss = self.dro(losses.float(), group) if self.recipe.dro else losses.mean()
         self.train_accuracy(logits.argmax(1), label)
         self.log("train_loss", losses.mean(), on_step=False, on_epoch=True)
         self.log("train_accuracy", self.train_accuracy, on_step=False, on_epoch=True)
-        if self.critic is not None:
-            told = self.critic(mitigation.reverse(features.mean((2, 3)), self.recipe.adversary))
+        pooled = features.mean((2, 3))
+        if "critic" in self.heads:
+            told = self.heads["critic"](mitigation.reverse(pooled, self.recipe.adversary))
             loss = loss + F.cross_entropy(told, self.columns.domain[rows])
+        if "namer" in self.heads:
+            named = self.heads["namer"](pooled)
+            loss = loss + self.recipe.diagnoses * known_only(named, self.columns.diagnosis[rows])
         return loss
+
+    def taught(self, x: torch.Tensor) -> torch.Tensor:
+        """The teachers' mean P of both classes (B, 2), of the very pictures that are learned."""
+        with torch.no_grad():
+            return torch.stack([t(x).float().softmax(1) for t in self.teachers]).mean(0)
 
     def changed(self, rows: torch.Tensor) -> torch.Tensor:
         """Pictures (B, 3, side, side) in [0, 1] as augmented; in float32, as bfloat16 has no 255
@@ -88,9 +109,9 @@ class GeneralModule(LesionModule):
 
     def configure_optimizers(self) -> Any:
         configured = super().configure_optimizers()
-        if self.critic is not None:
+        if self.heads:
             # before the schedule is read: its list of rates must name every group
-            raise_rate = {"params": list(self.critic.parameters()), "lr": self.preset.fresh_rate}
+            raise_rate = {"params": list(self.heads.parameters()), "lr": self.preset.fresh_rate}
             optimiser = configured["optimizer"]
             optimiser.add_param_group(raise_rate)
             configured["lr_scheduler"]["scheduler"] = torch.optim.lr_scheduler.OneCycleLR(
@@ -99,6 +120,12 @@ class GeneralModule(LesionModule):
                 total_steps=int(self.trainer.estimated_stepping_batches),
             )  # fmt: skip
         return configured
+
+
+def known_only(logits: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
+    """Mean cross-entropy of logits (B, K) where truth (B,) is not -1; 0 if it is nowhere known."""
+    total = F.cross_entropy(logits, truth, ignore_index=-1, reduction="sum")
+    return total / (truth >= 0).sum().clamp(min=1)
 
 
 class Drawn(torch.utils.data.Sampler[int]):

@@ -28,7 +28,7 @@ from training.run_folder import LAST, SETTINGS
 FILE = "out_of_fold.csv"
 _COLUMNS = ("collection", "file", "fold", "logit")
 _SCORES = "scores*.npy"  # written when a fold's last epoch is done
-_NETWORK = "network."  # how LesionModule's state names the network's
+NETWORK = "network."  # how LesionModule's state names the network's
 
 Work = Callable[[LesionNetwork, LabelledSet], pd.DataFrame]
 
@@ -91,7 +91,7 @@ def by_fold(
     for k in np.unique(fold):
         folder = run / f"fold{k}"
         _check(folder, data.name, sha256, int((scored.table["fold"] == k).sum()))
-        parts.append(work(_network(folder / LAST, card), data.only(fold == k)))
+        parts.append(work(network(folder / LAST, card.architecture), data.only(fold == k)))
     return pd.concat(parts, ignore_index=True)
 
 
@@ -109,14 +109,14 @@ def _check(folder: Path, collection: str, sha256: str, held: int) -> None:
         raise DataRejected(f"{folder} held out other pictures than {FILE} says.")
 
 
-def _network(path: Path, card: Card) -> LesionNetwork:
+def network(path: Path, architecture: str) -> LesionNetwork:
     """The network of a Lightning checkpoint, frozen, in eval mode; only tensors are unpickled."""
-    network = architectures.build(card.architecture)
+    found = architectures.build(architecture)
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)["state_dict"]
-        own = {key.removeprefix(_NETWORK): value for key, value in state.items()
-               if key.startswith(_NETWORK)}  # fmt: skip
-        network.load_state_dict(own)
+        own = {key.removeprefix(NETWORK): value for key, value in state.items()
+               if key.startswith(NETWORK)}  # fmt: skip
+        found.load_state_dict(own)
     except (OSError, RuntimeError, LookupError, ValueError, pickle.UnpicklingError) as error:
-        raise DataRejected(f"{path} holds no {card.architecture}.") from error
-    return network.requires_grad_(False).eval()
+        raise DataRejected(f"{path} holds no {architecture}.") from error
+    return found.requires_grad_(False).eval()

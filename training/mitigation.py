@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import nn
 
 DRO_STEP = 0.01  # Sagawa et al. 2020, arXiv:1911.08731, their step for the groups' weights
 ADVERSARY = 0.1  # Ganin et al. 2016, arXiv:1505.07818: how strongly the collection is unlearned
+# What tells a basal cell carcinoma from a naevus is more than 'malignant' says. Half as much as the
+# class that is asked for; not tuned.
+DIAGNOSES = 0.5
 
 
 @dataclass(frozen=True)
 class Recipe:
     """``sampling`` is of ``training.pool.weights``; ``retoned`` the share of pictures that get
-    another simulated tone; ``adversary`` how much features are kept from telling the collection."""
+    another simulated tone; ``adversary`` how much features are kept from telling the collection;
+    ``diagnoses`` how much the loss of naming the diagnosis counts beside that of the class.
+    One that is ``made`` is of the other recipes that run with it: the mean of their weights, or
+    taught their mean verdict in the label's place (Hinton et al. 2015, arXiv:1503.02531)."""
 
     about: str
     sampling: str = "collection"
     dro: bool = False
     retoned: float = 0.0
     adversary: float = 0.0
+    diagnoses: float = 0.0
+    made: Literal["", "mean", "taught"] = ""
 
 
 RECIPES: dict[str, Recipe] = {
@@ -30,7 +38,14 @@ RECIPES: dict[str, Recipe] = {
     "group-dro": Recipe("the worst group's loss weighs most", sampling="group", dro=True),
     "re-toned": Recipe("half of the pictures on another simulated tone", retoned=0.5),
     "adversarial": Recipe("features that do not tell the collection", adversary=ADVERSARY),
-}
+    "diagnosed": Recipe("group-balanced, and the diagnosis learned beside the class",
+                        sampling="group", diagnoses=DIAGNOSES),
+    "diagnosed-dro": Recipe("group DRO, and the diagnosis learned beside the class",
+                            sampling="group", dro=True, diagnoses=DIAGNOSES),
+    "averaged": Recipe("the mean of the other recipes' weights", sampling="group", made="mean"),
+    "distilled": Recipe("taught what the other recipes say together", sampling="group",
+                        diagnoses=DIAGNOSES, made="taught"),
+}  # fmt: skip
 
 
 class GroupWeights(nn.Module):

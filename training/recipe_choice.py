@@ -12,9 +12,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core import metrics, recipes
-from core.recipes import GroupAuc, Recipes, Tried
+from core.recipes import GroupAuc, Recipes
 from core.results import write_text
-from training.mitigation import RECIPES
 
 # Whose AUC is compared: collections, and the Fitzpatrick pairs of the one that has all three.
 TYPED = "fitzpatrick17k_half"
@@ -61,17 +60,15 @@ def chosen(
     return max(scores, key=worst)
 
 
-def tried(
-    network: str, recipe: str, epochs: int, table: pd.DataFrame, logit: Floats, command: str
-) -> Tried:
-    """One recipe's AUC by group, with intervals by person."""
+def by_group(table: pd.DataFrame, logit: Floats) -> tuple[GroupAuc, ...]:
+    """AUC of each group with its interval by person."""
     p = 1 / (1 + np.exp(-logit))
     groups = []
     for key, rows in _groups(table):
         found = metrics.evaluate(table["label"][rows], p[rows], table["person"][rows])
         if found.auc is not None:
             groups.append(GroupAuc(key, found.n, found.malignant, found.auc))
-    return Tried(network, recipe, RECIPES[recipe].about, epochs, tuple(groups), command)
+    return tuple(groups)
 
 
 def write(folder: Path, found: Recipes, compared_only: bool = False) -> None:

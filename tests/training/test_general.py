@@ -8,12 +8,14 @@ import pandas as pd
 import pytest
 import torch
 
-from core import checkpoints, recipes
+from core import architectures, checkpoints, recipes
 from core.results import Rate
 from tests.training.conftest import write_kaggle, write_listed
 from training import batch_augment, general, people, pool, recipe_choice
 from training.data import read_folder
-from training.mitigation import GroupWeights, retone_some, reverse
+from training.general_folds import PRESET
+from training.general_module import Columns, GeneralModule, known_only
+from training.mitigation import RECIPES, GroupWeights, retone_some, reverse
 
 
 def _table(n: int = 60) -> pd.DataFrame:
@@ -80,6 +82,32 @@ def test_the_reversed_gradient_is_turned_round() -> None:
     x = torch.ones(3, requires_grad=True)
     (gradient,) = torch.autograd.grad(reverse(x, 0.5).sum(), x)
     assert gradient.tolist() == [-0.5] * 3
+
+
+def test_naming_the_diagnosis_counts_where_it_is_recorded_and_nowhere_else() -> None:
+    logits = torch.tensor([[2.0, 0.0], [0.0, 0.0], [5.0, -5.0]])
+    by_hand = (np.log1p(np.exp(-2.0)) + np.log(2.0)) / 2  # the third has no diagnosis
+    assert float(known_only(logits, torch.tensor([0, 1, -1]))) == pytest.approx(by_hand)
+    assert float(known_only(logits, torch.full((3,), -1))) == 0
+
+
+def test_a_taught_network_learns_the_teachers_mean_verdict_and_leaves_them_alone() -> None:
+    columns = Columns(
+        torch.zeros(4, 3, 32, 32, dtype=torch.uint8), *(torch.zeros(4, dtype=torch.int64),) * 3,
+        torch.full((4, 3), float("nan")), torch.full((4,), -1),
+    )  # fmt: skip
+    torch.manual_seed(0)
+    networks = [architectures.build("resnet18").eval() for _ in range(3)]
+    module = GeneralModule(
+        networks[0], PRESET, 0, frozenset(), RECIPES["distilled"], columns, 32, networks[1:]
+    )  # fmt: skip
+    x = torch.rand(2, 3, 32, 32)
+    malignant = [torch.sigmoid(z[:, 1] - z[:, 0]) for z in (networks[1](x), networks[2](x))]
+    target = module.taught(x)
+    assert target[:, 1].tolist() == pytest.approx(((malignant[0] + malignant[1]) / 2).tolist())
+    assert not target.requires_grad
+    owned = {id(p) for p in module.parameters()}
+    assert not owned & {id(p) for one in networks[1:] for p in one.parameters()}
 
 
 def test_batches_are_retoned_as_single_pictures_are() -> None:
@@ -162,6 +190,46 @@ def test_a_whole_run_leaves_a_model_scored_on_held_out_folds_and_goes_on_when_st
     assert [one.recipe for one in more.tried] == ["re-toned", "balanced", "group-dro"]
     assert dataclasses.replace(more, tried=()) == dataclasses.replace(tried, tried=())
     assert ["--compare-only" in one.command for one in more.tried] == [False, True, True]
+
+
+def test_an_average_is_the_mean_of_the_others_with_statistics_of_its_own(
+    collections: Path, tmp_path: Path
+) -> None:
+    root = collections / "checkpoints"
+    names = ["balanced", "diagnosed", "averaged", "distilled"]
+    arguments = [
+        "--data", str(collections), "--side", "32", "--train-side", "32", "--folds", "2",
+        "--epochs", "1", "--recipes", *names, "--name", "made", "--compared", "1", "--scored", "1",
+        "--runs", str(tmp_path / "runs"), "--checkpoints", str(root), "--accelerator", "cpu",
+    ]  # fmt: skip
+    assert general.main(arguments) == 0
+    states = {
+        name: torch.load(tmp_path / "runs/made" / name / "fold0/last.ckpt", weights_only=True)[
+            "state_dict"
+        ]
+        for name in names
+    }
+    mean = {key: (value + states["diagnosed"][key]) / 2
+            for key, value in states["balanced"].items()
+            if key.startswith("network.backbone") and value.is_floating_point()}  # fmt: skip
+    statistics = {key for key in mean if "running_" in key}
+    for key, value in mean.items():
+        same = torch.allclose(states["averaged"][key], value, atol=1e-6)
+        assert same == (key not in statistics), key
+    assert {one.recipe for one in recipes.read("made", root).tried} == set(names)  # type: ignore[union-attr]
+    before = (tmp_path / "runs/made/averaged/fold0/last.ckpt").read_bytes()
+    (tmp_path / "runs/made/averaged/fold0/scores32.npy").unlink()
+    assert general.main(arguments) == 0
+    assert (tmp_path / "runs/made/averaged/fold0/last.ckpt").read_bytes() == before
+
+
+def test_recipes_that_are_made_of_others_need_some(
+    collections: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["--data", str(collections), "--recipes", "averaged", "--runs", str(tmp_path),
+                 "--checkpoints", str(collections / "checkpoints")]  # fmt: skip
+    assert general.main(arguments) == 2
+    assert "could be made of" in capsys.readouterr().err
 
 
 def test_the_recipe_whose_worst_group_is_best_is_chosen_without_the_fold_it_will_score() -> None:
