@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from core import architectures, recipes
-from core.recipes import Recipes
+from core.recipes import Recipes, Tried
 from core.results import ResultsRejected, decimal
 
 MODEL = "general"
@@ -35,9 +35,9 @@ def _about(found: Recipes) -> str:
     network = architectures.get(found.network).title
     chosen = next((one.about for one in found.tried if one.recipe == found.chosen), "")
     return (
-        f"Each recipe was trained on {found.folds - 1} of {found.folds} parts and scored on people "
-        f"of the part left out (AUC, in brackets the 95 % interval; {found.compared_on} of "
-        f"{found.folds} parts were compared). What counts is the **worst** group, not the average. "
+        "Each recipe was trained without one part of the pictures and scored on the people of that "
+        "part (AUC, in brackets the 95 % interval, and the number of pictures; only rows scored on "
+        "the same parts can be compared). What counts is the **worst** group, not the average. "
         f"Shipped: {network}, *{found.chosen}* ({chosen}).{_better(found)}"
     )
 
@@ -48,10 +48,12 @@ def _better(found: Recipes) -> str:
     untried = {one.recipe for one in found.tried} - {
         one.recipe for one in found.tried if one.network == found.network
     }
+    shipped_on = {_parts(one) for one in found.tried
+                  if one.network == found.network and one.recipe == found.chosen}  # fmt: skip
     said = ""
     for name in dict.fromkeys(one.network for one in found.tried if one.network != found.network):
         worst = {one.recipe: one.worst.auc for one in found.tried
-                 if one.network == name and one.worst}  # fmt: skip
+                 if one.network == name and one.worst and _parts(one) in shipped_on}  # fmt: skip
         own = worst.get(found.chosen)
         best = max(worst, key=lambda key: worst[key].value, default="")
         if own and best in untried and worst[best].value > own.value:
@@ -63,14 +65,20 @@ def _better(found: Recipes) -> str:
     return said
 
 
+def _parts(one: Tried) -> str:
+    return f"{one.scored} of {one.folds}"
+
+
 def table(found: Recipes) -> pd.DataFrame:
-    """A row for each network and recipe; a column for each group, with its n."""
+    """A row for each network and recipe; a column for each group, with its n. Those scored on the
+    most parts come first."""
     rows = []
-    for one in found.tried:
+    for one in sorted(found.tried, key=lambda one: (-one.scored, -one.folds)):
         row = {
             "network": architectures.get(one.network).title, "recipe": one.recipe,
             "what it does": one.about, "epochs": one.epochs,
+            "parts scored": _parts(one),
             "worst group": f"{decimal(one.worst.auc)}, {one.worst.group}" if one.worst else "–",
         }  # fmt: skip
-        rows.append(row | {f"{g.group}, n {g.n:,}": decimal(g.auc) for g in one.groups})
+        rows.append(row | {g.group: f"{decimal(g.auc)}, n {g.n:,}" for g in one.groups})
     return pd.DataFrame(rows)

@@ -25,7 +25,19 @@ def test_every_recipe_is_a_row_with_its_worst_group_first() -> None:
     table = recipes_tried.table(FOUND)
     assert list(table["recipe"]) == ["balanced", "re-toned"]
     assert list(table["worst group"]) == [f"{decimal(PHONES.auc)}, phones"] * 2
-    assert list(table["atlas, n 400"]) == [decimal(ATLAS.auc)] * 2
+    assert list(table["atlas"]) == [f"{decimal(ATLAS.auc)}, n 400"] * 2
+
+
+def test_rows_scored_on_more_parts_come_first_and_are_not_held_against_the_others() -> None:
+    more = dataclasses.replace(FOUND.tried[0], network="densenet169", folds=5, scored=5)
+    best = dataclasses.replace(
+        FOUND.tried[1], recipe="dro", groups=(dataclasses.replace(PHONES, auc=Rate(0.9, 0.8, 1)),)
+    )
+    found = dataclasses.replace(
+        FOUND, network="densenet169", chosen="balanced", tried=(*FOUND.tried, best, more)
+    )
+    assert list(recipes_tried.table(found)["parts scored"]) == ["5 of 5", *["1 of 3"] * 3]
+    assert "does better" not in recipes_tried._about(found)
 
 
 def _page() -> None:
