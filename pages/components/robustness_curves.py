@@ -141,6 +141,28 @@ def figure(table: pd.DataFrame, change: str, strength: float) -> Rate | None:
     return Rate(*(float(row[key]) for key in ("accuracy", "accuracy_low", "accuracy_high")))
 
 
+def worst_shifts(tables: Tables) -> str:
+    """Which change that cameras and clinics make costs each model most, of all at their strongest;
+    nothing where none was scored."""
+    told = []
+    for name, table in tables.items():
+        left = {shift: figure(table, shift, 1.0) for shift in SHIFTS}
+        found = {shift: rate for shift, rate in left.items() if rate}
+        clean = figure(table, NONE, 0.0)
+        if clean and len(found) == len(SHIFTS):
+            worst = min(found, key=lambda shift: found[shift].value)
+            told.append(
+                f"`{name}` from {percent(clean)} to **{percent(found[worst])}** "
+                f"({SHIFTS[worst].title.lower()})"
+            )
+    if not told:
+        return ""
+    return (
+        f"Of {len(SHIFTS)} changes that phones and clinics make, each at its strongest, the one "
+        f"that costs most brings {'; '.join(told)}."
+    )
+
+
 def show(tables: Tables) -> None:
     """Draw a change's curve for all models that were scored, with the report's points, as a table
     too."""
@@ -148,6 +170,7 @@ def show(tables: Tables) -> None:
     if not tables:
         st.info(NOT_RUN.format(STANDARD))
         return
+    st.markdown(worst_shifts(tables))
     there = {change for table in tables.values() for change in table["perturbation"]}
     changes = [change for change in (*_TITLES, *SHIFTS) if change in there]
     if not changes:

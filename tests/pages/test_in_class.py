@@ -6,9 +6,9 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from core import checkpoints, classifier, people_picture, stress, stress_pictures
+from core import checkpoints, classifier, people_picture, robustness, stress, stress_pictures
 from core.drawn_example import draw_lesion, framed
-from core.results import OFFICIAL, percent
+from core.results import OFFICIAL, Rate, percent
 from pages.components import wording
 from pages.components.lesson import STEPS
 from tests.pages.conftest import ROOT, words
@@ -52,6 +52,17 @@ def test_figures_of_an_answer_are_those_of_the_card(shipped: None) -> None:
     figures = checkpoints.card("resnet18").evaluations[OFFICIAL].figures
     assert percent(figures.accuracy) in words(page)
     assert "97 of 660" in words(page).replace("**", "")  # published: README's and the data's count
+
+
+def test_what_a_ruler_costs_is_the_table_s(shipped: None) -> None:
+    page = opened("collection")
+    page.toggle[0].set_value(True).run()
+    table = robustness.read("resnet18")
+    assert table is not None
+    row = table[(table["perturbation"] == "ruler") & (table["strength"] == 1)].iloc[0]
+    ruled = Rate(row["accuracy"], row["accuracy_low"], row["accuracy_high"])
+    assert f"**{percent(ruled)}**" in words(page)
+    assert "right for 45.5%" in words(page)  # 300 of 660
 
 
 def test_the_frame_on_the_page_is_the_frame_that_is_judged(shipped: None) -> None:

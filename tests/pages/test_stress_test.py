@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,8 @@ from streamlit.testing.v1 import AppTest
 
 from core import checkpoints, results, robustness, stress
 from core.results import Rate, percent
-from pages.components import stress_work, uploader
+from core.shifts import SHIFTS
+from pages.components import robustness_curves, stress_work, uploader
 from pages.components.stress_models import ROBUST
 from tests.pages.conftest import ROOT, upload, words
 
@@ -38,7 +40,7 @@ def address(page: AppTest) -> dict[str, str]:
     return {key: value if isinstance(value, str) else value[-1] for key, value in found.items()}
 
 
-def sweep(folder: Path, rows: tuple[tuple[str, float, float], ...] = SWEEP) -> None:
+def sweep(folder: Path, rows: Sequence[tuple[str, float, float]] = SWEEP) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     lines = [",".join(robustness.COLUMNS)]
     for change, strength, accuracy in rows:
@@ -216,6 +218,19 @@ def test_the_report_s_own_recipe_has_the_first_word(robust: Path) -> None:
     assert (
         f"falls from {percent(Rate(0.905, 0.885, 0.925))} to" in said
     )  # the shipped one, after it
+
+
+def test_the_shift_that_costs_most_is_named_where_all_were_scored(robust: Path) -> None:
+    rows = [("none", 0.0, 0.9), *((shift, 1.0, 0.8) for shift in SHIFTS)]
+    partly = [row for row in rows if row[0] != "pen"]
+    sweep(robust / "resnet18", [*partly, ("pen", 1.0, 0.4)])
+    sweep(robust / ROBUST, partly)
+    tables = robustness_curves.read(["resnet18", ROBUST], robust)
+    said = robustness_curves.worst_shifts(tables)
+    assert f"**{percent(Rate(0.4, 0.38, 0.42))}** (pen mark)" in said
+    assert ROBUST not in said
+    assert said in words(opened(attack="jpeg"))
+    assert robustness_curves.worst_shifts({}) == ""
 
 
 def test_every_change_of_the_sweep_can_be_drawn(robust: Path) -> None:
