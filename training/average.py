@@ -30,7 +30,6 @@ from training.data import DataRejected, read_folder, training_split
 from training.module import LesionModule, Part
 from training.presets import PRESETS, Preset
 
-_BACKBONE = "network.backbone."  # before the names of a run's tensors
 _BATCH = 64
 State = dict[str, torch.Tensor]
 
@@ -81,13 +80,7 @@ def run(options: argparse.Namespace, command: str) -> int:
         device="CPU", precision=fit.best_precision(), history=history,
         start=Initialisation(f"mean of {' and '.join(named)}", "; ".join(lineages), len(mean)),
     )  # fmt: skip
-    beside = options.checkpoints / options.name / "average.part"
-    beside.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        torch.save({"state_dict": {f"{_BACKBONE}{key}": v for key, v in mean.items()}}, beside)
-        export.export(finished, beside, split, part, options.checkpoints)
-    finally:
-        beside.unlink(missing_ok=True)
+    export.export(finished, _network(options.model, mean), split, part, options.checkpoints)
     return 0
 
 

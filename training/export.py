@@ -66,18 +66,14 @@ class Finished:
 
 
 def export(
-    run: Finished, best: Path, split: Split, validation: Part, root: Path,
+    run: Finished, network: LesionNetwork, split: Split, validation: Part, root: Path,
     device: torch.device | None = None,
 ) -> Card:  # fmt: skip
-    """Write checkpoints/NAME from the best epoch: weights, card, history and predictions.
+    """Write checkpoints/NAME from a trained network: weights, card, history and predictions.
 
     ``device`` is where validation is scored: the processor, if ``None``.
     """
     folder = root / run.name
-    network = architectures.build(run.architecture)
-    saved = torch.load(best, map_location="cpu", weights_only=True)["state_dict"]
-    prefix = "network."
-    network.load_state_dict({k[len(prefix) :]: v for k, v in saved.items() if k.startswith(prefix)})
     network = network.eval().to(device or torch.device("cpu"))
     exact = margins(network, validation[0])
     sha256 = checkpoints.write_weights(

@@ -117,7 +117,8 @@ def fit(
             history=history.table(), budget=run.budget, balanced=preset.balanced,
         )  # fmt: skip
         device = scoring_device() if run.score_on_device else None
-        export(finished, folder / run_folder.BEST, split, parts[1], run.checkpoints, device)
+        best = run_folder.network(folder / run_folder.BEST, run.architecture)
+        export(finished, best, split, parts[1], run.checkpoints, device)
 
 
 def is_first_process() -> bool:

@@ -21,7 +21,7 @@ from core import architectures
 from core.fairness import NOT_RECORDED
 from core.network import LesionNetwork
 from core.results import Initialisation, write_bytes
-from training import held_out, recipe_choice, run_folder, start
+from training import recipe_choice, run_folder, start
 from training.average import average
 from training.data import DataRejected
 from training.export import margins
@@ -153,7 +153,7 @@ def averaged(
                 "start": begun.source, "seed": options.seed, "side": options.train_side,
                 **told_of(pool, held)}  # fmt: skip
     if done := run_folder.prepare(folder, settings, restart=False):
-        return held_out.network(done, options.model), begun
+        return run_folder.network(done, options.model), begun
     network.backbone.load_state_dict(average([one.backbone.state_dict() for one, _ in trained]))
     module = GeneralModule(
         network, PRESET, options.seed, frozenset(), RECIPES[name], columns, options.train_side
@@ -167,7 +167,7 @@ def averaged(
                   network)  # fmt: skip
     network.cpu().eval()
     kept = BytesIO()
-    named = {f"{held_out.NETWORK}{key}": value for key, value in network.state_dict().items()}
+    named = {f"{run_folder.NETWORK}{key}": value for key, value in network.state_dict().items()}
     torch.save({"state_dict": named}, kept)
     write_bytes(folder / run_folder.LAST, kept.getvalue())
     return network, begun

@@ -9,26 +9,23 @@ network: RUNS/NAME/RECIPE/fold0/last.ckpt and so on.
 from __future__ import annotations
 
 import json
-import pickle
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import torch
 from numpy.typing import NDArray
 
-from core import architectures
 from core.network import LesionNetwork
 from core.results import Card
+from training import run_folder
 from training.data import DataRejected, LabelledSet
 from training.run_folder import LAST, SETTINGS
 
 FILE = "out_of_fold.csv"
 _COLUMNS = ("collection", "file", "fold", "logit")
 _SCORES = "scores*.npy"  # written when a fold's last epoch is done
-NETWORK = "network."  # how LesionModule's state names the network's
 
 Work = Callable[[LesionNetwork, LabelledSet], pd.DataFrame]
 
@@ -91,7 +88,9 @@ def by_fold(
     for k in np.unique(fold):
         folder = run / f"fold{k}"
         _check(folder, data.name, sha256, int((scored.table["fold"] == k).sum()))
-        parts.append(work(network(folder / LAST, card.architecture), data.only(fold == k)))
+        parts.append(
+            work(run_folder.network(folder / LAST, card.architecture), data.only(fold == k))
+        )
     return pd.concat(parts, ignore_index=True)
 
 
@@ -107,16 +106,3 @@ def _check(folder: Path, collection: str, sha256: str, held: int) -> None:
         raise DataRejected(f"{folder / SETTINGS} is damaged.") from error
     if not same:
         raise DataRejected(f"{folder} held out other pictures than {FILE} says.")
-
-
-def network(path: Path, architecture: str) -> LesionNetwork:
-    """The network of a Lightning checkpoint, frozen, in eval mode; only tensors are unpickled."""
-    found = architectures.build(architecture)
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)["state_dict"]
-        own = {key.removeprefix(NETWORK): value for key, value in state.items()
-               if key.startswith(NETWORK)}  # fmt: skip
-        found.load_state_dict(own)
-    except (OSError, RuntimeError, LookupError, ValueError, pickle.UnpicklingError) as error:
-        raise DataRejected(f"{path} holds no {architecture}.") from error
-    return found.requires_grad_(False).eval()

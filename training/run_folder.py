@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import pickle
 import time
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ import torch
 from lightning.pytorch.callbacks import Callback, ModelCheckpoint
 from lightning.pytorch.plugins.io import TorchCheckpointIO
 
+from core import architectures
+from core.network import LesionNetwork
 from core.results import HISTORY_COLUMNS, write_bytes, write_text
 from training.data import DataRejected
 
@@ -21,6 +24,7 @@ SETTINGS, LAST, BEST = "settings.json", "last.ckpt", "best.ckpt"
 # The kept epoch is the one with the least of it. A proper score moves with every picture; accuracy
 # and AUC, on a few hundred, pick the luckiest epoch instead.
 MONITOR = "val_loss"
+NETWORK = "network."  # how a run's checkpoint names the network's tensors
 
 
 class AtomicCheckpointIO(TorchCheckpointIO):
@@ -84,6 +88,19 @@ def callbacks(folder: Path) -> list[Callback]:
         Movable(**same, filename="best", monitor=MONITOR, mode="min", save_weights_only=True),
         Movable(**same, filename="last", save_on_train_epoch_end=True),
     ]
+
+
+def network(path: Path, architecture: str) -> LesionNetwork:
+    """The network of a Lightning checkpoint, frozen, in eval mode; only tensors are unpickled."""
+    found = architectures.build(architecture)
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)["state_dict"]
+        own = {key.removeprefix(NETWORK): value for key, value in state.items()
+               if key.startswith(NETWORK)}  # fmt: skip
+        found.load_state_dict(own)
+    except (OSError, RuntimeError, LookupError, ValueError, pickle.UnpicklingError) as error:
+        raise DataRejected(f"{path} holds no {architecture}.") from error
+    return found.requires_grad_(False).eval()
 
 
 def seconds(folder: Path) -> float:
