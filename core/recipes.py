@@ -35,6 +35,7 @@ class Tried:
     command: str = ""
     folds: int = 3
     scored: int = 1
+    side: int = 192  # pixels of what was scored
 
     @property
     def worst(self) -> GroupAuc | None:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import datetime
-import platform
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
-import lightning
 import numpy as np
 import pandas as pd
 import torch
@@ -34,7 +32,7 @@ from training import calibration
 from training.data import LabelledSet, Split
 from training.module import Part
 from training.pixel_cache import Pixels, slices
-from training.run_folder import MONITOR
+from training.run_folder import MONITOR, versions
 
 # Of a balanced preset it is the share of malignant pictures instead: there the sum of the shares
 # missed and falsely alarmed is least, where 0.5 would hardly ever be reached.
@@ -106,10 +104,7 @@ def export(
             best_epoch=int(run.history["epoch"].iloc[int(run.history[MONITOR].argmin())]),
             device=run.device, precision=run.precision,
             seconds=round(float(run.history["seconds"].sum()), 1), date=today,
-            versions={
-                "python": platform.python_version(), "torch": torch.__version__,
-                "lightning": lightning.__version__,
-            },
+            versions=versions(),
             budget=run.budget, split_seed=None if split.seed == run.seed else split.seed,
         ),
         weights=Weights(

@@ -113,7 +113,7 @@ def fit(
         finished = Finished(
             name=run.name, architecture=run.architecture, command=run.command,
             preset=run.preset_name, side=preset.side, seed=run.seed, split=run.split,
-            epochs=preset.epochs, device=_device(trainer), precision=precision, start=begun,
+            epochs=preset.epochs, device=device_of(trainer), precision=precision, start=begun,
             history=history.table(), budget=run.budget, balanced=preset.balanced,
         )  # fmt: skip
         device = scoring_device() if run.score_on_device else None
@@ -140,7 +140,7 @@ def best_precision() -> Literal["bf16-mixed", "32-true"]:
     return "bf16-mixed" if "avx512_bf16" in flags or "amx_bf16" in flags else "32-true"
 
 
-def _device(trainer: pl.Trainer) -> str:
+def device_of(trainer: pl.Trainer) -> str:
     if isinstance(trainer.accelerator, pl.accelerators.CUDAAccelerator):
         return f"{trainer.world_size} x {torch.cuda.get_device_name()}"
     processes = "process" if trainer.world_size == 1 else "processes"

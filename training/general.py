@@ -30,7 +30,7 @@ from core.results import ResultsRejected, Training, write_text
 from training import recipe_choice, run_folder
 from training.data import DataRejected
 from training.export import command_line
-from training.general_export import export_general, versions
+from training.general_export import export_general
 from training.general_folds import (
     PRESET,
     TRAIN_SIDE,
@@ -73,6 +73,7 @@ def run(options: argparse.Namespace) -> None:
             options.command,
             options.folds,
             compared,
+            options.side,
         )
         for name, own in scores.items()
     )
@@ -96,14 +97,13 @@ def run(options: argparse.Namespace) -> None:
     took = {best, *(made_of(options.recipes) if RECIPES[best].made else [])}
     network, begun = train_one(options, pool, columns, best, np.zeros(len(fold), dtype=bool))
     digest = hashlib.sha256("".join(d.sha256() for d in pool.sets.values()).encode()).hexdigest()
-    device = "cuda" if torch.cuda.is_available() and options.accelerator != "cpu" else "cpu"
+    ends = [end for name in sorted(took) if (end := run_folder.finished(run_of(options, name)))]
     training = Training(
         options.command, f"general, {best}", " + ".join(pool.sets), digest,
         f"{last} of {options.folds} folds held out, by patient, lesion and near duplicate",
         len(fold), int(seen.sum()),
-        options.seed, options.epochs, options.epochs, device, options.precision,
-        round(sum(run_folder.seconds(run_of(options, name)) for name in took), 1), today,
-        versions(),
+        options.seed, options.epochs, options.epochs, ends[0]["device"], options.precision,
+        round(sum(end["seconds"] for end in ends), 1), today, ends[0]["versions"],
     )  # fmt: skip
     held = Pool(pixels[torch.from_numpy(seen)], out.reset_index(drop=True), pool.sets)
     export_general(network, held, kept[seen], training, begun, options.side, root)

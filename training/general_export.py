@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import datetime
-import platform
 from pathlib import Path
 
-import lightning
 import numpy as np
 import pandas as pd
 import torch
@@ -98,14 +96,6 @@ def _all_predictions(
         "group": table["person"], "logit": logit, "probability": p,
     }  # fmt: skip
     return pd.DataFrame(found)[list(PREDICTION_COLUMNS)]
-
-
-def versions() -> dict[str, str]:
-    """Of what made the weights."""
-    return {
-        "python": platform.python_version(), "torch": torch.__version__,
-        "lightning": lightning.__version__,
-    }  # fmt: skip
 
 
 def _name_of(network: LesionNetwork) -> str:

@@ -25,7 +25,7 @@ from training import recipe_choice, run_folder, start
 from training.average import average
 from training.data import DataRejected
 from training.export import margins
-from training.fit import scoring_device
+from training.fit import device_of, scoring_device
 from training.general_module import Columns, Drawn, GeneralModule
 from training.mitigation import RECIPES
 from training.pool import Pool, weights
@@ -87,6 +87,8 @@ def train_one(
                 "start": begun.source, "seed": options.seed, "side": options.train_side,
                 **told_of(pool, held)}  # fmt: skip
     resume = run_folder.prepare(folder, settings, restart=False)
+    if resume and run_folder.finished(folder):
+        return run_folder.network(resume, options.model), begun
     module = GeneralModule(
         network, preset, options.seed, fresh, recipe, columns, options.train_side,
         [teacher.eval() for teacher, _ in trained],
@@ -106,6 +108,7 @@ def train_one(
         warnings.filterwarnings("ignore", message=".*no `val_dataloader`.*")
         warnings.filterwarnings("ignore", message="Checkpoint directory .* is not empty")
         trainer.fit(module, train, ckpt_path=resume, weights_only=True)
+    run_folder.note_end(folder, device_of(trainer))
     return network.eval(), begun
 
 
@@ -152,7 +155,8 @@ def averaged(
     settings = {"of": made_of(options.recipes), "model": options.model, "epochs": options.epochs,
                 "start": begun.source, "seed": options.seed, "side": options.train_side,
                 **told_of(pool, held)}  # fmt: skip
-    if done := run_folder.prepare(folder, settings, restart=False):
+    done = run_folder.prepare(folder, settings, restart=False)
+    if done and run_folder.finished(folder):
         return run_folder.network(done, options.model), begun
     network.backbone.load_state_dict(average([one.backbone.state_dict() for one, _ in trained]))
     module = GeneralModule(
@@ -170,6 +174,7 @@ def averaged(
     named = {f"{run_folder.NETWORK}{key}": value for key, value in network.state_dict().items()}
     torch.save({"state_dict": named}, kept)
     write_bytes(folder / run_folder.LAST, kept.getvalue())
+    run_folder.note_end(folder, str(device))
     return network, begun
 
 

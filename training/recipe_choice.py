@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core import metrics, recipes
-from core.recipes import GroupAuc, Recipes
+from core.recipes import GroupAuc, Recipes, Tried
 from core.results import write_text
 
 # Whose AUC is compared: collections, and the Fitzpatrick pairs of the one that has all three.
@@ -71,14 +71,18 @@ def by_group(table: pd.DataFrame, logit: Floats) -> tuple[GroupAuc, ...]:
     return tuple(groups)
 
 
+def _what(one: Tried) -> tuple[str, str, int, int, int]:
+    return one.network, one.recipe, one.side, one.folds, one.scored
+
+
 def write(folder: Path, found: Recipes, compared_only: bool = False) -> None:
     """Replace the file of a model; what other networks or recipes had in it stays.
 
     With ``compared_only`` what it says of the shipped model stays too.
     """
     before = recipes.read(folder.name, folder.parent)
-    new = {(one.network, one.recipe) for one in found.tried}
-    kept = [one for one in before.tried if (one.network, one.recipe) not in new] if before else []
+    new = {_what(one) for one in found.tried}
+    kept = [one for one in before.tried if _what(one) not in new] if before else []
     told = before if before and compared_only else found
     whole = dataclasses.replace(told, tried=(*kept, *found.tried))
     text = json.dumps(dataclasses.asdict(whole), indent=1, allow_nan=False) + "\n"

@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 import json
 import pickle
+import platform
 import time
 from pathlib import Path
 from typing import Any
 
+import lightning
 import lightning.pytorch as pl
 import pandas as pd
 import torch
@@ -20,7 +22,7 @@ from core.network import LesionNetwork
 from core.results import HISTORY_COLUMNS, write_bytes, write_text
 from training.data import DataRejected
 
-SETTINGS, LAST, BEST = "settings.json", "last.ckpt", "best.ckpt"
+SETTINGS, LAST, BEST, END = "settings.json", "last.ckpt", "best.ckpt", "end.json"
 # The kept epoch is the one with the least of it. A proper score moves with every picture; accuracy
 # and AUC, on a few hundred, pick the luckiest epoch instead.
 MONITOR = "val_loss"
@@ -103,9 +105,35 @@ def network(path: Path, architecture: str) -> LesionNetwork:
     return found.requires_grad_(False).eval()
 
 
-def seconds(folder: Path) -> float:
-    """From a run's start to its last epoch by the clock on the wall, stops in between included."""
-    return (folder / LAST).stat().st_mtime - (folder / SETTINGS).stat().st_mtime
+def finished(folder: Path) -> dict[str, Any] | None:
+    """What ``note_end`` kept of a run that came to its end; ``None`` for one that did not.
+
+    Raises ``DataRejected`` for a note that is none.
+    """
+    path = folder / END
+    if not path.is_file():
+        return None
+    try:
+        note: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return {key: note[key] for key in ("device", "seconds", "versions")}
+    except (ValueError, KeyError, TypeError) as error:
+        raise DataRejected(f"{path} is damaged.") from error
+
+
+def note_end(folder: Path, device: str) -> None:
+    """Keep where a run was trained, with what, and how long: from its start to its last epoch by
+    the clock on the wall, stops in between included. It may be read on another machine."""
+    took = (folder / LAST).stat().st_mtime - (folder / SETTINGS).stat().st_mtime
+    note = {"device": device, "seconds": round(took, 1), "versions": versions()}
+    write_text(folder / END, json.dumps(note, indent=2) + "\n")
+
+
+def versions() -> dict[str, str]:
+    """Of what makes the weights."""
+    return {
+        "python": platform.python_version(), "torch": torch.__version__,
+        "lightning": lightning.__version__,
+    }  # fmt: skip
 
 
 def prepare(
@@ -120,7 +148,7 @@ def prepare(
     known = folder / SETTINGS
     if restart or not (folder / LAST).is_file():
         if write:
-            for name in (LAST, BEST):
+            for name in (LAST, BEST, END):
                 (folder / name).unlink(missing_ok=True)
             write_text(known, json.dumps(settings, indent=2) + "\n")
         return None

@@ -66,6 +66,7 @@ def _better(found: Recipes) -> str:
 
 
 def _parts(one: Tried) -> str:
+    """What two rows must share to be compared."""
     return f"{one.scored} of {one.folds}"
 
 
@@ -77,7 +78,7 @@ def table(found: Recipes) -> pd.DataFrame:
         row = {
             "network": architectures.get(one.network).title, "recipe": one.recipe,
             "what it does": one.about, "epochs": one.epochs,
-            "parts scored": _parts(one),
+            "parts scored": _parts(one), "pixels": one.side,
             "worst group": f"{decimal(one.worst.auc)}, {one.worst.group}" if one.worst else "–",
         }  # fmt: skip
         rows.append(row | {g.group: f"{decimal(g.auc)}, n {g.n:,}" for g in one.groups})
