@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from core import checkpoints, classifier, metrics, published
+from core import checkpoints, classifier, metrics, published, robustness
 from core.drawn_example import draw_lesion
 
 SHIPPED = ("baseline_cnn", "resnet18")
@@ -36,6 +36,17 @@ def test_a_cards_official_figures_follow_from_its_predictions(name: str) -> None
     assert figures.accuracy.value == pytest.approx(right, abs=1e-9)
     assert figures.auc is not None
     assert figures.auc.value == pytest.approx(metrics.auc(labels, table["probability"]), abs=1e-4)
+
+
+@pytest.mark.parametrize("name", checkpoints.available())
+def test_what_was_stressed_are_the_weights_that_are_shipped(name: str) -> None:
+    table = robustness.read(name)
+    assert table is not None
+    clean = table[table["perturbation"] == robustness.NONE].iloc[0]
+    figures = checkpoints.card(name).evaluations["official_test"].figures
+    assert clean["accuracy"] == pytest.approx(figures.accuracy.value, abs=1e-5)
+    assert figures.auc is not None
+    assert clean["auc"] == pytest.approx(figures.auc.value, abs=1e-4)
 
 
 @pytest.mark.parametrize("name", checkpoints.available())
