@@ -29,7 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
         checkpoints.card(name)  # before torch is imported: a typing error is told at once
         from core import classifier
 
-        model = classifier.load(name)
+        model = classifier.load_for_threads(name)
     except checkpoints.CheckpointRejected as error:
         print(error, file=sys.stderr)
         return 2

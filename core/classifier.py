@@ -179,16 +179,21 @@ def load(name: str) -> Classifier:
     return Classifier(card, checkpoints.load_network(name), checkpoints.load_gate(card))
 
 
-def load_for_serving(name: str) -> Classifier:
-    """``load`` for a server: torch computes on one thread from here on, and freed memory goes back.
+def load_for_threads(name: str) -> Classifier:
+    """``load`` for a process whose own threads judge pictures: torch computes on one thread each.
 
-    Visitors already run in threads of their own. With torch's pool on top, one forward pass on
-    a busy two-core machine took 21 times as long.
+    With torch's pool on top of them, one forward pass on a busy two-core machine took 21 times as
+    long.
     """
     import torch
 
+    torch.set_num_threads(1)
+    return load(name)
+
+
+def load_for_serving(name: str) -> Classifier:
+    """``load_for_threads`` for a server of visitors, whose freed memory goes back to the system."""
     from core import memory
 
     memory.be_frugal()
-    torch.set_num_threads(1)
-    return load(name)
+    return load_for_threads(name)

@@ -41,7 +41,8 @@ def signature(middle: torch.Tensor) -> Floats:
     import torch
 
     places = middle.flatten(2).float()
-    found = torch.cat([places.mean(dim=2), places.std(dim=2, correction=0)], dim=1)
+    variance, mean = torch.var_mean(places, dim=2, correction=0)
+    found = torch.cat([mean, variance.sqrt()], dim=1)
     return found.detach().double().numpy()
 
 
@@ -56,7 +57,7 @@ class Cloud:
     def distance(self, signatures: Floats) -> Floats:
         """(N, D) to (N,): 1 is as far as nearly all pictures of the kind lie at most."""
         apart = signatures - self.centre
-        squared = np.einsum("nd,de,ne->n", apart, self.precision, apart)
+        squared = ((apart @ self.precision) * apart).sum(axis=1)
         return np.asarray(np.sqrt(np.maximum(squared, 0.0)) / self.reach)
 
 

@@ -31,20 +31,18 @@ def find_lesion(image: Image.Image) -> NDArray[np.bool_] | None:
     from scipy import ndimage
 
     small = image.resize((_SIDE, _SIDE), Image.Resampling.BILINEAR)
-    lab = to_lab(np.asarray(small.filter(ImageFilter.GaussianBlur(_BLUR))) / 255.0)
+    lab = linear_to_lab(_LINEAR[np.asarray(small.filter(ImageFilter.GaussianBlur(_BLUR)))])
     dark, _ = ndimage.label(lab[..., 0] < _BLACK)
     lit = ~np.isin(dark, [piece for piece in dark[:: _SIDE - 1, :: _SIDE - 1].flat if piece])
-    y, x = np.mgrid[0:_SIDE, 0:_SIDE] / (_SIDE - 1) - 0.5
-    distance = _distance_from_skin(lab, lit, x, y)
+    distance = _distance_from_skin(lab, lit)
     if distance is None:
         return None
-    middle = np.exp(-(x**2 + y**2) / (2 * _MIDDLE**2))
-    likely = distance * middle
+    likely = distance * _NEAR_MIDDLE
     cut = otsu(likely[lit])
     pieces, count = ndimage.label(ndimage.binary_opening(likely > cut, iterations=2))
     if not count:
         return None
-    best = 1 + int(np.argmax(ndimage.sum_labels(middle, pieces, np.arange(1, count + 1))))
+    best = 1 + int(np.argmax(ndimage.sum_labels(_NEAR_MIDDLE, pieces, np.arange(1, count + 1))))
     mask = ndimage.binary_fill_holes(ndimage.binary_dilation(pieces == best, iterations=2))
     if not _AREA[0] <= mask.mean() <= _AREA[1]:
         return None
@@ -56,24 +54,34 @@ def find_lesion(image: Image.Image) -> NDArray[np.bool_] | None:
     return np.asarray(full) >= 128
 
 
-def _distance_from_skin(lab: Floats, lit: NDArray[np.bool_], x: Floats, y: Floats) -> Floats | None:
+def _distance_from_skin(lab: Floats, lit: NDArray[np.bool_]) -> Floats | None:
     """How far each pixel is from skin: a plane fitted to the rim's colour, as light falls off."""
     rim = _rim() & lit
     if rim.sum() < _SIDE // 2:  # a round view in a black frame has no rim: take all that is lit
         rim = lit
     if rim.sum() < _SIDE // 2:
         return None
-    plane = np.stack([np.ones_like(x), x, y], axis=-1)  # (H, W, 3)
-    fitted, *_ = np.linalg.lstsq(plane[rim], lab[rim], rcond=None)
-    apart = lab - plane @ fitted
+    fitted, *_ = np.linalg.lstsq(_PLANE[rim], lab[rim], rcond=None)
+    apart = lab - _PLANE @ fitted
     apart[..., 0] *= np.where(apart[..., 0] > 0, _BRIGHTER, 1.0)
-    distance: Floats = np.linalg.norm(apart * _LAB_WEIGHTS, axis=-1) * lit
+    apart *= _LAB_WEIGHTS
+    distance: Floats = np.sqrt(np.einsum("hwc,hwc->hw", apart, apart)) * lit
     return distance
 
 
 def to_lab(rgb: Floats) -> Floats:
     """sRGB in [0, 1], (..., 3), to CIE L*a*b* under D65 (IEC 61966-2-1, CIE 15)."""
-    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    return linear_to_lab(to_linear(rgb))
+
+
+def to_linear(rgb: Floats) -> Floats:
+    """sRGB in [0, 1] to linear light in [0, 1] (IEC 61966-2-1)."""
+    result: Floats = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    return result
+
+
+def linear_to_lab(linear: Floats) -> Floats:
+    """Linear light in [0, 1], (..., 3), to CIE L*a*b* under D65."""
     to_xyz = np.array([[0.4124564, 0.3575761, 0.1804375],
                        [0.2126729, 0.7151522, 0.0721750],
                        [0.0193339, 0.1191920, 0.9503041]])  # fmt: skip
@@ -93,6 +101,13 @@ def otsu(values: Floats) -> float:
     with np.errstate(divide="ignore", invalid="ignore"):
         spread = below * above * (sums / below - (sums[-1] - sums) / above) ** 2
     return float(edges[1:][np.nanargmax(spread[:-1])])
+
+
+# The same for every picture.
+_Y, _X = np.mgrid[0:_SIDE, 0:_SIDE] / (_SIDE - 1) - 0.5
+_PLANE = np.stack([np.ones_like(_X), _X, _Y], axis=-1)  # (H, W, 3)
+_NEAR_MIDDLE = np.exp(-(_X**2 + _Y**2) / (2 * _MIDDLE**2))
+_LINEAR = to_linear(np.arange(256) / 255)  # of all that a channel can be
 
 
 def _rim() -> NDArray[np.bool_]:

@@ -53,7 +53,7 @@ def measure(image: Image.Image) -> Quality:
         size=image.size,
         sharpness=float(np.log((np.mean(curve**2) + 1e-12) / (light.var() + 1e-6))),
         lightness=float(light.mean()),
-        glare=float((pixels.min(axis=2) >= _BURNT).mean()),
+        glare=float(_all_three(pixels >= _BURNT).mean()),
         rim=0.0 if lesion is None else _rim_share(lesion),
         lesion=lesion,
     )
@@ -80,6 +80,12 @@ def advice(found: Quality, bounds: QualityBounds) -> tuple[str, ...]:
     elif found.rim > bounds.rim:
         told.append("The lesion seems cut off at the edge: take it again with all of it in view.")
     return tuple(told)
+
+
+def _all_three(channels: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """(H, W, 3) to (H, W); ``all(axis=2)`` takes twenty times as long for so short an axis."""
+    result: NDArray[np.bool_] = channels[..., 0] & channels[..., 1] & channels[..., 2]
+    return result
 
 
 def _rim_share(lesion: NDArray[np.bool_]) -> float:

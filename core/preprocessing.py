@@ -53,4 +53,8 @@ def to_tensor(image: Image.Image, geometry: Geometry = "squeeze", side: int = SI
     Networks normalise inside themselves, so that a perturbation is measured in pixel units.
     Raises ``ValueError`` for a picture that is not RGB or an unknown geometry.
     """
-    return to_bytes(image, geometry, side).float().div_(255)
+    import torch
+
+    # By NumPy: torch would start its threads for it, in each thread that prepares pictures.
+    pixels = np.asarray(resize(image, geometry, side)).transpose(2, 0, 1)
+    return torch.from_numpy(np.divide(pixels, np.float32(255), dtype=np.float32, order="C"))

@@ -1,7 +1,8 @@
-"""Many files, judged in batches while the next ones are read; memory does not grow with them."""
+"""Many files, judged in batches by several threads; memory does not grow with them."""
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -14,36 +15,45 @@ if TYPE_CHECKING:
     from core.assessment import Assessment
     from core.classifier import Classifier, Prepared
 
-BATCH = 16  # pictures in a forward pass: more gain nothing on a processor, and answers come later
-READERS = 2  # decoding is a small part of the work, but a slow disk should not stop it
+    Found = list[tuple[str, Assessment | ImageRejected]]
+
+BATCH = 8  # pictures in a forward pass: more gain nothing on a processor, and answers come later
+# Each holds a batch and what the network makes of it: 150 MiB of the largest.
+MOST_WORKERS = 4
 
 
 def assess_files(
-    model: Classifier, files: Iterable[str], batch: int = BATCH
+    model: Classifier, files: Iterable[str], batch: int = BATCH, workers: int | None = None
 ) -> Iterator[tuple[str, Assessment | ImageRejected]]:
     """Each file with what ``Classifier.assess`` makes of it, or why it was refused, in order.
 
-    At most three batches are held, as the network takes them: a picture itself is forgotten as soon
-    as it is prepared.
+    Each of ``workers`` threads reads a batch and judges it: as many as there are processors, up to
+    four, if ``None``. Load the model for threads: with torch's own beside these, each forward pass
+    waits for a processor that is busy reading. One batch more than there are workers
+    is under way at most, and a picture is forgotten as soon as it is prepared.
     """
-
-    def read(file: str) -> Prepared | ImageRejected:
-        try:
-            return model.prepare(read_image(file))
-        except ImageRejected as refusal:
-            return refusal
-
+    workers = workers or min(MOST_WORKERS, os.cpu_count() or 1)
     todo = iter(files)
-    with ThreadPoolExecutor(READERS) as readers:
-        ahead: deque[tuple[str, Future[Prepared | ImageRejected]]] = deque()
+    with ThreadPoolExecutor(workers) as pool:
+        ahead: deque[Future[Found]] = deque()
         while True:
-            wanted = 3 * batch - len(ahead)
-            ahead.extend((file, readers.submit(read, file)) for file in islice(todo, wanted))
+            while len(ahead) <= workers and (some := list(islice(todo, batch))):
+                ahead.append(pool.submit(_assess, model, some))
             if not ahead:
                 return
-            taken = [ahead.popleft() for _ in range(min(batch, len(ahead)))]
-            read_ones = [(file, future.result()) for file, future in taken]
-            sound = [one for _, one in read_ones if not isinstance(one, ImageRejected)]
-            judged = iter(model.assess_prepared(sound))
-            for file, one in read_ones:
-                yield file, one if isinstance(one, ImageRejected) else next(judged)
+            yield from ahead.popleft().result()
+
+
+def _assess(model: Classifier, files: list[str]) -> Found:
+    ready: list[Prepared | ImageRejected] = []
+    for file in files:
+        try:
+            ready.append(model.prepare(read_image(file)))
+        except ImageRejected as refusal:
+            ready.append(refusal)
+    sound = [one for one in ready if not isinstance(one, ImageRejected)]
+    judged = iter(model.assess_prepared(sound))
+    return [
+        (file, one if isinstance(one, ImageRejected) else next(judged))
+        for file, one in zip(files, ready, strict=True)
+    ]

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from core.lesion_mask import find_lesion, to_lab
+from core.lesion_mask import find_lesion, to_lab, to_linear
 
 Floats = NDArray[np.float64]
 Colour = tuple[int, int, int]
@@ -118,12 +118,6 @@ def skin_mask(pixels: NDArray[np.uint8], lesion: Mask | None) -> Mask:
         skin &= ~ndimage.binary_dilation(lesion, iterations=round(side * _MARGIN))
     skin &= lightness < 99.5  # burnt out: it has no colour to tell
     return skin
-
-
-def to_linear(srgb: Floats) -> Floats:
-    """sRGB in [0, 1] to linear light in [0, 1] (IEC 61966-2-1)."""
-    result: Floats = np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
-    return result
 
 
 def to_srgb(linear: Floats) -> Floats:

@@ -30,8 +30,8 @@ def files(tmp_path: Path) -> list[str]:
 def test_each_file_gets_what_it_gets_alone_in_order_whatever_the_batch(
     model: Classifier, files: list[str]
 ) -> None:
-    for batch in (1, 3, 16):
-        found = list(assess_files(model, files, batch))
+    for batch, workers in ((1, 3), (3, 1), (3, 2), (16, None)):
+        found = list(assess_files(model, files, batch, workers))
         assert [file for file, _ in found] == files
         for file, judged in found:
             if file == files[4]:
@@ -47,7 +47,7 @@ def test_no_files_give_no_answers(model: Classifier) -> None:
     assert list(assess_files(model, [])) == []
 
 
-def test_only_three_batches_are_read_ahead(
+def test_only_one_batch_more_than_there_are_workers_is_read_ahead(
     model: Classifier, files: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     counted, lock, read = [0], threading.Lock(), read_image
@@ -58,7 +58,7 @@ def test_only_three_batches_are_read_ahead(
         return read(file)
 
     monkeypatch.setattr(scoring, "read_image", counting)
-    for number, _ in enumerate(assess_files(model, files * 3, batch=2)):
+    for number, _ in enumerate(assess_files(model, files * 3, batch=2, workers=2)):
         assert counted[0] <= number + 2 + 3 * 2
     assert counted[0] == 30
 
