@@ -26,9 +26,9 @@ MAX_PIXELS = 50_000_000
 # and some decoders hold copies of their own: WebP's three, a progressive JPEG's all coefficients.
 # Only the plain JPEG can be decoded at a smaller scale instead.
 FULL_SCALE_PIXELS, WEBP_PIXELS = 25_000_000, 12_500_000
-# More than this is judged at half its width and height, or a quarter: the networks see far less,
-# and a phone's 12 megapixels would take 100 MiB while they are turned upright, this a quarter.
-ENOUGH_PIXELS = 8_000_000
+# More than this is judged at half its width and height, or a quarter: the networks see a thirtieth,
+# a screen is sent half, and all that is done to a phone's picture takes as long as it has pixels.
+ENOUGH_PIXELS = 1_500_000
 # Below a quarter of what the networks see, there is no lesion left to judge.
 MIN_SIDE = SIDE // 4
 # Only these decoders are ever tried. MPO, the two-picture file of many phones, opens as JPEG.
@@ -51,8 +51,8 @@ def open_image(data: bytes) -> Image.Image:
 
     Returns an upright ``RGB`` image that carries no metadata: EXIF orientation is applied,
     16 bit is scaled to 8, transparency is laid onto white, and of an animation the first frame
-    is taken. More than 8 megapixels come at half their width and height, or a quarter: the mean of
-    each square. Raises ``ImageRejected``, and no other exception, for everything else.
+    is taken. More than 1.5 megapixels come at half their width and height, or a quarter: the mean
+    of each square. Raises ``ImageRejected``, and no other exception, for everything else.
     """
     if not data:
         raise ImageRejected("This file is empty. Please choose the picture again.")

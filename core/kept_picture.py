@@ -32,16 +32,18 @@ class KeptPicture:
         with Image.open(io.BytesIO(self.jpeg), formats=("JPEG",)) as packed:
             return packed.convert("RGB")
 
-    def heat(self, picture: Image.Image) -> Map:
-        """The map for ``picture``, float32 (H, W) in [0, 1]."""
+    @property
+    def heat(self) -> Map:
+        """The map over the picture, float32 (H, W) in [0, 1]."""
         from core import saliency
 
-        return saliency.on_picture(self.view, picture.width, picture.height, self.geometry)
+        with Image.open(io.BytesIO(self.jpeg), formats=("JPEG",)) as packed:
+            width, height = packed.size  # its head is read, no pixel
+        return saliency.on_picture(self.view, width, height, self.geometry)
 
     def overlay(self, opacity: float) -> Image.Image:
         """The map over the picture; see ``core.saliency_view.overlay``."""
-        picture = self.picture
-        return overlay(picture, self.heat(picture), opacity)
+        return overlay(self.picture, self.heat, opacity)
 
 
 def keep(image: Image.Image, view: Map, geometry: Geometry) -> KeptPicture:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from core.cores import cores
 from core.images import ImageRejected, read_image
 
 if TYPE_CHECKING:
@@ -27,12 +27,12 @@ def assess_files(
 ) -> Iterator[tuple[str, Assessment | ImageRejected]]:
     """Each file with what ``Classifier.assess`` makes of it, or why it was refused, in order.
 
-    Each of ``workers`` threads reads a batch and judges it: as many as there are processors, up to
+    Each of ``workers`` threads reads a batch and judges it: as many as there are cores, up to
     four, if ``None``. Load the model for threads: with torch's own beside these, each forward pass
     waits for a processor that is busy reading. One batch more than there are workers
     is under way at most, and a picture is forgotten as soon as it is prepared.
     """
-    workers = workers or min(MOST_WORKERS, os.cpu_count() or 1)
+    workers = workers or min(MOST_WORKERS, cores())
     todo = iter(files)
     with ThreadPoolExecutor(workers) as pool:
         ahead: deque[Future[Found]] = deque()

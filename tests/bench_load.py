@@ -17,10 +17,11 @@ from multiprocessing.synchronize import Event
 
 from core import checkpoints, classifier
 from core.classifier import Classifier
+from core.cores import cores
 from core.drawn_example import draw_lesion
 from core.images import open_image
 from pages.components import heat_map
-from pages.components.queue import Queue, cores
+from pages.components.queue import Queue
 
 ROUNDS = 20
 VISITORS, CHECKS = 8, 10  # at once; each one's
@@ -42,7 +43,7 @@ def whole_check(model: Classifier, data: bytes) -> bytes:
     explained = model.explain(image)
     found = model.assess_explained(image, explained)
     kept = keep(image, explained.view, model.geometry)
-    heat_map.where(kept.heat(kept.picture))
+    heat_map.where(kept.heat)
     on_lesion(explained, found.quality.lesion)
     drawn = io.BytesIO()
     kept.overlay(0.6).save(drawn, "JPEG")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from core import checkpoints, classifier, metrics, published, robustness
+from core import checkpoints, classifier, images, metrics, published, robustness
 from core.drawn_example import draw_lesion
 
 SHIPPED = ("baseline_cnn", "resnet18")
@@ -36,6 +37,20 @@ def test_a_cards_official_figures_follow_from_its_predictions(name: str) -> None
     assert figures.accuracy.value == pytest.approx(right, abs=1e-9)
     assert figures.auc is not None
     assert figures.auc.value == pytest.approx(metrics.auc(labels, table["probability"]), abs=1e-4)
+
+
+@pytest.mark.parametrize("name", checkpoints.available())
+def test_a_phones_picture_read_at_half_its_size_gets_the_answer_of_the_whole(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = io.BytesIO()
+    draw_lesion(1632, 1224).save(data, "JPEG", quality=90)
+    halved = images.open_image(data.getvalue())
+    monkeypatch.setattr(images, "ENOUGH_PIXELS", 1632 * 1224)
+    whole = images.open_image(data.getvalue())
+    assert (halved.size, whole.size) == ((816, 612), (1632, 1224))
+    one, other = classifier.load(name).probabilities([halved, whole])
+    assert one == pytest.approx(other, abs=0.01)
 
 
 @pytest.mark.parametrize("name", checkpoints.available())

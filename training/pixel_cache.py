@@ -19,6 +19,7 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
+from core.cores import cores
 from core.images import ImageRejected, read_image
 from core.preprocessing import SIDE, Geometry, to_bytes
 from core.results import write_text
@@ -128,7 +129,7 @@ def _decoded(
 
     paths = list(data.table["path"])
     with (
-        ThreadPoolExecutor(os.cpu_count()) as pool,
+        ThreadPoolExecutor(cores()) as pool,
         tqdm(
             total=len(paths), initial=first, desc=f"reading {data.name}", unit=" pictures",
             leave=False,

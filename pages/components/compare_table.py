@@ -36,14 +36,15 @@ def show(results: list[Result], not_run: list[str], speeds: dict[str, Speed]) ->
             st.info("Choose at least one track.")
             return
     rows = table(results, not_run, speeds)
+    names = [str(column) for column in rows]
     numbers = {
         column: st.column_config.NumberColumn(format="%.1f")
-        for column in rows
+        for column in names
         if column.startswith(("accuracy", "published"))
     }
     small = {
         column: st.column_config.NumberColumn(format="%.3f")
-        for column in rows
+        for column in names
         if column.startswith(("AUC", "ECE", "average precision"))
     }
     others = {

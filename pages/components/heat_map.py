@@ -16,10 +16,9 @@ _ROWS, _COLUMNS = ("upper", "middle", "lower"), ("left", "centre", "right")
 def show(kept: KeptPicture, answer: str, found: OnLesion | None) -> None:
     """Draw picture and map. ``found`` is the map's share on the lesion, ``None`` where there is no
     lesion to be found."""
-    picture = kept.picture
-    heat = kept.heat(picture)
+    heat = kept.heat
     if not heat.any():
-        st.image(picture, width="stretch", alt="The picture; its saliency map is empty.")
+        st.image(kept.picture, width="stretch", alt="The picture; its saliency map is empty.")
         st.info(f"The map is empty: no place in this picture spoke for '{answer}'.")
         return
     peak = where(heat)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import streamlit as st
 
 from core import checkpoints, people_picture, published, robustness
-from core.results import HAM_ONLY, LEAK_FREE, OFFICIAL, Rate, ResultsRejected, percent
+from core.results import HAM_ONLY, LEAK_FREE, OFFICIAL, PHONE_SETS, Rate, ResultsRejected, percent
 from core.robustness import FGSM, REPORTS, SIGN_NOISE
-from pages.components import robustness_curves, wide_table, wording
+from pages.components import robustness_curves, wide_table
 
 if TYPE_CHECKING:
     from core.classifier import Classifier
@@ -73,7 +74,7 @@ def collection(model: Classifier) -> None:
             "But this can: a **ruler** drawn at the edge of every test picture, with the lesion as "
             f"it was, brings the network from {percent(figures.accuracy)} right to "
             f"**{percent(ruled)}**. Whoever called all of them malignant would be right for "
-            f"{figures.malignant / figures.n:.1%}."
+            f"{100 * figures.malignant / figures.n:.1f} %."
         )
 
 
@@ -100,7 +101,7 @@ def noise(model: Classifier) -> None:
 
 def skin(model: Classifier) -> None:
     """What the network did on pictures of another kind, skin types I to VI."""
-    _rows(model, *wording.PHONE_SETS, ATLAS)
+    _rows(model, *PHONE_SETS, ATLAS)
     st.markdown(
         "A doctor's answer would not change. This network has learned from **nearly all light "
         "skin**. The rows are its figures on phone and atlas photos, the only ones with dark skin. "
@@ -111,7 +112,7 @@ def skin(model: Classifier) -> None:
 
 def deploy(model: Classifier) -> None:
     """What is known and what is not."""
-    _rows(model, OFFICIAL, "isic2018_test_half", *wording.PHONE_SETS)
+    _rows(model, OFFICIAL, "isic2018_test_half", *PHONE_SETS)
     st.markdown(
         "The first row is the test of its own collection, the others are another year's and phone "
         "photos. Nobody has measured whether a doctor with this network decides better than one "
@@ -130,9 +131,10 @@ def _stressed(model: Classifier, change: str) -> None:
         st.markdown(robustness_curves.NOT_RUN.format(model.card.name))
         return
     lines = ["| grey levels | accuracy |", "|--:|--:|"]
-    for row in table[table["perturbation"].isin((robustness.NONE, change))].itertuples():
-        rate = Rate(row.accuracy, row.accuracy_low, row.accuracy_high)
-        lines.append(f"| {255 * row.strength:.2f} | {percent(rate)} |")
+    asked = table[table["perturbation"].isin((robustness.NONE, change))]
+    of = ["strength", "accuracy", "accuracy_low", "accuracy_high"]
+    for strength, *rate in asked[of].to_numpy(np.float64):
+        lines.append(f"| {255 * strength:.2f} | {percent(Rate(*rate))} |")
     st.markdown("\n".join(lines))
     st.caption("On the official test set; in brackets the 95 % interval.")
 

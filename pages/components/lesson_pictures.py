@@ -57,7 +57,9 @@ def leak(model: Classifier) -> None:
             Group("wrong", _PEOPLE - remembered - right, "cross"),
         ]
     )
-    st.markdown(f"Such a test would report **{(remembered + right) / _PEOPLE:.0%}** accuracy.")
+    st.markdown(
+        f"Such a test would report **{100 * (remembered + right) / _PEOPLE:.0f} %** accuracy."
+    )
 
 
 def frame(model: Classifier) -> None:

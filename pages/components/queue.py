@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import os
 import threading
 from collections.abc import Callable, Iterator
 
@@ -19,6 +18,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core import memory
+from core.cores import cores
 
 # How often a waiting visitor's sentence is brought up to date, in seconds. It is also how soon a
 # visitor who left is noticed: writing to a page that is gone ends its script.
@@ -96,11 +96,6 @@ class Queue:
 def _shared() -> Queue:
     """The one queue of this server."""
     return Queue(cores())
-
-
-def cores() -> int:
-    """Cores that this process may use; a container's share included where Linux tells it."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @contextlib.contextmanager

@@ -102,7 +102,7 @@ def _review(table: pd.DataFrame, columns: tuple[str, ...], card: Card, notes: li
     left, right = st.columns(2)
     by = left.selectbox("Groups", columns, key="own_by")
     measure = right.selectbox(
-        "Measure", list(tone_groups.MEASURES), format_func=tone_groups.MEASURES.get,
+        "Measure", list(tone_groups.MEASURES), format_func=tone_groups.MEASURES.__getitem__,
         key="own_measure",
     )  # fmt: skip
     at = tone_groups.threshold(card.threshold, "own")

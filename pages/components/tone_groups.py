@@ -33,13 +33,13 @@ def show(reviews: list[Review]) -> None:
         st.info(NOT_RUN)
         return
     titles = {review.collection: review.title for review in reviews}
-    collection = st.selectbox("Pictures", list(titles), format_func=titles.get)
+    collection = st.selectbox("Pictures", list(titles), format_func=titles.__getitem__)
     here = [review for review in reviews if review.collection == collection]
     kinds = [k for k in _BY if any(group.by == k for review in here for group in review.groups)]
     left, right = st.columns(2)
-    by = left.selectbox("Groups", kinds, format_func=_BY.get)
+    by = left.selectbox("Groups", kinds, format_func=_BY.__getitem__)
     offered = MOVED if by == DIAGNOSIS else tuple(MEASURES)
-    measure = right.selectbox("Measure", offered, format_func=MEASURES.get)
+    measure = right.selectbox("Measure", offered, format_func=MEASURES.__getitem__)
     at = threshold(here[0].threshold, collection) if measure in MOVED else None
     figures([_at(review, by, at) for review in here], by, measure)
     if at is not None:

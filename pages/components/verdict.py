@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.answers import Answer
 from core.assessment import Assessment
-from core.results import OFFICIAL, Card
+from core.results import OFFICIAL, PHONE_SETS, Card
 from pages.components import wording
 
 _HEADINGS: dict[str, str] = {
@@ -50,7 +50,7 @@ def in_people(found: Assessment, card: Card) -> str:
     """The answer as natural frequencies, from the model's test on pictures of that kind; empty
     where it has none."""
     own_cuts = card.limits is not None and found.kind in card.limits.answers_by_kind
-    tests = wording.PHONE_SETS if own_cuts else (OFFICIAL,)
+    tests = PHONE_SETS if own_cuts else (OFFICIAL,)
     checks = card.limits.answer_checks if card.limits else {}
     test, answer = next((checks[t] for t in tests if t in checks), None), found.answer
     if test is None or answer not in test.malignant_among:

@@ -62,7 +62,7 @@ def test_what_a_ruler_costs_is_the_table_s(shipped: None) -> None:
     row = table[(table["perturbation"] == "ruler") & (table["strength"] == 1)].iloc[0]
     ruled = Rate(row["accuracy"], row["accuracy_low"], row["accuracy_high"])
     assert f"**{percent(ruled)}**" in words(page)
-    assert "right for 45.5%" in words(page)  # 300 of 660
+    assert "right for 45.5 %" in words(page)  # 300 of 660
 
 
 def test_the_frame_on_the_page_is_the_frame_that_is_judged(shipped: None) -> None:
