@@ -1,11 +1,10 @@
-"""One recipe of ``training.general`` on some folds: trained, resumed, scored, averaged."""
+"""One recipe of ``training.general`` on some folds: trained, resumed, scored."""
 
 from __future__ import annotations
 
 import argparse
 import warnings
 from collections.abc import Sequence
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,6 @@ import numpy as np
 import pandas as pd
 import torch
 from numpy.typing import NDArray
-from torch.optim.swa_utils import update_bn
 from torch.utils.data import DataLoader, TensorDataset
 
 from core import architectures
@@ -22,7 +20,6 @@ from core.fairness import NOT_RECORDED
 from core.network import LesionNetwork
 from core.results import Initialisation, write_bytes
 from training import recipe_choice, run_folder, start
-from training.average import average
 from training.data import DataRejected
 from training.export import margins
 from training.fit import device_of, scoring_device
@@ -39,8 +36,6 @@ PRESET = Preset(
 # Learned smaller than scored: what crops enlarge then looks as large as in a whole picture, at
 # half the cost (Touvron et al. 2019, arXiv:1906.06423).
 TRAIN_SIDE = 160
-# Batches that an average's statistics are taken from.
-STATISTICS = 100
 
 
 def columns_of(pool: Pool, people: Path) -> Columns:
@@ -73,8 +68,6 @@ def train_one(
     recipe = RECIPES[name]
     others = made_of(options.recipes) if recipe.made else []
     trained = [train_one(options, pool, columns, other, held) for other in others]
-    if recipe.made == "mean":
-        return averaged(options, pool, columns, name, trained, held)
     folder = run_of(options, name)
     pl.seed_everything(options.seed, verbose=False)
     network = architectures.build(options.model)
@@ -138,44 +131,6 @@ def made_of(names: Sequence[str]) -> list[str]:
     if not found:
         raise DataRejected("--recipes names none that the others could be made of.")
     return found
-
-
-def averaged(
-    options: argparse.Namespace, pool: Pool, columns: Columns, name: str,
-    trained: Sequence[tuple[LesionNetwork, Initialisation]], held: NDArray[np.bool_],
-) -> tuple[LesionNetwork, Initialisation]:  # fmt: skip
-    """The mean of networks that were trained from one start on the same pictures.
-
-    Networks fine-tuned from one start lie in one valley, and its middle serves better than its
-    edges (Wortsman et al. 2022, arXiv:2203.05482). Batch norm's statistics are taken anew, as the
-    mean of several networks' fits none of them.
-    """
-    network, begun = trained[0]
-    folder, device = run_of(options, name), scoring_device()
-    settings = {"of": made_of(options.recipes), "model": options.model, "epochs": options.epochs,
-                "start": begun.source, "seed": options.seed, "side": options.train_side,
-                **told_of(pool, held)}  # fmt: skip
-    done = run_folder.prepare(folder, settings, restart=False)
-    if done and run_folder.finished(folder):
-        return run_folder.network(done, options.model), begun
-    network.backbone.load_state_dict(average([one.backbone.state_dict() for one, _ in trained]))
-    module = GeneralModule(
-        network, PRESET, options.seed, frozenset(), RECIPES[name], columns, options.train_side
-    ).to(device)  # fmt: skip
-    module.on_fit_start()
-    weight = drawn_by(pool, held, module.recipe.sampling)
-    rows = torch.tensor(list(Drawn(weight, options.seed)))[: STATISTICS * PRESET.batch_size]
-    torch.manual_seed(options.seed)
-    with torch.no_grad():
-        update_bn((module.changed(part.to(device)) for part in rows.split(PRESET.batch_size)),
-                  network)  # fmt: skip
-    network.cpu().eval()
-    kept = BytesIO()
-    named = {f"{run_folder.NETWORK}{key}": value for key, value in network.state_dict().items()}
-    torch.save({"state_dict": named}, kept)
-    write_bytes(folder / run_folder.LAST, kept.getvalue())
-    run_folder.note_end(folder, str(device))
-    return network, begun
 
 
 def out_of_fold(

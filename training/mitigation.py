@@ -20,8 +20,8 @@ class Recipe:
     """``sampling`` is of ``training.pool.weights``; ``retoned`` the share of pictures that get
     another simulated tone; ``adversary`` how much features are kept from telling the collection;
     ``diagnoses`` how much the loss of naming the diagnosis counts beside that of the class.
-    One that is ``made`` is of the other recipes that run with it: the mean of their weights, or
-    taught their mean verdict in the label's place (Hinton et al. 2015, arXiv:1503.02531)."""
+    One that is ``made`` is taught the mean verdict of the other recipes that run with it, in the
+    label's place (Hinton et al. 2015, arXiv:1503.02531)."""
 
     about: str
     sampling: str = "collection"
@@ -29,7 +29,7 @@ class Recipe:
     retoned: float = 0.0
     adversary: float = 0.0
     diagnoses: float = 0.0
-    made: Literal["", "mean", "taught"] = ""
+    made: Literal["", "taught"] = ""
 
 
 RECIPES: dict[str, Recipe] = {
@@ -42,7 +42,6 @@ RECIPES: dict[str, Recipe] = {
                         sampling="group", diagnoses=DIAGNOSES),
     "diagnosed-dro": Recipe("group DRO, and the diagnosis learned beside the class",
                             sampling="group", dro=True, diagnoses=DIAGNOSES),
-    "averaged": Recipe("the mean of the other recipes' weights", sampling="group", made="mean"),
     "distilled": Recipe("taught what the other recipes say together", sampling="group",
                         diagnoses=DIAGNOSES, made="taught"),
 }  # fmt: skip

@@ -24,6 +24,7 @@ from PIL import Image
 
 from core import checkpoints
 from core.results import Card, read_card
+from training import people, pool
 from training.data import LabelledSet
 
 LABELS = ("benign", "malignant")
@@ -186,3 +187,16 @@ def made(labels: list[int], groups: list[str]) -> LabelledSet:
 
 def files(data: LabelledSet) -> set[str]:
     return set(data.table["file"])
+
+
+@pytest.fixture(scope="module")
+def collections(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("collections")
+    write_kaggle(root / pool.REPORT, (8, 8), (2, 2))
+    for seed, name in enumerate(pool.TRAINED_ON[1:]):
+        label = ["benign", "malignant"]
+        rows = [{"file": f"{i}.png", "label": label[i % 2], "patient_id": f"P{seed}{i // 2}",
+                 "fitzpatrick": 1 + i % 6} for i in range(12)]  # fmt: skip
+        write_listed(root / name, rows)
+    people.write(root, list(pool.TRAINED_ON), root / "checkpoints" / people.FOLDER, "command")
+    return root

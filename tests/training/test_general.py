@@ -10,7 +10,7 @@ import torch
 
 from core import checkpoints, recipes
 from core.results import Rate
-from tests.training.conftest import write_kaggle, write_listed
+from tests.training.conftest import write_listed
 from training import batch_augment, general, people, pool, recipe_choice
 from training.data import read_folder
 
@@ -74,19 +74,6 @@ def test_changed_batches_stay_pictures_and_do_change(name: str) -> None:
     assert not torch.equal(x, y)
 
 
-@pytest.fixture(scope="module")
-def collections(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("collections")
-    write_kaggle(root / pool.REPORT, (8, 8), (2, 2))
-    for seed, name in enumerate(pool.TRAINED_ON[1:]):
-        label = ["benign", "malignant"]
-        rows = [{"file": f"{i}.png", "label": label[i % 2], "patient_id": f"P{seed}{i // 2}",
-                 "fitzpatrick": 1 + i % 6} for i in range(12)]  # fmt: skip
-        write_listed(root / name, rows)
-    people.write(root, list(pool.TRAINED_ON), root / "checkpoints" / people.FOLDER, "command")
-    return root
-
-
 def test_a_whole_run_leaves_a_model_scored_on_held_out_folds_and_goes_on_when_stopped(
     collections: Path, tmp_path: Path
 ) -> None:
@@ -130,41 +117,24 @@ def test_a_whole_run_leaves_a_model_scored_on_held_out_folds_and_goes_on_when_st
     assert ["--compare-only" in one.command for one in more.tried] == [False, True, True]
 
 
-def test_an_average_is_the_mean_of_the_others_with_statistics_of_its_own(
+def test_a_recipe_taught_by_others_trains_them_first_and_all_are_compared(
     collections: Path, tmp_path: Path
 ) -> None:
     root = collections / "checkpoints"
-    names = ["balanced", "diagnosed", "averaged", "distilled"]
+    names = ["balanced", "diagnosed", "distilled"]
     arguments = [
         "--data", str(collections), "--side", "32", "--train-side", "32", "--folds", "2",
         "--epochs", "1", "--recipes", *names, "--name", "made", "--compared", "1", "--scored", "1",
         "--runs", str(tmp_path / "runs"), "--checkpoints", str(root), "--accelerator", "cpu",
     ]  # fmt: skip
     assert general.main(arguments) == 0
-    states = {
-        name: torch.load(tmp_path / "runs/made" / name / "fold0/last.ckpt", weights_only=True)[
-            "state_dict"
-        ]
-        for name in names
-    }
-    mean = {key: (value + states["diagnosed"][key]) / 2
-            for key, value in states["balanced"].items()
-            if key.startswith("network.backbone") and value.is_floating_point()}  # fmt: skip
-    statistics = {key for key in mean if "running_" in key}
-    for key, value in mean.items():
-        same = torch.allclose(states["averaged"][key], value, atol=1e-6)
-        assert same == (key not in statistics), key
     assert {one.recipe for one in recipes.read("made", root).tried} == set(names)  # type: ignore[union-attr]
-    before = (tmp_path / "runs/made/averaged/fold0/last.ckpt").read_bytes()
-    (tmp_path / "runs/made/averaged/fold0/scores32.npy").unlink()
-    assert general.main(arguments) == 0
-    assert (tmp_path / "runs/made/averaged/fold0/last.ckpt").read_bytes() == before
 
 
 def test_recipes_that_are_made_of_others_need_some(
     collections: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    arguments = ["--data", str(collections), "--recipes", "averaged", "--runs", str(tmp_path),
+    arguments = ["--data", str(collections), "--recipes", "distilled", "--runs", str(tmp_path),
                  "--checkpoints", str(collections / "checkpoints")]  # fmt: skip
     assert general.main(arguments) == 2
     assert "could be made of" in capsys.readouterr().err

@@ -1,0 +1,284 @@
+"""Average two recipes' networks of ``training.general``, and ship the mean if it serves best.
+
+    python -m training.general_mean --data FOLDER --init-from resnet18.safetensors \\
+        --of runs/general/diagnosed 5 --of runs/general/group-balanced 3
+
+Networks fine-tuned from one start lie in one valley, and its middle serves better than its edges
+(Wortsman et al. 2022, arXiv:2203.05482). ``--of`` names a recipe's runs and into how many folds its
+pictures were parted. Where a fold of one and a fold of the other overlap, neither network has seen
+the pictures, so their mean has not: each overlap is a part that is scored by a mean of its own, and
+by both networks alone. The mean is shipped if its worst group is ranked best on all parts together;
+what is shipped then is the mean of the networks trained on everything. The parts' means are kept as
+``training.general`` keeps its folds. Stop it at any time: the same command goes on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import hashlib
+import itertools
+import json
+import sys
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.optim.swa_utils import update_bn
+
+from core import architectures, checkpoints
+from core.network import LesionNetwork
+from core.preprocessing import SIDE
+from core.recipes import SCHEMA, Recipes, Tried
+from core.results import ResultsRejected, Training, write_bytes, write_text
+from training import recipe_choice, run_folder, start
+from training.average import average
+from training.data import DataRejected
+from training.export import command_line, margins
+from training.fit import scoring_device
+from training.general_export import export_general
+from training.general_folds import PRESET, TRAIN_SIDE, columns_of, drawn_by, told_of
+from training.general_module import Columns, Drawn, GeneralModule
+from training.mitigation import RECIPES, Recipe
+from training.people import FOLDER as PEOPLE
+from training.pool import Pool, folds, pixels_at, read_pool
+
+NAME = "averaged"
+MEAN = Recipe("the mean of two recipes' weights", sampling="group")
+# Batches that an average's statistics are taken from.
+STATISTICS = 40
+
+
+@dataclass(frozen=True)
+class Member:
+    """A recipe's runs: ``fold`` (N,) is which of ``count`` held each picture out."""
+
+    folder: Path
+    count: int
+    fold: NDArray[np.int64]
+    epochs: int
+
+    @property
+    def name(self) -> str:
+        return self.folder.name
+
+    def ended(self) -> list[int]:
+        """The folds that were learned to the end."""
+        return [k for k in range(self.count) if run_folder.finished(self.folder / f"fold{k}")]
+
+
+@dataclass(frozen=True)
+class Part:
+    """The pictures that fold ``of[0]`` of one and ``of[1]`` of the other both held out, (N,)."""
+
+    of: tuple[int, int]
+    held: NDArray[np.bool_]
+
+
+def run(options: argparse.Namespace) -> int:
+    """Score the mean and both recipes alone where their folds overlap, and ship the mean if it is
+    best; exit status 1 if it is not."""
+    pool = read_pool(options.data)
+    pixels = pool.pixels if options.side == SIDE else pixels_at(pool.sets, options.side)
+    members = [member(options, pool, Path(folder), count) for folder, count in options.of]
+    parts = parts_of(members)
+    columns = columns_of(pool, options.checkpoints / PEOPLE)
+    mean = Mean(options, pool, columns, members)
+    number = np.full(len(pool.table), len(parts), dtype=np.int64)  # of its part; the rest has none
+    names = [NAME, *(one.name for one in members)]
+    scores = {name: np.full(len(number), np.nan) for name in names}
+    for k, part in enumerate(parts):
+        number[part.held] = k
+        mine = pixels[torch.from_numpy(part.held)]
+        scores[NAME][part.held] = mean.scores(f"fold{k}", part, mine)
+        for one, i in zip(members, part.of, strict=True):
+            scores[one.name][part.held] = own_scores(one, i, options.side)[part.held]
+        found = {name: recipe_choice.aucs(pool.table[part.held], own[part.held])
+                 for name, own in scores.items()}  # fmt: skip
+        print(f"part {k + 1} of {len(parts)}, folds {part.of}: {found}", flush=True)
+    count, of_all = len(parts), members[0].count * members[1].count
+    rows = number < count
+    epochs = {NAME: max(one.epochs for one in members), **{m.name: m.epochs for m in members}}
+    about = {NAME: MEAN.about, **{one.name: RECIPES[one.name].about for one in members}}
+    tried = tuple(
+        Tried(options.model, name, about[name], epochs[name],
+              recipe_choice.by_group(pool.table[rows], own[rows]), options.command, of_all, count,
+              options.side)
+        for name, own in scores.items()
+    )  # fmt: skip
+    best = recipe_choice.chosen(pool.table, number, scores, count)
+    # No part helps to choose what it is scored by.
+    scored_by = [recipe_choice.chosen(pool.table, number, scores, count, k) for k in range(count)]
+    root, today = options.checkpoints / options.name, datetime.date.today().isoformat()
+    recipe_choice.write(
+        root,
+        Recipes(SCHEMA, options.command, today, options.model, best, of_all, count,
+                tuple(scored_by), tried),
+        compared_only=best != NAME,
+    )  # fmt: skip
+    if best != NAME:
+        print(f"{best} alone is better: the figures are kept, no model is.", file=sys.stderr)
+        return 1
+    kept = scores[NAME].copy()
+    for k, name in enumerate(scored_by):
+        kept[number == k] = scores[name][number == k]
+    out = pool.table.assign(fold=number, logit=kept)[rows]
+    write_text(root / "out_of_fold.csv", out.to_csv(index=False, float_format="%.6f"))
+    network = mean.network("everything", np.zeros(len(number), dtype=bool),
+                           [one.folder / "everything" for one in members])  # fmt: skip
+    digest = hashlib.sha256("".join(d.sha256() for d in pool.sets.values()).encode()).hexdigest()
+    ends = [end for one in members if (end := run_folder.finished(one.folder / "everything"))]
+    training = Training(
+        options.command, f"general, {NAME}", " + ".join(pool.sets), digest,
+        f"{count} of {of_all} parts held out, by patient, lesion and near duplicate",
+        len(number), int(rows.sum()), options.seed, epochs[NAME], epochs[NAME],
+        " and ".join(dict.fromkeys(end["device"] for end in ends)), options.precision,
+        round(sum(end["seconds"] for end in ends), 1), today, ends[0]["versions"],
+    )  # fmt: skip
+    held = Pool(pixels[torch.from_numpy(rows)], out.reset_index(drop=True), pool.sets)
+    begun, _ = start.initialise(
+        architectures.build(options.model), options.model, options.init_from or start.RANDOM
+    )
+    export_general(network, held, kept[rows], training, begun, options.side, root)
+    print(f"wrote {root}")
+    return 0
+
+
+def member(options: argparse.Namespace, pool: Pool, folder: Path, counted: str) -> Member:
+    """A recipe's runs, all of the data, network and seed at hand. Raises ``DataRejected``."""
+    if not counted.isdecimal() or int(counted) < 2:
+        raise DataRejected(f"--of: {counted!r} is no number of folds.")
+    count = int(counted)
+    fold = folds(pool.table, count, options.seed)
+    found, epochs = Member(folder, count, fold, 0), 0
+    if folder.name not in RECIPES or not run_folder.finished(folder / "everything"):
+        raise DataRejected(f"{folder} holds no recipe that was learned to its end on everything.")
+    for run_of, held in [
+        ("everything", 0), *((f"fold{k}", int((fold == k).sum())) for k in found.ended()),
+    ]:  # fmt: skip
+        said = json.loads((folder / run_of / run_folder.SETTINGS).read_text(encoding="utf-8"))
+        asked = {"model": options.model, "seed": options.seed, **told_of(pool, fold < 0)}
+        if any(said.get(key) != value for key, value in (asked | {"held": held}).items()):
+            raise DataRejected(f"{folder / run_of} is of another network, seed, data or folds.")
+        epochs = said["preset"]["epochs"]
+    return Member(folder, count, fold, epochs)
+
+
+def parts_of(members: list[Member]) -> list[Part]:
+    """Where two recipes' folds overlap. Raises ``DataRejected`` if they do nowhere."""
+    if len(members) != 2:
+        raise DataRejected("Give --of twice: a mean is of two recipes.")
+    one, other = members
+    found = [Part((i, j), (one.fold == i) & (other.fold == j))
+             for i, j in itertools.product(one.ended(), other.ended())]  # fmt: skip
+    found = [part for part in found if part.held.any()]
+    if not found:
+        raise DataRejected("No picture was held out by a finished fold of both.")
+    return found
+
+
+def own_scores(one: Member, fold: int, side: int) -> NDArray[np.float64]:
+    """A fold's scores as ``training.general`` kept them, (N,); ``nan`` elsewhere. Raises
+    ``DataRejected``."""
+    file = one.folder / f"fold{fold}" / f"scores{side}.npy"
+    if not file.is_file():
+        raise DataRejected(f"{file} is missing: training.general scores a fold at --side {side}.")
+    scores = np.full(len(one.fold), np.nan)
+    scores[one.fold == fold] = np.frombuffer(file.read_bytes())
+    return scores
+
+
+@dataclass(frozen=True)
+class Mean:
+    """Means of the members' networks, kept in RUNS/NAME/averaged."""
+
+    options: argparse.Namespace
+    pool: Pool
+    columns: Columns
+    members: list[Member]
+
+    def scores(self, name: str, part: Part, pixels: torch.Tensor) -> NDArray[np.float64]:
+        """Of a part's pixels (n, 3, side, side), (n,)."""
+        file = self._folder(name) / f"scores{pixels.shape[-1]}.npy"
+        runs = [one.folder / f"fold{i}" for one, i in zip(self.members, part.of, strict=True)]
+        seen_by_any = np.zeros(len(part.held), dtype=bool)
+        for one, i in zip(self.members, part.of, strict=True):
+            seen_by_any |= one.fold == i
+        network = self.network(name, part.held, runs, seen_by_any)
+        if not file.is_file():
+            found = margins(network.to(scoring_device()), pixels)
+            write_bytes(file, found.tobytes())
+        return np.frombuffer(file.read_bytes())
+
+    def network(
+        self, name: str, held: NDArray[np.bool_], runs: list[Path],
+        spared: NDArray[np.bool_] | None = None,
+    ) -> LesionNetwork:  # fmt: skip
+        """The mean of ``runs``, made unless it is kept. Batch norm's statistics are taken anew, as
+        the mean of several networks' fits none of them: of pictures that are not ``spared``."""
+        folder, device, options = self._folder(name), scoring_device(), self.options
+        settings = {"of": [f"{one.parent.name}/{one.name}" for one in runs],
+                    "model": options.model, "seed": options.seed, "side": options.train_side,
+                    **told_of(self.pool, held)}  # fmt: skip
+        done = run_folder.prepare(folder, settings, restart=False)
+        if done and run_folder.finished(folder):
+            return run_folder.network(done, options.model)
+        networks = [run_folder.network(one / run_folder.LAST, options.model) for one in runs]
+        network = networks[0]
+        network.backbone.load_state_dict(average([one.backbone.state_dict() for one in networks]))
+        module = GeneralModule(
+            network, PRESET, options.seed, frozenset(), MEAN, self.columns, options.train_side
+        ).to(device)
+        module.on_fit_start()
+        weight = drawn_by(self.pool, held if spared is None else spared, MEAN.sampling)
+        rows = torch.tensor(list(Drawn(weight, options.seed)))[: STATISTICS * PRESET.batch_size]
+        torch.manual_seed(options.seed)
+        half = torch.autocast(device.type, torch.bfloat16, options.precision == "bf16-mixed")
+        with torch.no_grad(), half:
+            update_bn((module.changed(part.to(device)) for part in rows.split(PRESET.batch_size)),
+                      network)  # fmt: skip
+        kept = BytesIO()
+        state = network.cpu().eval().state_dict()
+        torch.save({"state_dict": {f"{run_folder.NETWORK}{k}": v for k, v in state.items()}}, kept)
+        write_bytes(folder / run_folder.LAST, kept.getvalue())
+        run_folder.note_end(folder, str(device))
+        return network
+
+    def _folder(self, name: str) -> Path:
+        folder: Path = self.options.runs / self.options.name / NAME / name
+        return folder
+
+
+def parser() -> argparse.ArgumentParser:
+    p = argparse.ArgumentParser(
+        prog="python -m training.general_mean", description=(__doc__ or "").split("\n")[0]
+    )
+    p.add_argument("--data", required=True, type=Path, metavar="FOLDER")
+    p.add_argument("--of", required=True, nargs=2, action="append", metavar=("RUNS", "FOLDS"))
+    p.add_argument("--model", default="resnet18", choices=list(architectures.ARCHITECTURES))
+    p.add_argument("--init-from", metavar="FILE", help="what both were begun from")
+    p.add_argument("--name", default="general")
+    p.add_argument("--side", type=int, default=SIDE, help="pixels of what is scored and served")
+    p.add_argument("--train-side", type=int, default=TRAIN_SIDE, help="pixels of what was learned")
+    p.add_argument("--seed", type=int, default=0)
+    p.add_argument("--precision", choices=["32-true", "bf16-mixed"], default="32-true")
+    p.add_argument("--runs", type=Path, default=Path("runs"))
+    p.add_argument("--checkpoints", type=Path, default=checkpoints.FOLDER)
+    return p
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = parser().parse_args(arguments)
+    options.command = command_line("training.general_mean", arguments or sys.argv[1:])
+    try:
+        return run(options)
+    except (DataRejected, ResultsRejected, OSError, ValueError) as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
