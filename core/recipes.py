@@ -25,7 +25,8 @@ class GroupAuc:
 @dataclass(frozen=True)
 class Tried:
     """One network trained by one recipe ``folds`` times, each time without one fold, and scored on
-    the first ``scored`` of these folds."""
+    the first ``scored`` of these folds; where means of two recipes are compared, on that many of
+    the parts that two folds share (``training.general_mean``)."""
 
     network: str
     recipe: str

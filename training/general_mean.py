@@ -102,7 +102,10 @@ def run(options: argparse.Namespace) -> int:
     count, of_all = len(parts), members[0].count * members[1].count
     rows = number < count
     epochs = {NAME: max(one.epochs for one in members), **{m.name: m.epochs for m in members}}
-    about = {NAME: MEAN.about, **{one.name: RECIPES[one.name].about for one in members}}
+    about = {
+        NAME: f"the mean of the weights of {' and '.join(names[1:])}",
+        **{one.name: RECIPES[one.name].about for one in members},
+    }
     tried = tuple(
         Tried(options.model, name, about[name], epochs[name],
               recipe_choice.by_group(pool.table[rows], own[rows]), options.command, of_all, count,
