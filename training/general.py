@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import argparse
 import datetime
-import hashlib
 import logging
 import sys
 from pathlib import Path
@@ -26,11 +25,11 @@ import torch
 from core import architectures, checkpoints, recipes
 from core.preprocessing import SIDE
 from core.recipes import SCHEMA, Recipes, Tried
-from core.results import ResultsRejected, Training, write_text
-from training import recipe_choice, run_folder
+from core.results import ResultsRejected, write_text
+from training import recipe_choice
 from training.data import DataRejected
 from training.export import command_line
-from training.general_export import export_general
+from training.general_export import export_general, training_of
 from training.general_folds import (
     PRESET,
     TRAIN_SIDE,
@@ -96,14 +95,9 @@ def run(options: argparse.Namespace) -> None:
     options.part = "everything"
     took = {best, *(made_of(options.recipes) if RECIPES[best].made else [])}
     network, begun = train_one(options, pool, columns, best, np.zeros(len(fold), dtype=bool))
-    digest = hashlib.sha256("".join(d.sha256() for d in pool.sets.values()).encode()).hexdigest()
-    ends = [end for name in sorted(took) if (end := run_folder.finished(run_of(options, name)))]
-    training = Training(
-        options.command, f"general, {best}", " + ".join(pool.sets), digest,
-        f"{last} of {options.folds} folds held out, by patient, lesion and near duplicate",
-        len(fold), int(seen.sum()),
-        options.seed, options.epochs, options.epochs, ends[0]["device"], options.precision,
-        round(sum(end["seconds"] for end in ends), 1), today, ends[0]["versions"],
+    training = training_of(
+        options, pool, best, f"{last} of {options.folds} folds", int(seen.sum()), options.epochs,
+        [run_of(options, name) for name in sorted(took)],
     )  # fmt: skip
     held = Pool(pixels[torch.from_numpy(seen)], out.reset_index(drop=True), pool.sets)
     export_general(network, held, kept[seen], training, begun, options.side, root)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import argparse
 import datetime
+import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -25,12 +28,29 @@ from core.results import (
     write_card,
     write_text,
 )  # fmt: skip
-from training import calibration
+from training import calibration, run_folder
 from training.evaluate import TITLES
 from training.export import LICENCE, THRESHOLD, write_predictions
 from training.pool import REPORT, Pool, weights
 
 ADDED_LICENCE = " PAD-UFES-20 is under CC BY 4.0, Fitzpatrick17k under CC BY-NC-SA 3.0."
+
+
+def training_of(
+    options: argparse.Namespace, pool: Pool, recipe: str, held_out: str, n_held: int, epochs: int,
+    runs: Sequence[Path],
+) -> Training:  # fmt: skip
+    """What a card says of finished ``runs`` that together learned everything."""
+    digest = hashlib.sha256("".join(d.sha256() for d in pool.sets.values()).encode()).hexdigest()
+    ends = [end for run in runs if (end := run_folder.finished(run))]
+    return Training(
+        options.command, f"general, {recipe}", " + ".join(pool.sets), digest,
+        f"{held_out} held out, by patient, lesion and near duplicate",
+        len(pool.table), n_held, options.seed, epochs, epochs,
+        " and ".join(dict.fromkeys(end["device"] for end in ends)), options.precision,
+        round(sum(end["seconds"] for end in ends), 1), datetime.date.today().isoformat(),
+        ends[0]["versions"],
+    )  # fmt: skip
 
 
 def export_general(

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import argparse
 import datetime
-import hashlib
 import itertools
 import json
 import sys
@@ -33,13 +32,13 @@ from core import architectures, checkpoints
 from core.network import LesionNetwork
 from core.preprocessing import SIDE
 from core.recipes import SCHEMA, Recipes, Tried
-from core.results import ResultsRejected, Training, write_bytes, write_text
+from core.results import ResultsRejected, write_bytes, write_text
 from training import recipe_choice, run_folder, start
 from training.average import average
 from training.data import DataRejected
 from training.export import command_line, margins
 from training.fit import scoring_device
-from training.general_export import export_general
+from training.general_export import export_general, training_of
 from training.general_folds import PRESET, TRAIN_SIDE, columns_of, drawn_by, told_of
 from training.general_module import Columns, Drawn, GeneralModule
 from training.mitigation import RECIPES, Recipe
@@ -132,14 +131,9 @@ def run(options: argparse.Namespace) -> int:
     write_text(root / "out_of_fold.csv", out.to_csv(index=False, float_format="%.6f"))
     network = mean.network("everything", np.zeros(len(number), dtype=bool),
                            [one.folder / "everything" for one in members])  # fmt: skip
-    digest = hashlib.sha256("".join(d.sha256() for d in pool.sets.values()).encode()).hexdigest()
-    ends = [end for one in members if (end := run_folder.finished(one.folder / "everything"))]
-    training = Training(
-        options.command, f"general, {NAME}", " + ".join(pool.sets), digest,
-        f"{count} of {of_all} parts held out, by patient, lesion and near duplicate",
-        len(number), int(rows.sum()), options.seed, epochs[NAME], epochs[NAME],
-        " and ".join(dict.fromkeys(end["device"] for end in ends)), options.precision,
-        round(sum(end["seconds"] for end in ends), 1), today, ends[0]["versions"],
+    training = training_of(
+        options, pool, NAME, f"{count} of {of_all} parts", int(rows.sum()), epochs[NAME],
+        [one.folder / "everything" for one in members],
     )  # fmt: skip
     held = Pool(pixels[torch.from_numpy(rows)], out.reset_index(drop=True), pool.sets)
     begun, _ = start.initialise(
@@ -159,12 +153,12 @@ def member(options: argparse.Namespace, pool: Pool, folder: Path, counted: str) 
     found, epochs = Member(folder, count, fold, 0), 0
     if folder.name not in RECIPES or not run_folder.finished(folder / "everything"):
         raise DataRejected(f"{folder} holds no recipe that was learned to its end on everything.")
-    for run_of, held in [
-        ("everything", 0), *((f"fold{k}", int((fold == k).sum())) for k in found.ended()),
-    ]:  # fmt: skip
+    asked = {"model": options.model, "seed": options.seed, **told_of(pool, fold < 0)}
+    held = {f"fold{k}": int((fold == k).sum()) for k in found.ended()}
+    for run_of in ("everything", *held):
         said = json.loads((folder / run_of / run_folder.SETTINGS).read_text(encoding="utf-8"))
-        asked = {"model": options.model, "seed": options.seed, **told_of(pool, fold < 0)}
-        if any(said.get(key) != value for key, value in (asked | {"held": held}).items()):
+        wanted = asked | {"held": held.get(run_of, 0)}
+        if any(said.get(key) != value for key, value in wanted.items()):
             raise DataRejected(f"{folder / run_of} is of another network, seed, data or folds.")
         epochs = said["preset"]["epochs"]
     return Member(folder, count, fold, epochs)
@@ -207,10 +201,8 @@ class Mean:
         """Of a part's pixels (n, 3, side, side), (n,)."""
         file = self._folder(name) / f"scores{pixels.shape[-1]}.npy"
         runs = [one.folder / f"fold{i}" for one, i in zip(self.members, part.of, strict=True)]
-        seen_by_any = np.zeros(len(part.held), dtype=bool)
-        for one, i in zip(self.members, part.of, strict=True):
-            seen_by_any |= one.fold == i
-        network = self.network(name, part.held, runs, seen_by_any)
+        held_by_any = np.any([m.fold == i for m, i in zip(self.members, part.of, strict=True)], 0)
+        network = self.network(name, part.held, runs, held_by_any)
         if not file.is_file():
             found = margins(network.to(scoring_device()), pixels)
             write_bytes(file, found.tobytes())
