@@ -14,22 +14,19 @@ goes on.
 from __future__ import annotations
 
 import argparse
-import datetime
 import logging
 import sys
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from core import architectures, checkpoints, recipes
 from core.preprocessing import SIDE
-from core.recipes import SCHEMA, Recipes, Tried
-from core.results import ResultsRejected, write_text
+from core.results import ResultsRejected
 from training import recipe_choice
 from training.data import DataRejected
 from training.export import command_line
-from training.general_export import export_general, training_of
+from training.general_export import ship, training_of
 from training.general_folds import (
     PRESET,
     TRAIN_SIDE,
@@ -41,7 +38,7 @@ from training.general_folds import (
 )  # fmt: skip
 from training.mitigation import RECIPES
 from training.people import FOLDER as PEOPLE
-from training.pool import Pool, folds, pixels_at, read_pool
+from training.pool import folds, pixels_at, read_pool
 
 FOLDS = 5
 
@@ -57,51 +54,26 @@ def run(options: argparse.Namespace) -> None:
     compared = min(options.compared or options.folds, options.folds)
     scores = {name: out_of_fold(options, pool, columns, fold, name, range(compared), pixels)
               for name in options.recipes}  # fmt: skip
-    best = recipe_choice.chosen(pool.table, fold, scores, compared)
     last = max(compared, min(options.scored or options.folds, options.folds))
-    scored_by = [recipe_choice.chosen(pool.table, fold, scores, compared, k) for k in range(last)]
+    tried = recipe_choice.Compared(pool.table, fold, scores, compared, options.folds)
+    told = {name: (RECIPES[name].about, options.epochs) for name in scores}
+    found = tried.recipes(options, told, last)
     root = options.checkpoints / options.name
-    rows = fold < compared
-    tried = tuple(
-        Tried(
-            options.model,
-            name,
-            RECIPES[name].about,
-            options.epochs,
-            recipe_choice.by_group(pool.table[rows], own[rows]),
-            options.command,
-            options.folds,
-            compared,
-            options.side,
-        )
-        for name, own in scores.items()
-    )
-    today = datetime.date.today().isoformat()
-    found = Recipes(
-        SCHEMA, options.command, today, options.model, best, options.folds, compared,
-        tuple(scored_by), tried,
-    )  # fmt: skip
     recipe_choice.write(root, found, options.compare_only)
     if options.compare_only:
         print(f"wrote {root / recipes.FILE}")
         return
+    best = found.chosen
     rest = out_of_fold(options, pool, columns, fold, best, range(compared, last), pixels)
-    kept = rest.copy()
-    for k in range(compared):
-        kept[fold == k] = scores[scored_by[k]][fold == k]
-    seen = fold < last
-    out = pool.table.assign(fold=fold, logit=kept)[seen]
-    write_text(root / "out_of_fold.csv", out.to_csv(index=False, float_format="%.6f"))
+    kept = tried.kept(found, rest)
     options.part = "everything"
     took = {best, *(made_of(options.recipes) if RECIPES[best].made else [])}
     network, begun = train_one(options, pool, columns, best, np.zeros(len(fold), dtype=bool))
     training = training_of(
-        options, pool, best, f"{last} of {options.folds} folds", int(seen.sum()), options.epochs,
-        [run_of(options, name) for name in sorted(took)],
+        options, pool, best, f"{last} of {options.folds} folds", int((fold < last).sum()),
+        options.epochs, [run_of(options, name) for name in sorted(took)],
     )  # fmt: skip
-    held = Pool(pixels[torch.from_numpy(seen)], out.reset_index(drop=True), pool.sets)
-    export_general(network, held, kept[seen], training, begun, options.side, root)
-    print(f"wrote {root}")
+    ship(options, pool, pixels, network, begun, training, fold, kept)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -36,6 +36,20 @@ from training.pool import REPORT, Pool, weights
 ADDED_LICENCE = " PAD-UFES-20 is under CC BY 4.0, Fitzpatrick17k under CC BY-NC-SA 3.0."
 
 
+def ship(
+    options: argparse.Namespace, pool: Pool, pixels: torch.Tensor, network: LesionNetwork,
+    begun: Initialisation, training: Training, fold: NDArray[np.int64], logit: NDArray[np.float64],
+) -> None:  # fmt: skip
+    """Write the checkpoint with what is known of it: ``logit`` (N,) of pictures that ``fold`` (N,)
+    held out, ``nan`` where none did."""
+    folder, seen = options.checkpoints / options.name, np.isfinite(logit)
+    out = pool.table.assign(fold=fold, logit=logit)[seen]
+    write_text(folder / "out_of_fold.csv", out.to_csv(index=False, float_format="%.6f"))
+    held = Pool(pixels[torch.from_numpy(seen)], out.reset_index(drop=True), pool.sets)
+    export_general(network, held, logit[seen], training, begun, options.side, folder)
+    print(f"wrote {folder}")
+
+
 def training_of(
     options: argparse.Namespace, pool: Pool, recipe: str, held_out: str, n_held: int, epochs: int,
     runs: Sequence[Path],

@@ -15,7 +15,6 @@ what is shipped then is the mean of the networks trained on everything. The part
 from __future__ import annotations
 
 import argparse
-import datetime
 import itertools
 import json
 import sys
@@ -31,14 +30,13 @@ from torch.optim.swa_utils import update_bn
 from core import architectures, checkpoints
 from core.network import LesionNetwork
 from core.preprocessing import SIDE
-from core.recipes import SCHEMA, Recipes, Tried
-from core.results import ResultsRejected, write_bytes, write_text
+from core.results import ResultsRejected, write_bytes
 from training import recipe_choice, run_folder, start
 from training.average import average
 from training.data import DataRejected
 from training.export import command_line, margins
 from training.fit import scoring_device
-from training.general_export import export_general, training_of
+from training.general_export import ship, training_of
 from training.general_folds import PRESET, TRAIN_SIDE, columns_of, drawn_by, told_of
 from training.general_module import Columns, Drawn, GeneralModule
 from training.mitigation import RECIPES, Recipe
@@ -95,52 +93,31 @@ def run(options: argparse.Namespace) -> int:
         scores[NAME][part.held] = mean.scores(f"fold{k}", part, mine)
         for one, i in zip(members, part.of, strict=True):
             scores[one.name][part.held] = own_scores(one, i, options.side)[part.held]
-        found = {name: recipe_choice.aucs(pool.table[part.held], own[part.held])
-                 for name, own in scores.items()}  # fmt: skip
-        print(f"part {k + 1} of {len(parts)}, folds {part.of}: {found}", flush=True)
+        aucs = {name: recipe_choice.aucs(pool.table[part.held], own[part.held])
+                for name, own in scores.items()}  # fmt: skip
+        print(f"part {k + 1} of {len(parts)}, folds {part.of}: {aucs}", flush=True)
     count, of_all = len(parts), members[0].count * members[1].count
-    rows = number < count
-    epochs = {NAME: max(one.epochs for one in members), **{m.name: m.epochs for m in members}}
-    about = {
-        NAME: f"the mean of the weights of {' and '.join(names[1:])}",
-        **{one.name: RECIPES[one.name].about for one in members},
-    }
-    tried = tuple(
-        Tried(options.model, name, about[name], epochs[name],
-              recipe_choice.by_group(pool.table[rows], own[rows]), options.command, of_all, count,
-              options.side)
-        for name, own in scores.items()
-    )  # fmt: skip
-    best = recipe_choice.chosen(pool.table, number, scores, count)
-    # No part helps to choose what it is scored by.
-    scored_by = [recipe_choice.chosen(pool.table, number, scores, count, k) for k in range(count)]
-    root, today = options.checkpoints / options.name, datetime.date.today().isoformat()
+    epochs = max(one.epochs for one in members)
+    told = {NAME: (f"the mean of the weights of {' and '.join(names[1:])}", epochs)}
+    told |= {one.name: (RECIPES[one.name].about, one.epochs) for one in members}
+    tried = recipe_choice.Compared(pool.table, number, scores, count, of_all)
+    found = tried.recipes(options, told, count)
     recipe_choice.write(
-        root,
-        Recipes(SCHEMA, options.command, today, options.model, best, of_all, count,
-                tuple(scored_by), tried),
-        compared_only=best != NAME,
-    )  # fmt: skip
-    if best != NAME:
-        print(f"{best} alone is better: the figures are kept, no model is.", file=sys.stderr)
+        options.checkpoints / options.name, found, compared_only=found.chosen != NAME
+    )
+    if found.chosen != NAME:
+        print(f"{found.chosen} alone is better: figures are kept, no model is.", file=sys.stderr)
         return 1
-    kept = scores[NAME].copy()
-    for k, name in enumerate(scored_by):
-        kept[number == k] = scores[name][number == k]
-    out = pool.table.assign(fold=number, logit=kept)[rows]
-    write_text(root / "out_of_fold.csv", out.to_csv(index=False, float_format="%.6f"))
-    network = mean.network("everything", np.zeros(len(number), dtype=bool),
-                           [one.folder / "everything" for one in members])  # fmt: skip
+    wholes = [one.folder / "everything" for one in members]
+    network = mean.network("everything", np.zeros(len(number), dtype=bool), wholes)
     training = training_of(
-        options, pool, NAME, f"{count} of {of_all} parts", int(rows.sum()), epochs[NAME],
-        [one.folder / "everything" for one in members],
+        options, pool, NAME, f"{count} of {of_all} parts", int((number < count).sum()), epochs,
+        wholes,
     )  # fmt: skip
-    held = Pool(pixels[torch.from_numpy(rows)], out.reset_index(drop=True), pool.sets)
     begun, _ = start.initialise(
         architectures.build(options.model), options.model, options.init_from or start.RANDOM
     )
-    export_general(network, held, kept[rows], training, begun, options.side, root)
-    print(f"wrote {root}")
+    ship(options, pool, pixels, network, begun, training, number, tried.kept(found, scores[NAME]))
     return 0
 
 
@@ -200,8 +177,9 @@ class Mean:
     def scores(self, name: str, part: Part, pixels: torch.Tensor) -> NDArray[np.float64]:
         """Of a part's pixels (n, 3, side, side), (n,)."""
         file = self._folder(name) / f"scores{pixels.shape[-1]}.npy"
-        runs = [one.folder / f"fold{i}" for one, i in zip(self.members, part.of, strict=True)]
-        held_by_any = np.any([m.fold == i for m, i in zip(self.members, part.of, strict=True)], 0)
+        of = list(zip(self.members, part.of, strict=True))
+        runs = [one.folder / f"fold{i}" for one, i in of]
+        held_by_any = np.any([one.fold == i for one, i in of], axis=0)
         network = self.network(name, part.held, runs, held_by_any)
         if not file.is_file():
             found = margins(network.to(scoring_device()), pixels)

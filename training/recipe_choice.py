@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import argparse
 import dataclasses
+import datetime
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -69,6 +71,43 @@ def by_group(table: pd.DataFrame, logit: Floats) -> tuple[GroupAuc, ...]:
         if found.auc is not None:
             groups.append(GroupAuc(key, found.n, found.malignant, found.auc))
     return tuple(groups)
+
+
+@dataclasses.dataclass(frozen=True)
+class Compared:
+    """Recipes' logits (N,) of pictures that they held out, ``nan`` elsewhere; ``fold`` (N,) is the
+    one that held a picture out. All recipes have scored the first ``count`` of ``folds``."""
+
+    table: pd.DataFrame
+    fold: NDArray[np.int64]
+    scores: dict[str, Floats]
+    count: int
+    folds: int
+
+    def recipes(
+        self, options: argparse.Namespace, told: dict[str, tuple[str, int]], scored: int
+    ) -> Recipes:
+        """What is found: each recipe's figures, the best, and by which each of the first ``scored``
+        folds is scored. ``told`` says of a recipe what it is and its epochs."""
+        rows = self.fold < self.count
+        tried = tuple(
+            Tried(options.model, name, *told[name], by_group(self.table[rows], own[rows]),
+                  options.command, self.folds, self.count, options.side)
+            for name, own in self.scores.items()
+        )  # fmt: skip
+        best, *scored_by = (chosen(self.table, self.fold, self.scores, self.count, k)
+                            for k in (None, *range(scored)))  # fmt: skip
+        today = datetime.date.today().isoformat()
+        return Recipes(recipes.SCHEMA, options.command, today, options.model, best, self.folds,
+                       self.count, tuple(scored_by), tried)  # fmt: skip
+
+    def kept(self, found: Recipes, best: Floats) -> Floats:
+        """The logits (N,) that figures are made of: ``best``, the best recipe's, but on compared
+        folds those of the recipe that each is scored by."""
+        kept = best.copy()
+        for k, name in enumerate(found.fold_scored_by[: self.count]):
+            kept[self.fold == k] = self.scores[name][self.fold == k]
+        return kept
 
 
 def _what(one: Tried) -> tuple[str, str, int, int, int]:
