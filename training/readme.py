@@ -90,14 +90,10 @@ def _bench() -> str:
     if not path.is_file():
         return "`make bench` has not been run.\n"
     bench = json.loads(path.read_text(encoding="utf-8"))
-    ratios = [
-        {"model": f"`{name}`", **{kind: f"{ratio:.2f}" for kind, ratio in row.items()}}
-        for name, row in bench["ratios"].items()
-    ]
     lines = [
         "What a check costs, in bare forward passes of the same network (`make bench`):",
         "",
-        *_table(ratios),
+        *_by_model(bench["ratios"], ".2f"),
         "",
         f"A server took {bench['server']['most']:.0f} MiB at most in {bench['server']['checks']} "
         f"checks, and grew by {bench['server']['growth a check']:.3f} MiB a check.",
@@ -105,6 +101,14 @@ def _bench() -> str:
         *_further(bench),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _by_model(found: Mapping[str, Mapping[str, float]], form: str) -> list[str]:
+    """A row a model, what was measured of it in the columns."""
+    return _table([
+        {"model": f"`{name}`", **{what: format(value, form) for what, value in row.items()}}
+        for name, row in found.items()
+    ])  # fmt: skip
 
 
 def _visitors() -> list[str]:
@@ -132,12 +136,8 @@ def _further(bench: dict[str, Any]) -> list[str]:
     """Load and folders as tables, training and start in a line each, where they were measured."""
     lines = []
     for part, heading in _HEADINGS.items():
-        rows = [
-            {"model": f"`{name}`", **{what: f"{value:,g}" for what, value in row.items()}}
-            for name, row in bench.get(part, {}).items()
-        ]
-        if rows:
-            lines += ["", heading, "", *_table(rows)]
+        if part in bench:
+            lines += ["", heading, "", *_by_model(bench[part], ",g")]
     alone = [
         f"- {part}, {what}: {value:g}"
         for part in ("training", "start")
