@@ -19,6 +19,7 @@ import socket
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -38,7 +39,7 @@ ROUNDS = 60
 SETTLED = 20  # checks until caches are full; growth is counted from here
 FIRST_PAGE = "Check a photo"
 BETWEEN = 5  # checks between two visits of other pages
-PARTS = ("ratios", "load", "folder", "training", "start", "server")
+PARTS = ("ratios", "load", "folder", "training", "start", "server", "container")
 
 
 def main() -> int:
@@ -69,6 +70,8 @@ def measure(part: str, checks: int, pictures: int) -> dict[str, Any]:
 
     if part == "server":
         return server_memory(checks)
+    if part == "container":
+        return container(checks)
     if part == "start":
         return bench_start.ratio()
     if part == "training":
@@ -131,18 +134,49 @@ def ratios(name: str) -> dict[str, float]:
 
 
 def server_memory(checks: int) -> dict[str, float]:
-    """Resident memory of a server in MiB: at the start, after all checks, and growth a check.
+    """Resident memory of a server in MiB: at the start, after all checks, and growth a check."""
+    with serving() as (server, url):
+        idle, *memory = visited(url, server.pid, checks)
+    settled = np.array(memory[SETTLED:])
+    growth = np.polyfit(np.arange(len(settled)), settled, 1)[0] if len(settled) > 1 else np.nan
+    return {
+        "checks": checks,
+        "first page": round(idle, 1),
+        "most": round(max(memory), 1),
+        "after all checks": round(memory[-1], 1),
+        "growth a check": round(float(growth), 4),
+    }
+
+
+def container(checks: int) -> dict[str, float]:
+    """The same in what stands for the container, under its memory limit; nothing where that can't
+    be made."""
+    from tests.contained import contained, possible
+
+    if not possible():
+        return {}
+    with tempfile.TemporaryDirectory() as folder, contained(Path(folder)) as running:
+        memory = visited(running.url, running.pid, checks)
+        return {
+            "checks": checks,
+            "limit": running.recipe.memory / 2**20,
+            "most": round(max(memory), 1),
+            "processes killed": running.killed,
+        }
+
+
+def visited(url: str, pid: int, checks: int) -> list[float]:
+    """Resident memory of a server in MiB at its first page and after each check.
 
     One visitor over a real websocket, with all models in turn and every page in between.
     """
     from tests.visitor import Visitor
 
-    with serving() as (server, url), Visitor(url) as visitor:
+    with Visitor(url) as visitor:
         visitor.open()
-        idle = resident(server.pid)
+        memory = [resident(pid)]
         others = itertools.cycle([title for title in visitor.pages if title != FIRST_PAGE])
         models = len(checkpoints.available())
-        memory = []
         for number in tqdm(range(checks), desc="checks", leave=False):
             if number % BETWEEN == 0:
                 visitor.open(next(others))
@@ -153,16 +187,8 @@ def server_memory(checks: int) -> dict[str, float]:
             visitor.choose("Model", number % models)
             visitor.anyway()  # after it: another model stops the same drawing anew
             visitor.picture()
-            memory.append(resident(server.pid))
-    settled = np.array(memory[SETTLED:])
-    growth = np.polyfit(np.arange(len(settled)), settled, 1)[0] if len(settled) > 1 else np.nan
-    return {
-        "checks": checks,
-        "first page": round(idle, 1),
-        "most": round(max(memory), 1),
-        "after all checks": round(memory[-1], 1),
-        "growth a check": round(float(growth), 4),
-    }
+            memory.append(resident(pid))
+    return memory
 
 
 @contextlib.contextmanager

@@ -41,13 +41,3 @@ def test_the_server_accepts_what_core_accepts_and_keeps_its_guards() -> None:
     assert server["maxUploadSize"] * 2**20 == photo_archive.MAX_BYTES
     assert server["enableXsrfProtection"] is True
     assert server["enableCORS"] is True
-
-
-def test_the_container_runs_as_nobody_special_and_is_asked_for_its_health() -> None:
-    text = (ROOT / "Containerfile").read_text(encoding="utf-8")
-    user = re.search(r"^USER (\d+)$", text, flags=re.MULTILINE)
-    assert user is not None
-    assert int(user[1]) > 0
-    assert "/_stcore/health" in text
-    for copied in re.findall(r"^COPY (.+) \S+$", text, flags=re.MULTILINE):
-        assert all((ROOT / name).exists() for name in copied.split())

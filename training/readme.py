@@ -97,6 +97,7 @@ def _bench() -> str:
         "",
         f"A server took {bench['server']['most']:.0f} MiB at most in {bench['server']['checks']} "
         f"checks, and grew by {bench['server']['growth a check']:.3f} MiB a check.",
+        *_container(bench.get("container")),
         *_visitors(),
         *_further(bench),
     ]
@@ -109,6 +110,18 @@ def _by_model(found: Mapping[str, Mapping[str, float]], form: str) -> list[str]:
         {"model": f"`{name}`", **{what: format(value, form) for what, value in row.items()}}
         for name, row in found.items()
     ])  # fmt: skip
+
+
+def _container(found: Mapping[str, float] | None) -> list[str]:
+    """What the container's own limit made of as many checks, in a sentence."""
+    if not found:
+        return []
+    return [
+        "",
+        f"As the container runs it, on a read-only file system and held to {found['limit']:.0f} "
+        f"MiB, it did {found['checks']:.0f} checks, took {found['most']:.0f} MiB, and "
+        f"{found['processes killed'] or 'no'} processes were ended for want of memory.",
+    ]
 
 
 def _visitors() -> list[str]:
