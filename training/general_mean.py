@@ -180,6 +180,7 @@ class Mean:
         of = list(zip(self.members, part.of, strict=True))
         runs = [one.folder / f"fold{i}" for one, i in of]
         held_by_any = np.any([one.fold == i for one, i in of], axis=0)
+        # even where the scores are kept: it refuses what was kept of other runs or data
         network = self.network(name, part.held, runs, held_by_any)
         if not file.is_file():
             found = margins(network.to(scoring_device()), pixels)
