@@ -14,6 +14,7 @@ bfloat16 where the processor or GPU has it; what is counted is always float32.
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -107,8 +108,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _same(one: float, other: float) -> bool:
-    """Whether two strengths are one in the table's six digits."""
-    return f"{one:.5g}" == f"{other:.5g}"
+    """Whether two strengths are one but for the digits that the help leaves out."""
+    return math.isclose(one, other, rel_tol=1e-4)
 
 
 def run(options: argparse.Namespace) -> None:

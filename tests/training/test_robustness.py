@@ -58,6 +58,11 @@ def test_a_run_of_the_benchmark_is_scored_from_where_its_weights_are(
     assert robustness.read("baseline_cnn", root) is None
 
 
+def test_every_strength_is_taken_as_the_help_prints_it(scored: tuple[Path, list[str]]) -> None:
+    printed = [f"{epsilon:.6g}" for epsilon in robustness.EPSILONS]
+    assert sweep.main([*scored[1], "--only", "none", "--epsilon", *printed]) == 0
+
+
 def test_a_strength_that_the_table_has_not_is_refused(
     scored: tuple[Path, list[str]], capsys: pytest.CaptureFixture[str]
 ) -> None:
