@@ -201,12 +201,29 @@ def serving(
 
     With ``output``, a descriptor, both what it says and its errors go there.
     """
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", script, "--server.headless",
                "true", "--server.port", str(port), "--server.address", "127.0.0.1",
                "--server.fileWatcherType", "none"]  # fmt: skip
+    with answering(command, port, environment, output) as found:
+        yield found
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+@contextlib.contextmanager
+def answering(
+    command: list[str],
+    port: int,
+    environment: dict[str, str] | None = None,
+    output: int = subprocess.DEVNULL,
+) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    """A streamlit server that ``command`` starts on ``port``, up and answering; as ``serving``."""
     server = subprocess.Popen(
         command, cwd=ROOT, env=environment, stdout=output,
         stderr=None if output == subprocess.DEVNULL else output,

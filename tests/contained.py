@@ -13,19 +13,16 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import sysconfig
-import time
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+from tests.bench import ROOT, answering, free_port
+
 GROUPS = Path("/sys/fs/cgroup/memory")
-PATIENCE = 180  # seconds until it must answer: a busy machine takes its time
 # In the namespace: the whole system read-only, its /tmp empty, the app in /srv, its packages in
 # /opt and Python in /mnt, as where they are now another user may not look.
 _SETUP = """
@@ -66,11 +63,6 @@ class Contained:
     group: Path
     log: Path
     recipe: Recipe
-
-    @property
-    def most(self) -> int:
-        """Bytes that were held at once, files in the kernel's cache among them."""
-        return int((self.group / "memory.max_usage_in_bytes").read_text())
 
     @property
     def killed(self) -> int:
@@ -122,9 +114,7 @@ def possible() -> bool:
 def contained(folder: Path) -> Iterator[Contained]:
     """The app, up and answering; ``folder`` is empty and outside the repository."""
     found = recipe((ROOT / "Containerfile").read_text(encoding="utf-8"))
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     app, root, log = folder / "app", folder / "root", folder / "log"
     root.mkdir()
     for name in found.copied:
@@ -142,30 +132,15 @@ def contained(folder: Path) -> Iterator[Contained]:
         "PYTHONPATH": f"/opt/{packages}", "LD_LIBRARY_PATH": "/mnt/lib",
     }  # fmt: skip
     python = f"/mnt/bin/python{sys.version_info.major}.{sys.version_info.minor}"
-    with log.open("wb") as output:
-        server = subprocess.Popen(
-            ["unshare", "-m", "--propagation", "private", "sh", "-ec", _SETUP, str(root),
-             found.user, str(group), str(app), sys.prefix, sys.base_prefix,
-             *(f"{key}={value}" for key, value in environment.items()), python, "-m", *command],
-            stdout=output, stderr=output,
-        )  # fmt: skip
-    url = f"http://127.0.0.1:{port}"
+    inside = [
+        "unshare", "-m", "--propagation", "private", "sh", "-ec", _SETUP, str(root), found.user,
+        str(group), str(app), sys.prefix, sys.base_prefix,
+        *(f"{key}={value}" for key, value in environment.items()), python, "-m", *command,
+    ]  # fmt: skip
     try:
-        _wait_for(url, server, log)
-        yield Contained(url, server.pid, group, log, found)
+        with log.open("wb") as output, answering(inside, port, output=output.fileno()) as (
+            server, url,
+        ):  # fmt: skip
+            yield Contained(url, server.pid, group, log, found)
     finally:
-        server.kill()
-        server.wait(60)
         group.rmdir()
-
-
-def _wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        if server.poll() is not None:
-            raise RuntimeError(f"the app did not start: {log.read_text(errors='replace')}")
-        with contextlib.suppress(OSError):
-            urllib.request.urlopen(f"{url}/_stcore/health", timeout=1).close()  # noqa: S310
-            return
-        time.sleep(0.2)
-    raise RuntimeError("the app did not answer")

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from core.drawn_example import draw_lesion
-from tests.contained import ROOT, Contained, contained, possible, recipe
+from tests.bench import ROOT
+from tests.contained import Contained, contained, possible, recipe
 from tests.visitor import Visitor
 
 

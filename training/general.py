@@ -65,15 +65,15 @@ def run(options: argparse.Namespace) -> None:
         return
     best = found.chosen
     rest = out_of_fold(options, pool, columns, fold, best, range(compared, last), pixels)
-    kept = tried.kept(found, rest)
+    kept, seen = tried.kept(found, rest), fold < last
     options.part = "everything"
     took = {best, *(made_of(options.recipes) if RECIPES[best].made else [])}
     network, begun = train_one(options, pool, columns, best, np.zeros(len(fold), dtype=bool))
     training = training_of(
-        options, pool, best, f"{last} of {options.folds} folds", int((fold < last).sum()),
+        options, pool, best, f"{last} of {options.folds} folds", int(seen.sum()),
         options.epochs, [run_of(options, name) for name in sorted(took)],
     )  # fmt: skip
-    ship(options, pool, pixels, network, begun, training, fold, kept)
+    ship(options, pool, pixels, network, begun, training, fold, seen, kept)
 
 
 def parser() -> argparse.ArgumentParser:

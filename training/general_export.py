@@ -38,11 +38,12 @@ ADDED_LICENCE = " PAD-UFES-20 is under CC BY 4.0, Fitzpatrick17k under CC BY-NC-
 
 def ship(
     options: argparse.Namespace, pool: Pool, pixels: torch.Tensor, network: LesionNetwork,
-    begun: Initialisation, training: Training, fold: NDArray[np.int64], logit: NDArray[np.float64],
+    begun: Initialisation, training: Training, fold: NDArray[np.int64], seen: NDArray[np.bool_],
+    logit: NDArray[np.float64],
 ) -> None:  # fmt: skip
-    """Write the checkpoint with what is known of it: ``logit`` (N,) of pictures that ``fold`` (N,)
-    held out, ``nan`` where none did."""
-    folder, seen = options.checkpoints / options.name, np.isfinite(logit)
+    """Write the checkpoint with what is known of it: ``logit`` (N,) of the ``seen`` (N,) pictures,
+    which ``fold`` (N,) held out."""
+    folder = options.checkpoints / options.name
     out = pool.table.assign(fold=fold, logit=logit)[seen]
     write_text(folder / "out_of_fold.csv", out.to_csv(index=False, float_format="%.6f"))
     held = Pool(pixels[torch.from_numpy(seen)], out.reset_index(drop=True), pool.sets)

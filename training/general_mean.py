@@ -108,16 +108,16 @@ def run(options: argparse.Namespace) -> int:
     if found.chosen != NAME:
         print(f"{found.chosen} alone is better: figures are kept, no model is.", file=sys.stderr)
         return 1
+    kept, seen = tried.kept(found, scores[NAME]), number < count
     wholes = [one.folder / "everything" for one in members]
     network = mean.network("everything", np.zeros(len(number), dtype=bool), wholes)
     training = training_of(
-        options, pool, NAME, f"{count} of {of_all} parts", int((number < count).sum()), epochs,
-        wholes,
+        options, pool, NAME, f"{count} of {of_all} parts", int(seen.sum()), epochs, wholes
     )  # fmt: skip
     begun, _ = start.initialise(
         architectures.build(options.model), options.model, options.init_from or start.RANDOM
     )
-    ship(options, pool, pixels, network, begun, training, number, tried.kept(found, scores[NAME]))
+    ship(options, pool, pixels, network, begun, training, number, seen, kept)
     return 0
 
 

@@ -149,8 +149,8 @@ def _further(bench: dict[str, Any]) -> list[str]:
     """Load and folders as tables, training and start in a line each, where they were measured."""
     lines = []
     for part, heading in _HEADINGS.items():
-        if part in bench:
-            lines += ["", heading, "", *_by_model(bench[part], ",g")]
+        if found := bench.get(part):
+            lines += ["", heading, "", *_by_model(found, ",g")]
     alone = [
         f"- {part}, {what}: {value:g}"
         for part in ("training", "start")
