@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -79,3 +81,19 @@ def test_pages_define_no_functions() -> None:
         if isinstance(node, makers)
     ]
     assert wrong == []
+
+
+def test_nothing_heavy_is_imported_before_it_is_used() -> None:
+    script = """
+import sys
+from core import architectures, checkpoints, classifier, drawn_example, images, preprocessing
+from core import lesion_mask, results, saliency_methods, saliency_view, __main__
+checkpoints.available()
+heavy = {"torch", "torchvision", "safetensors", "scipy", "cv2", "sklearn", "matplotlib", "pandas",
+         "streamlit", "lightning", "pytorch_grad_cam"}
+print(sorted(heavy & {name.split(".")[0] for name in sys.modules}))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, check=True, capture_output=True, text=True
+    )
+    assert done.stdout.strip() == "[]"

@@ -12,9 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core import photo_archive
 from core.drawn_example import draw_lesion
-from core.photo_archive import ArchiveRejected, Limits, display_name, named_apart, open_archive
+from core.photo_archive import ArchiveRejected, Limits, open_archive
 
 ROOT = Path(__file__).resolve().parents[2]
 MB = 2**20
@@ -266,50 +265,6 @@ def test_a_bomb_of_270_mb_takes_the_process_less_than_40_mib(tmp_path: Path) -> 
         [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-
-
-# --- names
-
-
-@pytest.mark.parametrize(
-    ("path", "shown"),
-    [
-        ("a/b.jpg", "a/b.jpg"),
-        ("a\\b.jpg", "a/b.jpg"),
-        ("two\nlines\r\n.jpg", "two lines .jpg"),
-        (f"mole{RIGHT_TO_LEFT}gpj.exe", "molegpj.exe"),
-        ("zero\N{ZERO WIDTH SPACE}width\x07bell.jpg", "zerowidth bell.jpg"),
-        ("<script>alert(1)</script>.jpg", "_script_alert(1)_/script_.jpg"),
-        ("![x](https://example.org/x.png)", "!_x_(https://example.org/x.png)"),
-        ("$E=mc^2$ `code` | cell", "_E=mc^2_ _code_ _ cell"),
-        ("IMG_2034 (1).jpeg", "IMG_2034 (1).jpeg"),
-        ("Mu\u0308ller/\u76ae\u819a.jpg", "M\u00fcller/\u76ae\u819a.jpg"),
-        ("\n\u200f", "unnamed"),
-    ],
-)
-def test_a_name_is_one_line_without_anything_that_acts(path: str, shown: str) -> None:
-    assert display_name(path) == shown
-
-
-def test_a_long_name_keeps_its_end() -> None:
-    shown = display_name("folder/" * 40 + "last.jpg")
-    assert len(shown) == photo_archive.NAME_LENGTH
-    assert shown.startswith("…")
-    assert shown.endswith("last.jpg")
-
-
-@settings(deadline=None)
-@given(st.text(max_size=200))
-def test_no_text_at_all_gets_through_as_markup(path: str) -> None:
-    shown = display_name(path)
-    assert 0 < len(shown) <= photo_archive.NAME_LENGTH
-    assert shown.splitlines() == [shown]
-    assert not set(shown) & set("<>[]`$|\\\x00\u202e\u200f\u2066")
-
-
-def test_equal_names_are_told_apart() -> None:
-    assert named_apart(["a", "a", "a (2)", "a", "b"]) == ["a", "a (2)", "a (2) (2)", "a (3)", "b"]
-    assert named_apart(["a (2)", "a", "a"]) == ["a (2)", "a", "a (3)"]
 
 
 def test_two_members_of_one_name_both_come_out() -> None:

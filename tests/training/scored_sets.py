@@ -14,6 +14,12 @@ from core.drawn_example import draw_lesion
 MODEL = "baseline_cnn"
 ROWS = 24
 LISTED_LABELS = [int(i % 3 == 0 or i > 19) for i in range(ROWS)]
+# Kaggle's layout
+TEST_FILES = [f"test/{name}/{i}.png" for name in ("benign", "malignant") for i in range(9)]
+TRAIN_FILES = ["train/benign/0.png", "train/malignant/0.png"]
+LABELS = [int("malignant" in file) for file in TEST_FILES]
+LEAK_FREE = [i for i in range(18) if i % 9 >= (1 if i < 9 else 3)]
+HAM_ONLY = [i for i in range(18) if i < 9 or i % 9 < 5]
 
 
 def pictures(folder: Path, files: list[str]) -> list[Image.Image]:
@@ -36,6 +42,30 @@ def listed_set(tmp_path: Path, **columns: list[Any]) -> tuple[Path, list[Image.I
     labels = [("benign", "malignant")[label] for label in LISTED_LABELS]
     table = pd.DataFrame({"file": files, "label": labels, **columns})
     table.to_csv(folder / "metadata.csv", index=False)
+    return folder, drawn
+
+
+def kaggle_set(tmp_path: Path, with_metadata: bool = True) -> tuple[Path, list[Image.Image]]:
+    """18 test pictures; 1 benign and 3 malignant are of lesions in train, 4 malignant not HAM's."""
+    folder = tmp_path / "malignant_vs_benign"
+    pictures(folder, TRAIN_FILES)
+    drawn = pictures(folder, TEST_FILES)
+    rows = []
+    for file in [*TRAIN_FILES, *TEST_FILES]:
+        split, label, name = file.split("/")
+        number = int(name.removesuffix(".png"))
+        ham = label == "benign" or number < 5
+        rows.append(
+            {
+                "file": file, "split": split, "label": label,
+                "image_id": f"ISIC_{number}" if ham else None,
+                "lesion_id": f"HAM_{label}_{number}" if ham else None,
+                "lesion_in_both_splits": int(number < (1 if label == "benign" else 3)) if ham
+                else None,
+            }
+        )  # fmt: skip
+    if with_metadata:
+        pd.DataFrame(rows).to_csv(folder / "metadata.csv", index=False)
     return folder, drawn
 
 

@@ -16,7 +16,18 @@ from sklearn import metrics as sk
 
 from core import checkpoints, classifier
 from core.results import Calibration, read_card, write_card
-from tests.training.scored_sets import LISTED_LABELS, MODEL, ROWS, listed_set, pictures, tree
+from tests.training.scored_sets import (
+    HAM_ONLY,
+    LABELS,
+    LEAK_FREE,
+    LISTED_LABELS,
+    MODEL,
+    ROWS,
+    TEST_FILES,
+    kaggle_set,
+    listed_set,
+    tree,
+)
 from training import evaluate
 
 RATES = ("accuracy", "auc", "sensitivity", "specificity", "ece")
@@ -173,39 +184,6 @@ def test_a_column_of_metadata_that_is_called_as_one_of_ours_is_theirs(
 
 
 # Kaggle's layout
-
-
-TEST_FILES = [f"test/{name}/{i}.png" for name in ("benign", "malignant") for i in range(9)]
-TRAIN_FILES = ["train/benign/0.png", "train/malignant/0.png"]
-
-
-def kaggle_set(tmp_path: Path, with_metadata: bool = True) -> tuple[Path, list[Image.Image]]:
-    """18 test pictures; 1 benign and 3 malignant are of lesions in train, 4 malignant not HAM's."""
-    folder = tmp_path / "malignant_vs_benign"
-    pictures(folder, TRAIN_FILES)
-    drawn = pictures(folder, TEST_FILES)
-    rows = []
-    for file in [*TRAIN_FILES, *TEST_FILES]:
-        split, label, name = file.split("/")
-        number = int(name.removesuffix(".png"))
-        ham = label == "benign" or number < 5
-        rows.append(
-            {
-                "file": file, "split": split, "label": label,
-                "image_id": f"ISIC_{number}" if ham else None,
-                "lesion_id": f"HAM_{label}_{number}" if ham else None,
-                "lesion_in_both_splits": int(number < (1 if label == "benign" else 3)) if ham
-                else None,
-            }
-        )  # fmt: skip
-    if with_metadata:
-        pd.DataFrame(rows).to_csv(folder / "metadata.csv", index=False)
-    return folder, drawn
-
-
-LABELS = [int("malignant" in file) for file in TEST_FILES]
-LEAK_FREE = [i for i in range(18) if i % 9 >= (1 if i < 9 else 3)]
-HAM_ONLY = [i for i in range(18) if i < 9 or i % 9 < 5]
 
 
 def test_of_kaggles_layout_only_test_is_scored_whole_and_in_parts(
