@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-Floats = NDArray[np.float64]
+Floats = NDArray[np.floating]
 
 _SIDE = 128  # details below 1/128 of the picture are hairs and pores
 _BLUR = 2.0
@@ -32,8 +32,7 @@ def find_lesion(image: Image.Image) -> NDArray[np.bool_] | None:
 
     small = image.resize((_SIDE, _SIDE), Image.Resampling.BILINEAR)
     lab = linear_to_lab(_LINEAR[np.asarray(small.filter(ImageFilter.GaussianBlur(_BLUR)))])
-    dark, _ = ndimage.label(lab[..., 0] < _BLACK)
-    lit = ~np.isin(dark, [piece for piece in dark[:: _SIDE - 1, :: _SIDE - 1].flat if piece])
+    lit = ~_pieces_on(lab[..., 0] < _BLACK, _CORNERS)
     distance = _distance_from_skin(lab, lit)
     if distance is None:
         return None
@@ -43,7 +42,8 @@ def find_lesion(image: Image.Image) -> NDArray[np.bool_] | None:
     if not count:
         return None
     best = 1 + int(np.argmax(ndimage.sum_labels(_NEAR_MIDDLE, pieces, np.arange(1, count + 1))))
-    mask = ndimage.binary_fill_holes(ndimage.binary_dilation(pieces == best, iterations=2))
+    around = ~ndimage.binary_dilation(pieces == best, iterations=2)
+    mask = ~_pieces_on(around, _EDGE)  # with its holes: what lies around it reaches the edge
     if not _AREA[0] <= mask.mean() <= _AREA[1]:
         return None
     if distance[mask].mean() - distance[~mask & lit].mean() < _LEAST_CONTRAST:
@@ -54,15 +54,29 @@ def find_lesion(image: Image.Image) -> NDArray[np.bool_] | None:
     return np.asarray(full) >= 128
 
 
+def _pieces_on(mask: NDArray[np.bool_], places: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The pieces of a mask that have a pixel on ``places``."""
+    from scipy import ndimage
+
+    pieces, count = ndimage.label(mask)
+    there = np.zeros(count + 1, dtype=bool)
+    there[pieces[places]] = True
+    there[0] = False  # no piece, but what lies between them
+    found: NDArray[np.bool_] = there[pieces]
+    return found
+
+
 def _distance_from_skin(lab: Floats, lit: NDArray[np.bool_]) -> Floats | None:
     """How far each pixel is from skin: a plane fitted to the rim's colour, as light falls off."""
-    rim = _rim() & lit
+    rim = _RIM_PIXELS & lit
     if rim.sum() < _SIDE // 2:  # a round view in a black frame has no rim: take all that is lit
         rim = lit
     if rim.sum() < _SIDE // 2:
         return None
-    fitted, *_ = np.linalg.lstsq(_PLANE[rim], lab[rim], rcond=None)
-    apart = lab - _PLANE @ fitted
+    places = _PLANE[rim].astype(np.float64)  # (n, 3)
+    # by the normal equations, three unknowns instead of n; the bound is for places in one line
+    fitted, *_ = np.linalg.lstsq(places.T @ places, places.T @ lab[rim], rcond=1e-10)
+    apart = lab - _PLANE @ fitted.astype(_PLANE.dtype)
     apart[..., 0] *= np.where(apart[..., 0] > 0, _BRIGHTER, 1.0)
     apart *= _LAB_WEIGHTS
     distance: Floats = np.sqrt(np.einsum("hwc,hwc->hw", apart, apart)) * lit
@@ -85,14 +99,20 @@ def linear_to_lab(linear: Floats) -> Floats:
     to_xyz = np.array([[0.4124564, 0.3575761, 0.1804375],
                        [0.2126729, 0.7151522, 0.0721750],
                        [0.0193339, 0.1191920, 0.9503041]])  # fmt: skip
-    xyz = linear @ to_xyz.T / to_xyz.sum(axis=1)  # white is (1, 1, 1) before and after
-    f = np.where(xyz > (6 / 29) ** 3, np.cbrt(xyz), xyz / (3 * (6 / 29) ** 2) + 4 / 29)
+    white = to_xyz.sum(axis=1)  # (1, 1, 1) of the linear light, and after this division too
+    xyz = linear @ (to_xyz.T / white).astype(linear.dtype)
+    f = np.where(xyz > (6 / 29) ** 3, xyz ** (1 / 3), xyz / (3 * (6 / 29) ** 2) + 4 / 29)
     x, y, z = f[..., 0], f[..., 1], f[..., 2]
     return np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], axis=-1)
 
 
 def otsu(values: Floats) -> float:
-    """The threshold that parts values into two groups with the largest spread between them."""
+    """The threshold that parts values into two groups with the largest spread between them.
+
+    Of values that are all alike it is that value: none is above.
+    """
+    if np.ptp(values) == 0:
+        return float(values[0])
     counts, edges = np.histogram(values, bins=128)
     middles = (edges[:-1] + edges[1:]) / 2
     below = np.cumsum(counts)
@@ -103,15 +123,19 @@ def otsu(values: Floats) -> float:
     return float(edges[1:][np.nanargmax(spread[:-1])])
 
 
-# The same for every picture.
-_Y, _X = np.mgrid[0:_SIDE, 0:_SIDE] / (_SIDE - 1) - 0.5
+# The same for every picture, in the 32 bits that are enough for colours: half of the time.
+_Y, _X = (np.mgrid[0:_SIDE, 0:_SIDE] / (_SIDE - 1) - 0.5).astype(np.float32)
 _PLANE = np.stack([np.ones_like(_X), _X, _Y], axis=-1)  # (H, W, 3)
 _NEAR_MIDDLE = np.exp(-(_X**2 + _Y**2) / (2 * _MIDDLE**2))
-_LINEAR = to_linear(np.arange(256) / 255)  # of all that a channel can be
+_LINEAR = to_linear(np.arange(256) / 255).astype(np.float32)  # of all that a channel can be
 
 
-def _rim() -> NDArray[np.bool_]:
-    width = round(_SIDE * _RIM)
-    rim = np.ones((_SIDE, _SIDE), dtype=bool)
-    rim[width:-width, width:-width] = False
-    return rim
+def _border(width: int) -> NDArray[np.bool_]:
+    border = np.ones((_SIDE, _SIDE), dtype=bool)
+    border[width:-width, width:-width] = False
+    return border
+
+
+_RIM_PIXELS, _EDGE = _border(round(_SIDE * _RIM)), _border(1)
+_CORNERS = np.zeros((_SIDE, _SIDE), dtype=bool)
+_CORNERS[:: _SIDE - 1, :: _SIDE - 1] = True

@@ -3,8 +3,10 @@
     make bench            (python -m tests.bench [--only ratios load server ...])
 
 Times depend on the machine, so they are given as multiples of one bare forward pass of the same
-network, measured in turns with it, in the same process. Nothing here is a test: it prints, and
-writes checkpoints/bench.json, which the README's table is made from.
+network, measured in turns with it, in the same process. These multiples depend on the machine too:
+one that does a forward pass in a third of the time does the rest no faster. So they are kept for
+each kind of processor. Nothing here is a test: it prints, and writes checkpoints/bench.json, which
+the README's tables are made from.
 """
 
 from __future__ import annotations
@@ -39,7 +41,9 @@ ROUNDS = 60
 SETTLED = 20  # checks until caches are full; growth is counted from here
 FIRST_PAGE = "Check a photo"
 BETWEEN = 5  # checks between two visits of other pages
-PARTS = ("ratios", "load", "folder", "training", "start", "server", "container")
+# The first are multiples of a forward pass, which the processor's instructions make cheap or dear.
+PER_PROCESSOR = ("ratios", "load", "folder", "training")
+PARTS = (*PER_PROCESSOR, "start", "server", "container")
 
 
 def main() -> int:
@@ -50,10 +54,22 @@ def main() -> int:
     options = parser.parse_args()
     results = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.is_file() else {}
     for part in options.only:
-        results[part] = measure(part, options.checks, options.pictures)
-        print(f"{part}: {json.dumps(results[part])}")
+        found = measure(part, options.checks, options.pictures)
+        if part in PER_PROCESSOR:
+            results[part] = results.get(part, {}) | {processor(): found}
+        else:
+            results[part] = found
+        print(f"{part}: {json.dumps(found)}")
         write_text(RESULTS, json.dumps(results, indent=2) + "\n")
     return 0
+
+
+def processor() -> str:
+    """What torch makes use of here: 'AVX2', 'AVX512' or another."""
+    import torch
+
+    name: str = torch.backends.cpu.get_cpu_capability()
+    return name
 
 
 def measure(part: str, checks: int, pictures: int) -> dict[str, Any]:
@@ -90,7 +106,7 @@ def measure(part: str, checks: int, pictures: int) -> dict[str, Any]:
 
 
 def ratios(name: str) -> dict[str, float]:
-    """Medians over rounds, as multiples of a bare forward pass of one tensor."""
+    """Medians over rounds, as multiples of a bare forward pass of one tensor, and its own time."""
     import torch
 
     from core import classifier, torchvision_import
@@ -130,19 +146,24 @@ def ratios(name: str) -> dict[str, float]:
             seconds[key].append(time.perf_counter() - start)
     medians = {key: statistics.median(values) for key, values in seconds.items()}
     unit = medians.pop("forward")
-    return {key: round(value / unit, 3) for key, value in medians.items()}
+    return {
+        "forward, ms": round(1000 * unit, 1),
+        **{key: round(value / unit, 3) for key, value in medians.items()},
+    }
 
 
 def server_memory(checks: int) -> dict[str, float]:
-    """Resident memory of a server in MiB: at the start, after all checks, and growth a check."""
+    """Resident memory of a server in MiB: at the start, at its highest, after all checks, and
+    growth a check."""
     with serving() as (server, url):
         idle, *memory = visited(url, server.pid, checks)
+        most = highest(server.pid)
     settled = np.array(memory[SETTLED:])
     growth = np.polyfit(np.arange(len(settled)), settled, 1)[0] if len(settled) > 1 else np.nan
     return {
         "checks": checks,
         "first page": round(idle, 1),
-        "most": round(max(memory), 1),
+        "most": round(most, 1),
         "after all checks": round(memory[-1], 1),
         "growth a check": round(float(growth), 4),
     }
@@ -156,11 +177,11 @@ def container(checks: int) -> dict[str, float]:
     if not possible():
         return {}
     with tempfile.TemporaryDirectory() as folder, contained(Path(folder)) as running:
-        memory = visited(running.url, running.pid, checks)
+        visited(running.url, running.pid, checks)
         return {
             "checks": checks,
             "limit": running.recipe.memory / 2**20,
-            "most": round(max(memory), 1),
+            "most": round(highest(running.pid), 1),
             "processes killed": running.killed,
         }
 
@@ -247,8 +268,17 @@ def answering(
 
 def resident(pid: int) -> float:
     """Resident memory of a process in MiB (Linux)."""
+    return _status(pid, "VmRSS")
+
+
+def highest(pid: int) -> float:
+    """The most that a process has ever had resident, in MiB (Linux)."""
+    return _status(pid, "VmHWM")
+
+
+def _status(pid: int, what: str) -> float:
     status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
-    return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024  # type: ignore[index]
+    return int(re.search(rf"{what}:\s+(\d+)", status)[1]) / 1024  # type: ignore[index]
 
 
 if __name__ == "__main__":

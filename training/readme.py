@@ -91,12 +91,14 @@ def _bench() -> str:
         return "`make bench` has not been run.\n"
     bench = json.loads(path.read_text(encoding="utf-8"))
     lines = [
-        "What a check costs, in bare forward passes of the same network (`make bench`):",
+        "What a check costs, in bare forward passes of the same network (`make bench`). The faster "
+        "a processor does those, the more such passes everything else takes:",
         "",
         *_by_model(bench["ratios"], ".2f"),
         "",
-        f"A server took {bench['server']['most']:.0f} MiB at most in {bench['server']['checks']} "
-        f"checks, and grew by {bench['server']['growth a check']:.3f} MiB a check.",
+        f"A server took {bench['server']['after all checks']:.0f} MiB after "
+        f"{bench['server']['checks']} checks, {bench['server']['most']:.0f} at its highest, and "
+        f"grew by {bench['server']['growth a check']:.3f} MiB a check.",
         *_container(bench.get("container")),
         *_visitors(),
         *_further(bench),
@@ -104,11 +106,15 @@ def _bench() -> str:
     return "\n".join(lines) + "\n"
 
 
-def _by_model(found: Mapping[str, Mapping[str, float]], form: str) -> list[str]:
-    """A row a model, what was measured of it in the columns."""
+def _by_model(found: Mapping[str, Mapping[str, Mapping[str, float]]], form: str) -> list[str]:
+    """A row a model and kind of processor, what was measured of it in the columns."""
+    rows = [(name, kind, models[name]) for name in checkpoints.available()
+            for kind, models in found.items() if name in models]  # fmt: skip
+    columns = dict.fromkeys(what for *_, row in rows for what in row)
     return _table([
-        {"model": f"`{name}`", **{what: format(value, form) for what, value in row.items()}}
-        for name, row in found.items()
+        {"model": f"`{name}`", "processor": kind,
+         **{what: format(row[what], form) if what in row else "" for what in columns}}
+        for name, kind, row in rows
     ])  # fmt: skip
 
 
@@ -152,10 +158,10 @@ def _further(bench: dict[str, Any]) -> list[str]:
         if found := bench.get(part):
             lines += ["", heading, "", *_by_model(found, ",g")]
     alone = [
-        f"- {part}, {what}: {value:g}"
-        for part in ("training", "start")
-        for what, value in bench.get(part, {}).items()
-    ]
+        f"- training, {what}, {processor}: {value:g}"
+        for processor, found in bench.get("training", {}).items()
+        for what, value in found.items()
+    ] + [f"- start, {what}: {value:g}" for what, value in bench.get("start", {}).items()]
     return [*lines, "", *alone] if alone else lines
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 from PIL import Image
@@ -12,6 +13,9 @@ from core import map_evidence
 from core.answers import Answer
 from core.map_evidence import FORWARDS, RANDOM, Evidence, Floats, area, shares
 from pages.components import charts, models, queue
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @st.fragment
@@ -89,6 +93,8 @@ def in_words(found: Evidence, answer: Answer) -> str:
 
 def table(found: Evidence) -> pd.DataFrame:
     """A row for each step, and one for the area; in percent. Random maps: median, least, most."""
+    import pandas as pd  # 68 MB that the first page can do without
+
     columns: dict[str, list[str]] = {
         "changed": [f"{100 * share:.0f} %" for share in shares()] + ["area under the curve"]
     }

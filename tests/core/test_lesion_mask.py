@@ -66,6 +66,11 @@ def test_otsu_parts_two_heaps() -> None:
     assert 2 < otsu(values) <= 8
 
 
+def test_above_otsus_threshold_of_values_that_are_all_alike_there_is_nothing() -> None:
+    for value in (0.0, 3.7):
+        assert otsu(np.full(9, value)) == value
+
+
 def test_otsu_maximises_the_spread_between_groups_by_trying_every_threshold() -> None:
     random = np.random.default_rng(1)
     values = np.concatenate([random.normal(2, 1, 900), random.normal(7, 1.5, 300)])
@@ -121,6 +126,17 @@ def test_a_round_view_in_a_black_frame_is_not_taken_for_a_lesion() -> None:
     assert dice(found, mask) > 0.85
 
 
+def test_a_pale_middle_belongs_to_the_lesion_around_it() -> None:
+    skin, brown = (226, 178, 154), (120, 70, 50)
+    image, mask = ellipse(skin, brown, size=(300, 300), radii=(0.25, 0.25))
+    pale, hole = ellipse(skin, skin, size=(300, 300), radii=(0.08, 0.08))
+    image.paste(pale, mask=Image.fromarray(hole))
+    found = find_lesion(image)
+    assert found is not None
+    assert found[150, 150]
+    assert dice(found, mask) > 0.9
+
+
 @pytest.mark.parametrize("seed", range(1, 9))
 def test_a_drawn_lesion_is_found_where_its_pixels_are_dark(seed: int) -> None:
     image = draw_lesion(seed=seed)
@@ -139,6 +155,14 @@ def test_a_uniform_picture_has_no_lesion(
     colour: str | tuple[int, int, int], size: tuple[int, int]
 ) -> None:
     assert find_lesion(Image.new("RGB", size, colour)) is None
+
+
+def test_a_picture_that_is_lit_along_one_line_has_no_lesion() -> None:
+    """No plane can be laid through the colours of a line."""
+    pixels = np.zeros((128, 128, 3), dtype=np.uint8)
+    pixels[:, 60:66] = 200
+    pixels[20:30, 60:66] = 120
+    assert find_lesion(Image.fromarray(pixels)) is None
 
 
 def test_a_spot_of_less_than_a_hundredth_of_the_picture_is_no_lesion() -> None:

@@ -34,3 +34,26 @@ def test_matrices_are_kept_in_16_bits_and_vectors_in_32(tmp_path: Path) -> None:
     assert torch.equal(back["vector"], state["vector"])
     assert torch.equal(back["steps"], state["steps"])
     assert back["matrix"].dtype == torch.float32
+
+
+def test_read_weights_lie_in_one_block_kernels_channels_last(tmp_path: Path) -> None:
+    """So that all of a network's memory goes back when it does."""
+    torch.manual_seed(0)
+    state = {
+        "kernel": torch.randn(6, 5, 3, 3), "narrow": torch.randn(6, 1, 3, 3),
+        "flat": torch.randn(3, 7, 1, 1), "matrix": torch.randn(7, 5), "none": torch.empty(0, 4),
+        "vector": torch.randn(9), "one": torch.tensor(2.5), "steps": torch.tensor(3),
+    }  # fmt: skip
+    write_weights(state, tmp_path / "w.safetensors")
+    back = checkpoints.read_state(tmp_path / "w.safetensors")
+    assert back.keys() == state.keys()
+    for key, value in back.items():
+        kept = state[key].half().float() if state[key].ndim > 1 else state[key]
+        assert torch.equal(value, kept), key
+        assert value.data_ptr() % 64 == 0 or key == "steps"
+        if value.ndim == 4:
+            assert value.is_contiguous(memory_format=torch.channels_last), key
+            turned = value.to(memory_format=torch.channels_last)
+            assert turned.data_ptr() == value.data_ptr(), key  # nothing is left to turn
+    blocks = {back[key].untyped_storage().data_ptr() for key in back if key != "steps"}
+    assert len(blocks) == 1
