@@ -1,4 +1,4 @@
-# make app, make pages, make test, make lint, make bench, make fuzz, make soak, make lock,
+# make app, make pages, make test, make lint, make bench, make fuzz, make soak, make lock, make audit,
 # make train DATA=folder [INIT=file], make benchmark DATA=folder [INIT=folder]
 # Python 3.11 or newer and make are all that has to be there.
 PYTHON ?= python3
@@ -24,6 +24,10 @@ bench: .venv/tests
 lock:
 	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
 	    --no-annotate --python-version 3.11 requirements.txt --output-file requirements.lock
+
+# Every package of the lock against PyPI's advisories; needs uv and a way there.
+audit:
+	uvx pip-audit --requirement requirements.lock --disable-pip --require-hashes
 
 # 200,000 damaged pictures, 2,000 of them through the page; goes on where it stopped.
 fuzz: .venv/tests
@@ -56,4 +60,4 @@ benchmark: .venv/train
 	touch $@
 
 # (pages is a folder too)
-.PHONY: app pages test lint bench fuzz soak lock train benchmark
+.PHONY: app pages test lint bench fuzz soak lock audit train benchmark

@@ -2,6 +2,8 @@
 
 import streamlit as st
 
+from core import memory
+
 st.set_page_config(page_title="Lesion check", page_icon=":material/dermatology:")
 st.navigation(
     [
@@ -15,3 +17,4 @@ st.navigation(
     ],
     position="top",
 ).run()
+memory.give_back()  # what drawing the page has freed, before the next visitor's is drawn

@@ -29,7 +29,7 @@ STEPS = 10
 RANDOM = 19
 # Forward passes of one check: the picture shown, hidden, and what lies between, for every map.
 FORWARDS = 2 + 2 * (STEPS - 1) * (1 + RANDOM)
-_BATCH = 6  # views in one forward pass: memory, not the result, depends on it
+_BATCH = 3  # views in one forward pass: memory, not the result, depends on it
 _COARSE = 8  # places a side of the field that orders pixels which a map holds for equal
 SEED = 0
 

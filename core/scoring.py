@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     Found = list[tuple[str, Assessment | ImageRejected]]
 
-BATCH = 8  # pictures in a forward pass: more gain nothing on a processor, and answers come later
-# Each holds a batch and what the network makes of it: 150 MiB of the largest.
+BATCH = 4  # pictures in a forward pass: more gain nothing on a processor, and answers come later
+# Each holds a batch and what the network makes of it: 75 MiB of the largest.
 MOST_WORKERS = 4
 
 

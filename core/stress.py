@@ -31,9 +31,9 @@ EPSILONS = (0.0, 0.25 * GREY, 0.5 * GREY, REPORTS, GREY, 2 * GREY, 4 * GREY, 6 *
 TURNS = (GREY, 4 * GREY)
 """Where ``Path`` takes a new gradient, beside the one it starts with."""
 _HALVINGS = 6
-# Pictures in a forward pass: a batch costs less than as many single ones; ten of a ResNet18 take
-# 100 MB for a moment.
-_CHUNK = 10
+# Pictures in a forward pass: three cost less than three single ones. Ten do not fit a processor's
+# caches: half as much time again a picture in a DenseNet169, and 160 MB for a moment.
+_CHUNK = 3
 # A map is enlarged from at most 28 x 28 places, so every 8th of its 224 pixels says all of it.
 _EVERY = 8
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core import checkpoints
+from core.shelf import Shelf
 
 if TYPE_CHECKING:
     from core.classifier import Classifier
@@ -16,14 +17,19 @@ def classifier(name: str) -> Classifier | None:
     """The model called ``name``; ``None``, with a sentence on the page, if it cannot be used."""
     try:
         with st.spinner("Getting the model ready. The first time takes a few seconds."):
-            return _load(name)
+            return _shelf().get(name)
     except checkpoints.CheckpointRejected as refusal:
         st.error(str(refusal), icon=":material/error:")
         return None
 
 
-# Two networks of 50 MB, as 'Stress test' compares: the smallest host has no room for more.
-@st.cache_resource(max_entries=2, show_spinner=False)
+@st.cache_resource(show_spinner=False)
+def _shelf() -> Shelf[Classifier]:
+    """The networks of this server: two, as 'Stress test' compares. The smallest host has no room
+    for more."""
+    return Shelf(_load, places=2)
+
+
 def _load(name: str) -> Classifier:
     from core.classifier import load_for_serving  # imports torch: after the page is on screen
 

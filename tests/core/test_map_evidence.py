@@ -92,7 +92,7 @@ def test_it_costs_the_forwards_that_it_says_in_small_batches(
     found = list(map_evidence.curves(model, picture, _map(*PATCH), "malignant"))
     seen = model.network.seen
     assert len(found) == 1 + RANDOM
-    assert (sum(seen), max(seen)) == (FORWARDS, 6)
+    assert (sum(seen), max(seen)) == (FORWARDS, 3)
 
 
 def test_nothing_is_computed_for_a_map_that_nobody_asks_for(

@@ -1,0 +1,43 @@
+"""The things asked for last, and never more of them at once: for networks of 50 MB each.
+
+A cache that forgets after it has made the next one holds one more while it makes it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+Thing = TypeVar("Thing")
+
+
+class Shelf(Generic[Thing]):
+    """Things by name, made when they are first asked for; safe from any thread.
+
+    Where all ``places`` are taken, what nobody has asked for longest goes before another is made.
+    One is made at a time; what is there already is handed out meanwhile.
+    """
+
+    def __init__(self, make: Callable[[str], Thing], places: int) -> None:
+        self._make, self._places = make, places
+        self._kept: OrderedDict[str, Thing] = OrderedDict()  # longest unasked first
+        self._looking, self._making = threading.Lock(), threading.Lock()
+
+    def get(self, name: str) -> Thing:
+        """The thing called ``name``. Raises what making it raises; then nothing is kept of it."""
+        with self._looking:
+            if name in self._kept:
+                self._kept.move_to_end(name)
+                return self._kept[name]
+        with self._making:
+            with self._looking:
+                if name in self._kept:  # made while this one waited
+                    return self._kept[name]
+                while len(self._kept) >= self._places:
+                    self._kept.popitem(last=False)
+            made = self._make(name)
+            with self._looking:
+                self._kept[name] = made
+            return made
