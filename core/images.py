@@ -31,7 +31,8 @@ FULL_SCALE_PIXELS, WEBP_PIXELS = 25_000_000, 12_500_000
 ENOUGH_PIXELS = 1_500_000
 # Below a quarter of what the networks see, there is no lesion left to judge.
 MIN_SIDE = SIDE // 4
-# Only these decoders are ever tried. MPO, the two-picture file of many phones, opens as JPEG.
+# Only these decoders are ever tried, the last only where a file begins like HEIF. MPO, the
+# two-picture file of many phones, opens as JPEG.
 FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")
 EXTENSIONS = ("jpg", "jpeg", "png", "webp", "heic", "heif")
 
@@ -103,11 +104,14 @@ def _check_bytes(size: int) -> None:
 
 
 def _identify(data: bytes) -> Image.Image:
-    import pillow_heif
+    formats: tuple[str, ...] = FORMATS[:-1]
+    if data[4:8] == b"ftyp":  # as every HEIC begins; nobody else's visit loads its decoders, 5 MiB
+        import pillow_heif
 
-    pillow_heif.register_heif_opener()
+        pillow_heif.register_heif_opener()
+        formats = FORMATS
     try:
-        return Image.open(io.BytesIO(data), formats=FORMATS)
+        return Image.open(io.BytesIO(data), formats=formats)
     except UnidentifiedImageError as error:
         raise ImageRejected(
             "This file is not a picture that can be read here. "

@@ -90,10 +90,31 @@ from core import architectures, checkpoints, classifier, drawn_example, images, 
 from core import lesion_mask, results, saliency_methods, saliency_view, __main__
 checkpoints.available()
 heavy = {"torch", "torchvision", "safetensors", "scipy", "cv2", "sklearn", "matplotlib", "pandas",
-         "streamlit", "lightning", "pytorch_grad_cam"}
+         "pillow_heif", "streamlit", "lightning", "pytorch_grad_cam"}
 print(sorted(heavy & {name.split(".")[0] for name in sys.modules}))
 """
     done = subprocess.run(
         [sys.executable, "-c", script], cwd=ROOT, check=True, capture_output=True, text=True
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_only_a_file_that_begins_like_heic_loads_its_decoders() -> None:
+    script = """
+import io, sys
+from PIL import Image
+from core.images import ImageRejected, open_image
+for kind in ("JPEG", "PNG", "WEBP"):
+    data = io.BytesIO()
+    Image.new("RGB", (80, 60), "tan").save(data, kind)
+    assert open_image(data.getvalue()).size == (80, 60)
+for data in (b"no picture", b"....ftyp"):
+    try:
+        open_image(data)
+    except ImageRejected:
+        print("pillow_heif" in sys.modules)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, check=True, capture_output=True, text=True
+    )
+    assert done.stdout.split() == ["False", "True"]
