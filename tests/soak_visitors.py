@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from core.drawn_example import draw_lesion
-from tests.bench import resident, serving
+from tests.bench import processor, resident, serving
 from tests.visitor import Visitor
 
 PICTURES = 12
@@ -122,7 +122,7 @@ def measure(visitors: int, minutes: float, seed: int = 0) -> dict[str, Any]:
     checks = done[-1] - done[half] if done else 0
     waits = np.array(found.seconds or [np.nan])
     return {
-        "visitors": visitors, "minutes": minutes, "done": found.counts,
+        "visitors": visitors, "minutes": minutes, "processor": processor(), "done": found.counts,
         "wrong": found.wrong[:20], "wrong in all": len(found.wrong),
         "check p50, s": round(float(np.percentile(waits, 50)), 2),
         "check p95, s": round(float(np.percentile(waits, 95)), 2),
