@@ -91,8 +91,9 @@ def _bench() -> str:
         return "`make bench` has not been run.\n"
     bench = json.loads(path.read_text(encoding="utf-8"))
     lines = [
-        "What a check costs, in bare forward passes of the same network (`make bench`). The faster "
-        "a processor does those, the more such passes everything else takes:",
+        "What a check costs, in bare forward passes of the same network (`make bench`; a row is of "
+        "the last run on that kind of processor). The faster a processor does those, the more such "
+        "passes everything else takes:",
         "",
         *_by_model(bench["ratios"], ".2f"),
         "",
