@@ -140,7 +140,7 @@ def _visitors() -> list[str]:
     return [
         "",
         f"{found['visitors']} visitors at once for {found['minutes']:g} minutes (`make soak`, "
-        f"{found.get('processor', 'a processor not noted')}) did "
+        f"{found['processor']}) did "
         f"{sum(found['done'].values()):,} things and got {found['wrong in all']} wrong answers; "
         f"half of their checks took up to {found['check p50, s']:.0f} s, 95 % up to "
         f"{found['check p95, s']:.0f} s, and the server {found['memory at most, MiB']:.0f} MiB.",
