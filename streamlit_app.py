@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core import memory
+from core.runtime import memory
 
 st.set_page_config(page_title="Lesion check", page_icon=":material/dermatology:")
 st.navigation(

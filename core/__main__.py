@@ -13,8 +13,8 @@ import json
 import sys
 
 from core import checkpoints
+from core.batch.files import assess_files
 from core.images import ImageRejected
-from core.scoring import assess_files
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -11,14 +11,15 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core import architectures, results
-from core.results import Card, ResultsRejected
+from core.networks import registry
+from core.results import card as results
+from core.results.card import Card, ResultsRejected
 
 if TYPE_CHECKING:
     import torch
 
-    from core.gate import Gate
-    from core.network import LesionNetwork
+    from core.assessment.picture_kind import Gate
+    from core.networks.lesion_network import LesionNetwork
 
 FOLDER = Path(__file__).resolve().parent.parent / "checkpoints"
 WEIGHTS, CARD, HISTORY, PREDICTIONS = (
@@ -61,7 +62,7 @@ def card(name: str, folder: Path | None = None) -> Card:
         found = results.read_card(root / name / CARD)
     except ResultsRejected as error:
         raise CheckpointRejected(f"The card of model {name!r} cannot be used: {error}") from error
-    if found.architecture not in architectures.ARCHITECTURES:
+    if found.architecture not in registry.ARCHITECTURES:
         raise CheckpointRejected(
             f"The card of model {name!r} names a network this version does not know: "
             f"{found.architecture!r}."
@@ -78,7 +79,7 @@ def load_network(name: str, folder: Path | None = None) -> LesionNetwork:
     import torch
     from safetensors import SafetensorError
 
-    from core.network import skeleton
+    from core.networks.lesion_network import skeleton
 
     root = FOLDER if folder is None else folder
     about = card(name, root)
@@ -96,7 +97,7 @@ def load_network(name: str, folder: Path | None = None) -> LesionNetwork:
         state = read_state(root / name / WEIGHTS)
     except (SafetensorError, ValueError, KeyError, OSError) as error:
         raise CheckpointRejected(f"The weights of model {name!r} are not safetensors.") from error
-    network = skeleton(architectures.get(about.architecture))
+    network = skeleton(registry.get(about.architecture))
     try:
         network.backbone.load_state_dict(state, strict=True, assign=True)
     except RuntimeError as error:
@@ -115,14 +116,14 @@ def load_gate(card: Card, folder: Path | None = None) -> Gate | None:
 
     Raises ``CheckpointRejected``.
     """
-    from core import gate
+    from core.assessment import picture_kind
 
     if card.limits is None:
         return None
     root = FOLDER if folder is None else folder
     try:
-        return gate.read(root / card.name / gate.FILE, card.limits.sha256)
-    except gate.GateRejected as error:
+        return picture_kind.read(root / card.name / picture_kind.FILE, card.limits.sha256)
+    except picture_kind.GateRejected as error:
         raise CheckpointRejected(f"The limits of model {card.name!r}: {error}") from error
 
 

@@ -12,17 +12,18 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from core import answers, checkpoints, preprocessing
-from core.answers import Answer, Judgement
-from core.assessment import Assessment
-from core.results import Calibration, Card
+from core import checkpoints, preprocessing
+from core.assessment import three_answers
+from core.assessment.assess import Assessment
+from core.assessment.three_answers import Answer, Judgement
+from core.results.card import Calibration, Card
 
 if TYPE_CHECKING:
     import torch
 
-    from core.gate import Gate
-    from core.network import LesionNetwork
-    from core.photo_quality import Quality
+    from core.assessment.picture_kind import Gate
+    from core.assessment.quality import Quality
+    from core.networks.lesion_network import LesionNetwork
 
 BATCH = 32  # pictures in one forward pass of `probabilities`; memory, not the result, depends on it
 
@@ -56,9 +57,9 @@ class Explanation:
 
     def heatmap_at(self, width: int, height: int) -> NDArray[np.float32]:
         """The map for a copy of the picture that is ``width`` x ``height`` pixels."""
-        from core import saliency
+        from core.saliency import grad_cam
 
-        return saliency.on_picture(self.view, width, height, self.geometry)
+        return grad_cam.on_picture(self.view, width, height, self.geometry)
 
 
 @dataclass(frozen=True)
@@ -100,11 +101,11 @@ class Classifier:
     def explain(self, image: Image.Image, method: str = "Grad-CAM++") -> Explanation:
         """Probability, answer and saliency map of one RGB picture.
 
-        ``method`` is a name in ``core.saliency_methods.METHODS``; ``ValueError`` for another.
+        ``method`` is a name in ``core.saliency.methods.METHODS``; ``ValueError`` for another.
         """
-        from core import saliency_methods
+        from core.saliency import methods
 
-        found = saliency_methods.explain(self.network, self.tensor(image), method, self.cut)
+        found = methods.explain(self.network, self.tensor(image), method, self.cut)
         probability = float(calibrated(found.logits[1] - found.logits[0], self.card.calibration))
         return Explanation(
             probability=probability,
@@ -121,9 +122,9 @@ class Classifier:
 
     def prepare(self, image: Image.Image) -> Prepared:
         """All that ``assess_prepared`` needs of an RGB picture, which may then be forgotten."""
-        from core import photo_quality
+        from core.assessment import quality
 
-        return Prepared(self.tensor(image), photo_quality.measure(image))
+        return Prepared(self.tensor(image), quality.measure(image))
 
     def assess_prepared(self, batch: Sequence[Prepared]) -> list[Assessment]:
         """``assess`` of several pictures, in one forward pass for all."""
@@ -143,20 +144,20 @@ class Classifier:
 
     def assess_explained(self, image: Image.Image, explanation: Explanation) -> Assessment:
         """``assess`` for a picture that ``explain`` has just looked at: no second forward pass."""
-        from core import photo_quality
+        from core.assessment import quality as photo_quality
 
         quality = photo_quality.measure(image)
         return self._assessed(quality, explanation.probability, explanation.middle)
 
     def _assessed(self, quality: Quality, probability: float, middle: torch.Tensor) -> Assessment:
-        from core import assessment, gate
+        from core.assessment import assess, picture_kind
 
-        kind = self.gate.kinds(gate.signature(middle[None]))[0] if self.gate else None
+        kind = self.gate.kinds(picture_kind.signature(middle[None]))[0] if self.gate else None
         limits = self.card.limits
         said: Judgement = self.answer(probability)
         if limits:
-            said = answers.answer(probability, limits.answers_for(kind))
-        return assessment.assess(kind, said, probability, quality, limits)
+            said = three_answers.answer(probability, limits.answers_for(kind))
+        return assess.assess(kind, said, probability, quality, limits)
 
     def answer(self, probability: float) -> Answer:
         """The verdict at the model's operating point."""
@@ -193,7 +194,7 @@ def load_for_threads(name: str) -> Classifier:
 
 def load_for_serving(name: str) -> Classifier:
     """``load_for_threads`` for a server of visitors, whose freed memory goes back to the system."""
-    from core import memory
+    from core.runtime import memory
 
     memory.be_frugal()
     return load_for_threads(name)

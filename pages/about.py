@@ -3,7 +3,8 @@
 import streamlit as st
 
 from core import checkpoints
-from pages.components import footer, model_card, models
+from pages.cards import card
+from pages.components import footer, loaded_models
 
 st.title("About", anchor=False)
 st.markdown(
@@ -34,8 +35,8 @@ dermoscopic pictures, and goes on to ask what such a network has really learned.
 )
 
 st.header("Models", anchor=False)
-for name in models.names():
-    model_card.show(checkpoints.card(name))
+for name in loaded_models.names():
+    card.show(checkpoints.card(name))
 
 st.header("Data and licences", anchor=False)
 st.markdown(

@@ -2,20 +2,11 @@
 
 import streamlit as st
 
-from core import kept_picture, map_on_lesion, preprocessing
-from pages.components import (
-    advice,
-    evidence,
-    experts,
-    footer,
-    heat_map,
-    models,
-    queue,
-    report_download,
-    stop,
-    uploader,
-    verdict,
-)
+from core import preprocessing
+from core.probes import map_on_lesion
+from core.saliency import display_copy
+from pages.components import doctor_checklist, footer, heat_map, loaded_models, uploader, work_queue
+from pages.photo import map_evidence, model_choice, not_judged, report_download, verdict
 
 st.title("Check a photo", anchor=False)
 st.markdown(
@@ -28,19 +19,19 @@ answer_place = st.container()
 if photo is not None:
     experts_place = st.expander("For experts", icon=":material/tune:")
     with experts_place:
-        choice = experts.choose()
-    model = models.classifier(choice.model) if choice else None
+        choice = model_choice.choose()
+    model = loaded_models.classifier(choice.model) if choice else None
     if choice and model:
         with answer_place:
-            with queue.turn(), st.spinner("Looking at the picture."):
+            with work_queue.turn(), st.spinner("Looking at the picture."):
                 explanation = model.explain(photo.image, choice.method)
                 found = model.assess_explained(photo.image, explanation)
-            stopped = stop.holds(found, photo)
+            stopped = not_judged.holds(found, photo)
         if not stopped:
             with answer_place:
                 verdict.show(found, explanation.answer, photo.drawn, model.card)
                 st.markdown("### Where it looked")
-                kept = kept_picture.keep(photo.image, explanation.view, model.geometry)
+                kept = display_copy.keep(photo.image, explanation.view, model.geometry)
                 on_lesion = map_on_lesion.on_lesion(explanation, found.quality.lesion)
                 heat_map.show(kept, explanation.answer, on_lesion)
                 verdict.show_limits(model.card)
@@ -52,7 +43,7 @@ if photo is not None:
                 )  # fmt: skip
             with experts_place:
                 view = preprocessing.resize(photo.image, model.geometry, model.card.side)
-                evidence.offer(choice.model, view, explanation.view, explanation.answer)
+                map_evidence.offer(choice.model, view, explanation.view, explanation.answer)
 
-advice.show()
+doctor_checklist.show()
 footer.show()

@@ -2,16 +2,9 @@
 
 import streamlit as st
 
-from core import benchmark
-from pages.components import (
-    ablations,
-    claims,
-    compare_table,
-    footer,
-    learning_curves,
-    one_model,
-    two_models,
-)
+from core.results import scored_models
+from pages.comparison import claims, learning_curves, one_model, seeds, table, two_models
+from pages.components import footer
 
 TABLE, SIZE, LEARNING, ONE, TWO, SEEDS, CLAIMS = (
     "Table", "Size", "Learning", "One model", "Two models", "Left open", "The report's claims",
@@ -22,8 +15,8 @@ st.markdown(
     "The report compared networks by one accuracy each. Here every figure has its interval, its "
     "starting point and the pictures it was measured on."
 )
-results, damaged = benchmark.found()
-speeds, unreadable = benchmark.speeds()
+results, damaged = scored_models.found()
+speeds, unreadable = scored_models.speeds()
 for sentence in [*damaged, *unreadable]:
     st.warning(sentence, icon=":material/broken_image:")
 view = st.segmented_control(
@@ -31,17 +24,17 @@ view = st.segmented_control(
     default=TABLE, required=True, label_visibility="collapsed",
 )  # fmt: skip
 if view == TABLE:
-    compare_table.show(results, benchmark.not_run(results), speeds)
+    table.show(results, scored_models.not_run(results), speeds)
 elif view == CLAIMS:
     claims.show(results)
 elif view == SEEDS:
-    ablations.show(results)
+    seeds.show(results)
 elif not results:
     st.info(
         "No results are at hand yet. `python -m training.benchmark --help` says how to make some."
     )
 elif view == SIZE:
-    compare_table.show_sizes(results)
+    table.show_sizes(results)
 elif view == LEARNING:
     learning_curves.show(results)
 elif view == ONE:

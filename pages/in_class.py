@@ -2,23 +2,24 @@
 
 import streamlit as st
 
-from pages.components import footer, lesson, models
+from pages.components import footer, loaded_models
+from pages.lesson import steps
 
 TAUGHT = "resnet18"  # the network that the report trained, and that the lesson is about
 
 st.set_page_config(layout="wide")
 st.title("In class", anchor=False)
-addresses = [step.address for step in lesson.STEPS]
+addresses = [step.address for step in steps.STEPS]
 address = st.segmented_control(
     "Step", addresses, default=addresses[0], required=True, key="step", bind="query-params",
     label_visibility="collapsed",
 )  # fmt: skip
 number = addresses.index(address)
-step = lesson.STEPS[number]
-names = models.names()
-model = models.classifier(TAUGHT if TAUGHT in names else names[0]) if names else None
+step = steps.STEPS[number]
+names = loaded_models.names()
+model = loaded_models.classifier(TAUGHT if TAUGHT in names else names[0]) if names else None
 if model:
-    st.header(f"{number + 1} of {len(lesson.STEPS)}: {step.title}", anchor=False)
+    st.header(f"{number + 1} of {len(steps.STEPS)}: {step.title}", anchor=False)
     picture, words = st.columns([3, 2], gap="large")
     with words:
         st.markdown(f"## {step.question}")
@@ -26,10 +27,10 @@ if model:
             step.reveal(model)
         with st.expander("Notes for the teacher", icon=":material/school:"):
             st.markdown(step.notes)
-        if number + 1 < len(lesson.STEPS):
+        if number + 1 < len(steps.STEPS):
             st.button(
-                f"Next: {lesson.STEPS[number + 1].title}", icon=":material/arrow_forward:",
-                on_click=lesson.go, args=(addresses[number + 1],),
+                f"Next: {steps.STEPS[number + 1].title}", icon=":material/arrow_forward:",
+                on_click=steps.go, args=(addresses[number + 1],),
             )  # fmt: skip
     with picture:
         step.show(model)

@@ -2,7 +2,14 @@
 
 import streamlit as st
 
-from pages.components import advice, batch, batch_table, footer, models, photo_files
+from pages.components import (
+    batch,
+    batch_table,
+    doctor_checklist,
+    footer,
+    loaded_models,
+    photo_files,
+)
 
 st.title("Many photos", anchor=False)
 st.markdown(
@@ -14,14 +21,14 @@ files = photo_files.choose()
 if files is not None:
     table_place = st.container()
     with st.expander("For experts", icon=":material/tune:"):
-        names = models.names()
-        name = st.selectbox("Model", names, format_func=models.title) if names else None
-    model = models.classifier(name) if name else None
+        names = loaded_models.names()
+        name = st.selectbox("Model", names, format_func=loaded_models.title) if names else None
+    model = loaded_models.classifier(name) if name else None
     if name and model:
         with table_place:
             rows = batch.run(files, model)
             if rows:
                 batch_table.show(rows, model.card.title, name)
 
-advice.show()
+doctor_checklist.show()
 footer.show()

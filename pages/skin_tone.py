@@ -3,8 +3,9 @@ collection."""
 
 import streamlit as st
 
-from core import fairness
-from pages.components import footer, nine, tone_collection, tone_groups, tone_pictures
+from core.fairness import groups as fairness
+from pages.components import footer
+from pages.tones import groups, nine_pictures, own_collection, ten_tones
 
 NINE, PEOPLE = "The report's nine", "Over people"
 TONES, OWN = "One picture, ten tones", "Your own collection"
@@ -19,15 +20,15 @@ view = st.segmented_control(
     default=NINE, required=True, label_visibility="collapsed",
 )  # fmt: skip
 if view == TONES:
-    tone_pictures.show()
+    ten_tones.show()
 elif view == OWN:
-    tone_collection.show()
+    own_collection.show()
 else:
     reviews, damaged = fairness.found()
     for sentence in damaged:
         st.warning(sentence, icon=":material/broken_image:")
     if view == NINE:
-        nine.show(reviews)
+        nine_pictures.show(reviews)
     else:
-        tone_groups.show(reviews)
+        groups.show(reviews)
 footer.show()

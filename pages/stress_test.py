@@ -2,33 +2,27 @@
 
 import streamlit as st
 
-from pages.components import (
-    footer,
-    models,
-    robustness_curves,
-    stress_curve,
-    stress_models,
-    stress_pair,
-    stress_setting,
-    stress_work,
-    uploader,
-)
+from pages.components import footer, loaded_models, uploader
+from pages.stress import before_after, curve, session, standard_and_robust, test_set
+from pages.stress import setting as stress_setting
 
 st.title("Stress test", anchor=False)
-names = models.names()
-tables = robustness_curves.read(names)
-st.markdown(robustness_curves.headline(tables))
+names = loaded_models.names()
+tables = test_set.read(names)
+st.markdown(test_set.headline(tables))
 if names:
     sent = uploader.choose_or_carry()
     setting = stress_setting.choose(names)
-    model = models.classifier(setting.model) if sent else None
-    subject = stress_work.subject(model, sent) if sent and model else None
+    model = loaded_models.classifier(setting.model) if sent else None
+    subject = session.subject(model, sent) if sent and model else None
     if sent and model and subject:
-        step = stress_work.step(model, sent, subject, setting)
-        stress_pair.show(subject, step, setting)
+        step = session.step(model, sent, subject, setting)
+        before_after.show(subject, step, setting)
         if not setting.shift:
-            drawn = stress_work.curves(model, sent, subject, setting.seed)
-            stress_curve.show(drawn, step, setting)
-        stress_models.show(sent, setting, names, stress_models.Done(model, subject, step))
-robustness_curves.show(tables)
+            drawn = session.curves(model, sent, subject, setting.seed)
+            curve.show(drawn, step, setting)
+        standard_and_robust.show(
+            sent, setting, names, standard_and_robust.Done(model, subject, step)
+        )
+test_set.show(tables)
 footer.show()

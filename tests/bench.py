@@ -32,8 +32,8 @@ import numpy as np
 from tqdm import tqdm
 
 from core import checkpoints
-from core.drawn_example import draw_lesion
-from core.results import write_text
+from core.pictures.drawn_lesion import draw_lesion
+from core.results.card import write_text
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = checkpoints.FOLDER / "bench.json"
@@ -109,7 +109,8 @@ def ratios(name: str) -> dict[str, float]:
     """Medians over rounds, as multiples of a bare forward pass of one tensor, and its own time."""
     import torch
 
-    from core import classifier, torchvision_import
+    from core import classifier
+    from core.networks import torchvision_import
     from tests.bench_load import jpeg, whole_check
 
     model = classifier.load_for_serving(name)
@@ -172,7 +173,7 @@ def server_memory(checks: int) -> dict[str, float]:
 def container(checks: int) -> dict[str, float]:
     """The same in what stands for the container, under its memory limit; nothing where that can't
     be made."""
-    from tests.contained import contained, possible
+    from tests.support.container import contained, possible
 
     if not possible():
         return {}
@@ -191,7 +192,7 @@ def visited(url: str, pid: int, checks: int) -> list[float]:
 
     One visitor over a real websocket, with all models in turn and every page in between.
     """
-    from tests.visitor import Visitor
+    from tests.support.visitor import Visitor
 
     with Visitor(url) as visitor:
         visitor.open()

@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 from core import checkpoints, classifier
-from core.drawn_example import draw_lesion
+from core.pictures.drawn_lesion import draw_lesion
 
 ROOT = Path(__file__).resolve().parents[1]
 DRAWN = 50  # different pictures; the others are links to them

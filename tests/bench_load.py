@@ -17,11 +17,11 @@ from multiprocessing.synchronize import Event
 
 from core import checkpoints, classifier
 from core.classifier import Classifier
-from core.cores import cores
-from core.drawn_example import draw_lesion
 from core.images import open_image
+from core.pictures.drawn_lesion import draw_lesion
+from core.runtime.cores import cores
 from pages.components import heat_map
-from pages.components.queue import Queue
+from pages.components.work_queue import Queue
 
 ROUNDS = 20
 VISITORS, CHECKS = 8, 10  # at once; each one's
@@ -36,8 +36,8 @@ def jpeg(width: int, height: int) -> bytes:
 
 def whole_check(model: Classifier, data: bytes) -> bytes:
     """Bytes in; the picture with its map out, as a JPEG, and all that is said beside it."""
-    from core.kept_picture import keep
-    from core.map_on_lesion import on_lesion
+    from core.probes.map_on_lesion import on_lesion
+    from core.saliency.display_copy import keep
 
     image = open_image(data)
     explained = model.explain(image)

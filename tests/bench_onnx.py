@@ -21,7 +21,7 @@ from collections.abc import Callable
 import numpy as np
 
 from core import checkpoints, classifier
-from core.drawn_example import draw_lesion
+from core.pictures.drawn_lesion import draw_lesion
 
 ROUNDS = 40
 MOST_APART = 1e-3  # logits of one network, in two libraries

@@ -11,8 +11,9 @@ import statistics
 import time
 from collections.abc import Callable
 
-from core import checkpoints, classifier, stress
-from core.drawn_example import draw_lesion
+from core import checkpoints, classifier
+from core.pictures.drawn_lesion import draw_lesion
+from core.probes import attack_path
 
 ROUNDS = 15
 _PASSES = 3  # after each of the others: the unit, on which all hangs, is measured most
@@ -24,16 +25,16 @@ def stress_ratios(name: str) -> dict[str, float]:
 
     model = classifier.load_for_serving(name)
     x = model.tensor(draw_lesion(640, 480))
-    subject = stress.prepare(model, x)
+    subject = attack_path.prepare(model, x)
 
     def step() -> None:
-        found = stress.look(model, stress.fgsm(subject, stress.GREY), subject.label)
-        stress.agreement(subject.clean.map, found.map)
+        found = attack_path.look(model, attack_path.fgsm(subject, attack_path.GREY), subject.label)
+        attack_path.agreement(subject.clean.map, found.map)
 
     timed: dict[str, Callable[[], object]] = {
-        "a photo, once": lambda: stress.prepare(model, x),
+        "a photo, once": lambda: attack_path.prepare(model, x),
         "slider step": step,
-        "first curve": lambda: stress.curve(model, subject, 0),
+        "first curve": lambda: attack_path.curve(model, subject, 0),
     }
     seconds: dict[str, list[float]] = {key: [] for key in ("forward", *timed)}
     for _ in range(ROUNDS):

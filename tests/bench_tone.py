@@ -11,8 +11,8 @@ import statistics
 import time
 
 from core import checkpoints, classifier
-from core.drawn_example import draw_lesion
-from core.tone_strip import on_ten_tones
+from core.pictures.drawn_lesion import draw_lesion
+from core.probes.ten_tones import on_ten_tones
 
 ROUNDS = 15
 

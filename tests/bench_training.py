@@ -22,10 +22,10 @@ def ratio(preset_name: str = "tuned", architecture: str = "resnet18") -> dict[st
     import torch
     from torch.nn import functional as F
 
-    from core import architectures
-    from training.fit import best_precision
-    from training.module import LesionData, LesionModule
-    from training.presets import PRESETS
+    from core.networks import registry
+    from training.fitting.fit import best_precision
+    from training.fitting.module import LesionData, LesionModule
+    from training.fitting.presets import PRESETS
 
     preset = PRESETS[preset_name]
     size, precision = preset.batch_size, best_precision()
@@ -34,7 +34,7 @@ def ratio(preset_name: str = "tuned", architecture: str = "resnet18") -> dict[st
     labels = torch.randint(0, 2, (len(pixels),))
 
     def network() -> Any:
-        return architectures.build(architecture).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        return registry.build(architecture).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     bare = network().train()
     optimiser = torch.optim.AdamW(bare.parameters(), preset.learning_rate)

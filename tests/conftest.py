@@ -12,21 +12,22 @@ import pytest
 # slower than one thread, and the subprocesses that tests start inherit this.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-from core import gallery, results
-from tests.isic_api import StandIn, standing_in
+from core.pictures import isic_gallery
+from core.results import card as results
+from tests.support.isic_api import StandIn, standing_in
 
 
 @pytest.fixture(autouse=True)
 def no_archive(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test asks the real ISIC Archive: nobody listens here."""
-    monkeypatch.setattr(gallery, "API", "http://127.0.0.1:9/api/v2")
+    monkeypatch.setattr(isic_gallery, "API", "http://127.0.0.1:9/api/v2")
 
 
 @pytest.fixture
 def isic_api(no_archive: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
     """A local stand-in of the archive's API, which the gallery asks instead."""
     with standing_in() as api:
-        monkeypatch.setattr(gallery, "API", f"{api.url}/api/v2")
+        monkeypatch.setattr(isic_gallery, "API", f"{api.url}/api/v2")
         yield api
 
 
@@ -73,8 +74,9 @@ def tiny_checkpoints(tmp_path_factory: pytest.TempPathFactory, full_card: result
 
     import torch
 
-    from core import architectures, checkpoints
-    from core.drawn_example import draw_lesion
+    from core import checkpoints
+    from core.networks import registry
+    from core.pictures.drawn_lesion import draw_lesion
     from core.preprocessing import to_tensor
 
     folder = tmp_path_factory.mktemp("checkpoints")
@@ -82,14 +84,14 @@ def tiny_checkpoints(tmp_path_factory: pytest.TempPathFactory, full_card: result
     for seed, (name, geometry) in enumerate((("resnet18", "crop"), ("baseline_cnn", "squeeze"))):
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            network = architectures.build(name)
+            network = registry.build(name)
         settle(network, drawings)
         sha256 = checkpoints.write_weights(
             network.backbone.state_dict(), folder / name / checkpoints.WEIGHTS
         )
-        parameters = architectures.count_parameters(name)
+        parameters = registry.count_parameters(name)
         card = dataclasses.replace(
-            full_card, name=name, title=architectures.get(name).title, architecture=name,
+            full_card, name=name, title=registry.get(name).title, architecture=name,
             geometry=geometry,
             weights=dataclasses.replace(full_card.weights, sha256=sha256, parameters=parameters),
         )  # fmt: skip

@@ -15,7 +15,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch: see tests/conftes
 
 from streamlit.testing.v1 import AppTest
 
-from tests.anyway import press
+from tests.support.past_the_stop import press
 
 ROOT = Path(__file__).resolve().parents[1]
 DRAWN = "Try a drawing"

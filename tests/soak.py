@@ -19,7 +19,7 @@ from typing import Any
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch: see tests/conftest.py
 
 from core import checkpoints
-from core.results import write_text
+from core.results.card import write_text
 from tests.training import kills
 from tests.training.conftest import write_kaggle
 

@@ -16,9 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from core.drawn_example import draw_lesion
+from core.pictures.drawn_lesion import draw_lesion
 from tests.bench import processor, resident, serving
-from tests.visitor import Visitor
+from tests.support.visitor import Visitor
 
 PICTURES = 12
 READ = ("Compare models", "Skin tone", "About", "In class")  # pages that are only looked at

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from core.drawn_example import draw_lesion
+from core.pictures.drawn_lesion import draw_lesion
 from tests.bench import ROOT
-from tests.contained import Contained, contained, possible, recipe
-from tests.visitor import Visitor
+from tests.support.container import Contained, contained, possible, recipe
+from tests.support.visitor import Visitor
 
 
 @pytest.fixture(scope="module")

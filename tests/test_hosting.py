@@ -6,7 +6,7 @@ import re
 import tomllib
 from pathlib import Path
 
-from core import photo_archive
+from core.pictures import archive
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -38,6 +38,6 @@ def test_nothing_is_read_before_requirements_txt() -> None:
 
 def test_the_server_accepts_what_core_accepts_and_keeps_its_guards() -> None:
     server = tomllib.loads((ROOT / ".streamlit/config.toml").read_text(encoding="utf-8"))["server"]
-    assert server["maxUploadSize"] * 2**20 == photo_archive.MAX_BYTES
+    assert server["maxUploadSize"] * 2**20 == archive.MAX_BYTES
     assert server["enableXsrfProtection"] is True
     assert server["enableCORS"] is True

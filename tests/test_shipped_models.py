@@ -10,8 +10,10 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from core import checkpoints, classifier, images, metrics, published, robustness
-from core.drawn_example import draw_lesion
+from core import checkpoints, classifier, images
+from core.pictures.drawn_lesion import draw_lesion
+from core.results import published, robustness
+from core.statistics import metrics
 
 SHIPPED = ("baseline_cnn", "resnet18")
 
@@ -110,7 +112,8 @@ LIMITED = [name for name in checkpoints.available() if checkpoints.card(name).li
 
 @pytest.mark.parametrize("name", LIMITED)
 def test_a_cards_three_answers_follow_from_its_predictions(name: str) -> None:
-    from training import conformal, limits
+    from training import limits
+    from training.assessment import conformal
 
     card = checkpoints.card(name)
     assert card.limits is not None

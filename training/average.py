@@ -21,14 +21,17 @@ import torch
 from safetensors import SafetensorError
 from torch.nn import functional as F
 
-from core import architectures, checkpoints
-from core.network import LesionNetwork
-from core.results import Initialisation
-from training import export, fit, pixel_cache, start
-from training.adversarial import AdversarialModule
-from training.data import DataRejected, read_folder, training_split
-from training.module import LesionModule, Part
-from training.presets import PRESETS, Preset
+from core import checkpoints
+from core.networks import registry
+from core.networks.lesion_network import LesionNetwork
+from core.results.card import Initialisation
+from training.data import pixels as pixel_cache
+from training.data.folders import DataRejected, read_folder, training_split
+from training.fitting import fit, initial_weights
+from training.fitting.adversarial import AdversarialModule
+from training.fitting.module import LesionModule, Part
+from training.fitting.presets import PRESETS, Preset
+from training.scoring import checkpoint
 
 _BATCH = 64
 State = dict[str, torch.Tensor]
@@ -38,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m training.average", description=(__doc__ or "").split("\n", maxsplit=1)[0]
     )
-    parser.add_argument("--model", required=True, choices=list(architectures.ARCHITECTURES))
+    parser.add_argument("--model", required=True, choices=list(registry.ARCHITECTURES))
     parser.add_argument("--name", required=True, help="checkpoint's name")
     parser.add_argument("--preset", required=True, choices=list(PRESETS))
     parser.add_argument("--of", required=True, nargs="+", type=Path, metavar="CHECKPOINT")
@@ -48,7 +51,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     given = sys.argv[1:] if arguments is None else arguments
     try:
-        return run(options, export.command_line("training.average", given))
+        return run(options, checkpoint.command_line("training.average", given))
     except (DataRejected, OSError) as error:
         print(error, file=sys.stderr)
         return 2
@@ -72,15 +75,15 @@ def run(options: argparse.Namespace, command: str) -> int:
     if best != "average":
         print(f"{best} alone is better; nothing is written.", file=sys.stderr)
         return 1
-    lineages = [start.lineage(folder / checkpoints.WEIGHTS) for folder in options.of]
+    lineages = [initial_weights.lineage(folder / checkpoints.WEIGHTS) for folder in options.of]
     history = pd.read_csv(options.of[0] / checkpoints.HISTORY)
-    finished = export.Finished(
+    finished = checkpoint.Finished(
         name=options.name, architecture=options.model, command=command, preset=options.preset,
         side=preset.side, seed=options.seed, split="lesion", epochs=len(history),
         device="CPU", precision=fit.best_precision(), history=history,
         start=Initialisation(f"mean of {' and '.join(named)}", "; ".join(lineages), len(mean)),
     )  # fmt: skip
-    export.export(finished, _network(options.model, mean), split, part, options.checkpoints)
+    checkpoint.export(finished, _network(options.model, mean), split, part, options.checkpoints)
     return 0
 
 
@@ -125,7 +128,7 @@ def validation_loss(network: LesionNetwork, preset: Preset, part: Part) -> float
 
 
 def _network(name: str, state: State) -> LesionNetwork:
-    network = architectures.build(name)
+    network = registry.build(name)
     try:
         network.backbone.load_state_dict(state)
     except RuntimeError as error:

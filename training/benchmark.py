@@ -19,13 +19,14 @@ from pathlib import Path
 from signal import SIGINT
 
 from core import checkpoints
-from core.benchmark import BENCHMARK
-from training import plan, speed, workplace
-from training.claim import claim
-from training.data import DataRejected
-from training.export import command_line
-from training.fit import Machine
-from training.progress import Progress
+from core.results.scored_models import BENCHMARK
+from training.data.file_lock import claim
+from training.data.folders import DataRejected
+from training.fitting.fit import Machine
+from training.scoring.checkpoint import command_line
+from training.tracks import jobs as plan
+from training.tracks import runs, speed
+from training.tracks.progress import Progress
 
 FAILED, REFUSED = 1, 2
 
@@ -73,8 +74,8 @@ def main(arguments: list[str] | None = None) -> int:
 def run(options: argparse.Namespace, command: str) -> int:
     """Do what is left of the plan; the exit status."""
     jobs = plan.chosen(plan.jobs(), options.only)
-    budget = plan.BUDGETS[options.budget or workplace.usual_budget()]
-    place = workplace.Workplace(
+    budget = plan.BUDGETS[options.budget or runs.usual_budget()]
+    place = runs.Workplace(
         data=options.data, skin=options.skin, weights=options.init_from, budget=budget,
         runs=options.runs / BENCHMARK, results=options.checkpoints / BENCHMARK, command=command,
         machine=Machine(accelerator=options.accelerator, devices="1", precision=options.precision),
@@ -118,7 +119,7 @@ def run(options: argparse.Namespace, command: str) -> int:
 
 
 def _close(
-    options: argparse.Namespace, place: workplace.Workplace, jobs: list[plan.Job],
+    options: argparse.Namespace, place: runs.Workplace, jobs: list[plan.Job],
     failed: dict[str, str],
 ) -> int:  # fmt: skip
     """Measure speeds once all is quiet, and say what came of the runs."""

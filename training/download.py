@@ -13,7 +13,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from training.data import SPLITS, DataRejected, read_folder
+from training.data.folders import SPLITS, DataRejected, read_folder
 
 DATASET = "fanconic/skin-cancer-malignant-vs-benign"
 FOLDER = "malignant_vs_benign"

@@ -25,15 +25,20 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from core import checkpoints, metrics, results
-from core.benchmark import BENCHMARK
+from core import checkpoints
 from core.classifier import calibrated
-from core.results import OFFICIAL, VALIDATION, Calibration, Card, Ensemble, ResultsRejected
-from training import calibration, evaluate, export, fit, pixel_cache
-from training.data import DataRejected, LabelledSet, read_folder, training_split
-from training.pixel_cache import Pixels
-from training.plan import SKIN, SPLIT_SEED
-from training.presets import symmetry
+from core.results import card as results
+from core.results.card import OFFICIAL, VALIDATION, Calibration, Card, Ensemble, ResultsRejected
+from core.results.scored_models import BENCHMARK
+from core.statistics import metrics
+from training import evaluate
+from training.data import pixels as pixel_cache
+from training.data.folders import DataRejected, LabelledSet, read_folder, training_split
+from training.data.pixels import Pixels
+from training.fitting import fit
+from training.fitting.presets import symmetry
+from training.scoring import calibration, checkpoint
+from training.tracks.jobs import SKIN, SPLIT_SEED
 
 SYMMETRIES = 8
 MOST_MEMBERS = 7
@@ -66,7 +71,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         card = make(
             options.data, options.runs / BENCHMARK, options.checkpoints / BENCHMARK / NAME,
-            export.command_line("training.ensemble", given),
+            checkpoint.command_line("training.ensemble", given),
         )  # fmt: skip
     except (DataRejected, ResultsRejected, checkpoints.CheckpointRejected, OSError) as error:
         print(error, file=sys.stderr)
@@ -127,8 +132,8 @@ def make(data: Path, runs: Path, to: Path, command: str) -> Card:
     )  # fmt: skip
     entries = evaluate.entries(card, test, True, on_test, command)
     card = dataclasses.replace(card, evaluations={VALIDATION: entry, **entries})
-    export.write_predictions(to / name, VALIDATION, held, on_validation, fitted)
-    export.write_predictions(to / name, OFFICIAL, test, on_test, fitted)
+    checkpoint.write_predictions(to / name, VALIDATION, held, on_validation, fitted)
+    checkpoint.write_predictions(to / name, OFFICIAL, test, on_test, fitted)
     results.write_card(card, before)
     return card
 
@@ -161,7 +166,7 @@ def by_views(folder: Path, pixels: Pixels) -> dict[int, Floats]:
 def margins(folder: Path, pixels: Pixels, views: int) -> Floats:
     """Margins (V, N) of a run's network in the first ``views`` symmetries."""
     network = checkpoints.load_network(folder.name, folder.parent).to(fit.scoring_device())
-    return np.stack([export.margins(network, View(pixels, view)) for view in range(views)])
+    return np.stack([checkpoint.margins(network, View(pixels, view)) for view in range(views)])
 
 
 @dataclass(frozen=True)
@@ -242,7 +247,7 @@ def _card(
         first, name=name, title=f"Ensemble of {len(members)}", architecture=NAME,
         description=f"The mean of {', '.join(members)}, each over {views} views of a picture; "
         f"chosen on validation. Trained on {first.training.data} alone.",
-        threshold=export.THRESHOLD,
+        threshold=checkpoint.THRESHOLD,
         initialisation=dataclasses.replace(
             first.initialisation, source=", ".join(starts), loaded=min(
                 c.initialisation.loaded for c in cards),

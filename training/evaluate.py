@@ -24,11 +24,13 @@ import pandas as pd
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from core import checkpoints, classifier, metrics, results
+from core import checkpoints, classifier
 from core.images import ImageRejected, read_image
-from core.results import HAM_ONLY, LEAK_FREE, OFFICIAL, Card, Evaluation, Figures
-from training.data import OWN, THEIRS, DataRejected, LabelledSet, read_folder
-from training.export import command_line, write_predictions
+from core.results import card as results
+from core.results.card import HAM_ONLY, LEAK_FREE, OFFICIAL, Card, Evaluation, Figures
+from core.statistics import metrics
+from training.data.folders import OWN, THEIRS, DataRejected, LabelledSet, read_folder
+from training.scoring.checkpoint import command_line, write_predictions
 
 # What the sets scored here are, by the names of their folders; others keep their name.
 TITLES = {

@@ -3,11 +3,11 @@
     python -m training.fairness --model resnet18 --data FOLDER_WITH_THE_COLLECTIONS
     python -m training.fairness --model general --data FOLDER --runs runs/general/RECIPE
 
-Writes checkpoints/NAME/fairness/COLLECTION.json (``core.fairness.Review``) and, of a collection
-that was not scored before, checkpoints/NAME/predictions/COLLECTION.csv: a set that is for testing
-alone is looked at once. Pictures that the model was trained on are never scored by it: their scores
-are those of its held-out folds, saliency and re-toned answers those of the folds' networks if their
-run folder is given, and left out if not.
+Writes checkpoints/NAME/fairness/COLLECTION.json (``core.fairness.groups.Review``) and, of a
+collection that was not scored before, checkpoints/NAME/predictions/COLLECTION.csv: a set that is
+for testing alone is looked at once. Pictures that the model was trained on are never scored by it:
+their scores are those of its held-out folds, saliency and re-toned answers those of the folds'
+networks if their run folder is given, and left out if not.
 """
 
 from __future__ import annotations
@@ -23,17 +23,21 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from core import benchmark, checkpoints, classifier, fairness, metrics, results
-from core.fairness import FOLDER, NOT_RECORDED, Retoning, Review
-from core.network import LesionNetwork
-from core.results import OFFICIAL
-from core.skin_tone import MONK
-from training import held_out, people
-from training.data import DataRejected, LabelledSet, read_folder
+from core import checkpoints, classifier
+from core.fairness import groups as fairness
+from core.fairness.groups import FOLDER, NOT_RECORDED, Retoning, Review
+from core.networks.lesion_network import LesionNetwork
+from core.pictures.skin_tone import MONK
+from core.results import card, scored_models
+from core.results.card import OFFICIAL
+from core.statistics import metrics
+from training import people
+from training.data.folders import DataRejected, LabelledSet, read_folder
 from training.evaluate import TITLES, margins
-from training.export import command_line, write_predictions
-from training.held_out import OutOfFold, Work
-from training.lesion_share import lesion_shares, retoned_margins
+from training.pooled import held_out
+from training.pooled.held_out import OutOfFold, Work
+from training.scoring.checkpoint import command_line, write_predictions
+from training.scoring.lesion_share import lesion_shares, retoned_margins
 
 # Whose people and masks are worth maps and re-toning, which take minutes.
 PROBED = ("pad_ufes_20_half", "fitzpatrick17k_half")
@@ -79,7 +83,7 @@ def main(arguments: list[str] | None = None) -> int:
         if not done:
             raise DataRejected(f"{options.data} holds none of {', '.join(_TITLES)}.")
     except (
-        DataRejected, checkpoints.CheckpointRejected, results.ResultsRejected, OSError,
+        DataRejected, checkpoints.CheckpointRejected, card.ResultsRejected, OSError,
     ) as error:  # fmt: skip
         print(error, file=sys.stderr)
         return 2
@@ -107,14 +111,14 @@ def review_all(
             model, root / source, key, command, scored if seen else None, probed, runs
         )
         text = json.dumps(dataclasses.asdict(review), indent=1, allow_nan=False) + "\n"
-        results.write_text(folder / FOLDER / f"{key}.json", text)
+        card.write_text(folder / FOLDER / f"{key}.json", text)
         print(f"{key}: {len(review.groups)} groups, {len(review.gaps)} gaps")
         for gap in review.gaps:
             if gap.by == "fitzpatrick" and gap.difference:
                 print(f"  {gap.measure} {gap.first} minus {gap.second}: "
                       f"{_spoken(gap.difference)}, {gap.verdict}")  # fmt: skip
         for share in review.shares:
-            print(f"  on the lesion, {share.group}: {results.percent(share.share)}, "
+            print(f"  on the lesion, {share.group}: {card.percent(share.share)}, "
                   f"area {share.area.value:.3f}, {share.verdict}")  # fmt: skip
         if review.retoning:
             print(f"  re-toned: AUC {_spoken(review.retoning.simulated)}, {review.retoning.answer}")
@@ -182,7 +186,7 @@ def _probabilities(
     folder = checkpoints.FOLDER / model.card.name
     if scored:
         write_predictions(folder, key, data, scored.logits(data), model.card.calibration)
-    result = benchmark.Result(model.card, folder)
+    result = scored_models.Result(model.card, folder)
     if not result.has_predictions(key):
         write_predictions(folder, key, data, margins(model, data), model.card.calibration)
     found = result.predictions(key).set_index("file")
@@ -212,7 +216,7 @@ def _shares(
 
     found = look(data.only(data.table["mask"].notna()), work)
     left = checkpoints.FOLDER / model.card.name / FOLDER / f"shares_{data.name}.csv"
-    results.write_text(left, found.to_csv(index=False, float_format="%.5f"))
+    card.write_text(left, found.to_csv(index=False, float_format="%.5f"))
     joined = found.merge(table[["file", "person", "fitzpatrick"]], on="file")
     rows = [fairness.lesion_share(joined, "all")]
     for pair in sorted(set(joined["fitzpatrick"])):
@@ -234,7 +238,7 @@ def _retoning(
 
     found = look(data.only(light), work)
     left = checkpoints.FOLDER / model.card.name / FOLDER / f"retoned_{data.name}.csv"
-    results.write_text(left, found.to_csv(index=False, float_format="%.6f"))
+    card.write_text(left, found.to_csv(index=False, float_format="%.6f"))
     both = table[light].merge(found.dropna(), on="file")
     after = classifier.calibrated(both["logit"].to_numpy(np.float64), model.card.calibration)
     change = metrics.auc_difference(both["label"], after, both["probability"], both["person"])
@@ -248,7 +252,7 @@ def _retoning(
     return Retoning(LIGHT_PAIR, DARK, len(both), change, real, answer)
 
 
-def _spoken(rate: results.Rate) -> str:
+def _spoken(rate: card.Rate) -> str:
     return f"{rate.value:+.3f} ({rate.low:+.3f} to {rate.high:+.3f})"
 
 

@@ -2,7 +2,7 @@
 
     python -m training.general --data FOLDER_WITH_THE_COLLECTIONS --init-from resnet18.safetensors
 
-A recipe (``training.mitigation.RECIPES``) is trained for a fixed number of epochs on all folds but
+A recipe (``training.pooled.recipes``) is trained for a fixed number of epochs on all folds but
 one; its last epoch scores that fold. All recipes are compared on the first ``--compared`` folds by
 their worst group's AUC, and the best is trained for the remaining folds. The scores kept of a fold
 are those of the recipe that is best on the compared folds other than it, or of the first recipe
@@ -20,14 +20,16 @@ from pathlib import Path
 
 import numpy as np
 
-from core import architectures, checkpoints, recipes
+from core import checkpoints
+from core.networks import registry
 from core.preprocessing import SIDE
-from core.results import ResultsRejected
-from training import recipe_choice
-from training.data import DataRejected
-from training.export import command_line
-from training.general_export import ship, training_of
-from training.general_folds import (
+from core.results import recipes
+from core.results.card import ResultsRejected
+from training.data.folders import DataRejected
+from training.people import FOLDER as PEOPLE
+from training.pooled import recipe_choice
+from training.pooled.checkpoint import ship, training_of
+from training.pooled.folds import (  # fmt: skip
     PRESET,
     TRAIN_SIDE,
     columns_of,
@@ -35,10 +37,10 @@ from training.general_folds import (
     out_of_fold,
     run_of,
     train_one,
-)  # fmt: skip
-from training.mitigation import RECIPES
-from training.people import FOLDER as PEOPLE
-from training.pool import folds, pixels_at, read_pool
+)
+from training.pooled.pool import folds, pixels_at, read_pool
+from training.pooled.recipes import RECIPES
+from training.scoring.checkpoint import command_line
 
 FOLDS = 5
 
@@ -81,7 +83,7 @@ def parser() -> argparse.ArgumentParser:
         prog="python -m training.general", description=(__doc__ or "").split("\n")[0]
     )
     p.add_argument("--data", required=True, type=Path, metavar="FOLDER")
-    p.add_argument("--model", default="resnet18", choices=list(architectures.ARCHITECTURES))
+    p.add_argument("--model", default="resnet18", choices=list(registry.ARCHITECTURES))
     p.add_argument("--init-from", metavar="FILE")
     p.add_argument("--name", default="general")
     p.add_argument("--recipes", nargs="+", choices=list(RECIPES), default=list(RECIPES))

@@ -27,21 +27,23 @@ import torch
 from numpy.typing import NDArray
 from torch.optim.swa_utils import update_bn
 
-from core import architectures, checkpoints
-from core.network import LesionNetwork
+from core import checkpoints
+from core.networks import registry
+from core.networks.lesion_network import LesionNetwork
 from core.preprocessing import SIDE
-from core.results import ResultsRejected, write_bytes
-from training import recipe_choice, run_folder, start
+from core.results.card import ResultsRejected, write_bytes
 from training.average import average
-from training.data import DataRejected
-from training.export import command_line, margins
-from training.fit import scoring_device
-from training.general_export import ship, training_of
-from training.general_folds import PRESET, TRAIN_SIDE, columns_of, drawn_by, told_of
-from training.general_module import Columns, Drawn, GeneralModule
-from training.mitigation import RECIPES, Recipe
+from training.data.folders import DataRejected
+from training.fitting import initial_weights, run_folder
+from training.fitting.fit import scoring_device
 from training.people import FOLDER as PEOPLE
-from training.pool import Pool, folds, pixels_at, read_pool
+from training.pooled import recipe_choice
+from training.pooled.checkpoint import ship, training_of
+from training.pooled.folds import PRESET, TRAIN_SIDE, columns_of, drawn_by, told_of
+from training.pooled.module import Columns, Drawn, GeneralModule
+from training.pooled.pool import Pool, folds, pixels_at, read_pool
+from training.pooled.recipes import RECIPES, Recipe
+from training.scoring.checkpoint import command_line, margins
 
 NAME = "averaged"
 MEAN = Recipe("the mean of two recipes' weights", sampling="group")
@@ -114,8 +116,8 @@ def run(options: argparse.Namespace) -> int:
     training = training_of(
         options, pool, NAME, f"{count} of {of_all} parts", int(seen.sum()), epochs, wholes
     )  # fmt: skip
-    begun, _ = start.initialise(
-        architectures.build(options.model), options.model, options.init_from or start.RANDOM
+    begun, _ = initial_weights.initialise(
+        registry.build(options.model), options.model, options.init_from or initial_weights.RANDOM
     )
     ship(options, pool, pixels, network, begun, training, number, seen, kept)
     return 0
@@ -232,7 +234,7 @@ def parser() -> argparse.ArgumentParser:
     )
     p.add_argument("--data", required=True, type=Path, metavar="FOLDER")
     p.add_argument("--of", required=True, nargs=2, action="append", metavar=("RUNS", "FOLDS"))
-    p.add_argument("--model", default="resnet18", choices=list(architectures.ARCHITECTURES))
+    p.add_argument("--model", default="resnet18", choices=list(registry.ARCHITECTURES))
     p.add_argument("--init-from", metavar="FILE", help="what both were begun from")
     p.add_argument("--name", default="general")
     p.add_argument("--side", type=int, default=SIDE, help="pixels of what is scored and served")

@@ -28,16 +28,19 @@ import pandas as pd
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from core import checkpoints, classifier, gate, metrics, photo_quality
+from core import checkpoints, classifier
+from core.assessment import picture_kind, quality
+from core.assessment.picture_kind import DERMOSCOPIC, NOT_SKIN, PHOTO, SKIN_KINDS, Kind
 from core.classifier import calibrated
-from core.gate import DERMOSCOPIC, NOT_SKIN, PHOTO, SKIN_KINDS, Kind
 from core.images import read_image
-from core.limits_results import Answers, GateCheck, Limits, QualityBounds, Share
-from core.results import OFFICIAL, VALIDATION, Card, write_bytes, write_card
-from training import conformal, gate_fit, not_skin, recalibrate, signatures
-from training.data import DataRejected, read_folder
+from core.results.card import OFFICIAL, VALIDATION, Card, write_bytes, write_card
+from core.results.limits import Answers, GateCheck, Limits, QualityBounds, Share
+from core.statistics import metrics
+from training.assessment import conformal, gate_fit, not_skin, signatures
+from training.data.folders import DataRejected, read_folder
 from training.evaluate import TITLES
-from training.export import command_line
+from training.scoring import recalibrate
+from training.scoring.checkpoint import command_line
 
 OWN, OTHER = "malignant_vs_benign", "ham10000_other_lesions"
 PHONE = "pad_ufes_20_half"
@@ -128,9 +131,9 @@ def run(name: str, data: Path, runs: Path, command: str) -> Limits:
         ("not_skin", "Pictures that are no skin (scikit-learn, scikit-image)", NOT_SKIN,
          signatures.of_images(model, other).values),
     ]  # fmt: skip
-    content = gate.to_bytes(fitted)
-    write_bytes(folder / gate.FILE, content)
-    served = gate.read(folder / gate.FILE, hashlib.sha256(content).hexdigest())
+    content = picture_kind.to_bytes(fitted)
+    write_bytes(folder / picture_kind.FILE, content)
+    served = picture_kind.read(folder / picture_kind.FILE, hashlib.sha256(content).hexdigest())
     cuts = conformal.fit_for_right_answers(
         validation["y"].to_numpy(), _probabilities(validation, card)
     )
@@ -146,7 +149,7 @@ def run(name: str, data: Path, runs: Path, command: str) -> Limits:
             for key, part in parts.items()
             if key.startswith("fit ") or key == VALIDATION
         ),
-        file=gate.FILE,
+        file=picture_kind.FILE,
         sha256=hashlib.sha256(content).hexdigest(),
         kinds_judged=judged,
         answers=cuts,
@@ -264,7 +267,7 @@ def _quality(parts: list[Part]) -> QualityBounds:
     rows = []
     for part in parts:
         found = [
-            photo_quality.measure(read_image(path))
+            quality.measure(read_image(path))
             for path in tqdm(part.paths, desc=f"measuring {part.title}", leave=False)
         ]
         values = np.array([[q.sharpness, q.lightness, q.glare, q.rim] for q in found])

@@ -29,14 +29,17 @@ from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from tqdm import tqdm
 
-from core import checkpoints, classifier, map_check, metrics, saliency
+from core import checkpoints, classifier
 from core.images import ImageRejected, read_image
-from core.map_check import MapCheck, Stage
-from core.network import LesionNetwork
-from core.results import VALIDATION, Rate, write_text
-from training.data import DataRejected, read_folder
-from training.export import command_line
-from training.recalibrate import predictions
+from core.networks.lesion_network import LesionNetwork
+from core.results import map_check
+from core.results.card import VALIDATION, Rate, write_text
+from core.results.map_check import MapCheck, Stage
+from core.saliency import grad_cam
+from core.statistics import metrics
+from training.data.folders import DataRejected, read_folder
+from training.scoring.checkpoint import command_line
+from training.scoring.recalibrate import predictions
 
 PICTURES = 60
 DRAWS = 3  # one draw of random weights may be lucky
@@ -119,7 +122,7 @@ def check(
 
     Intervals are bootstrapped by group (N,); a picture's correlation is its mean over the draws.
     """
-    trained = [saliency.grad_cam_plus_plus(network, view, cut=cut) for view in views]
+    trained = [grad_cam.grad_cam_plus_plus(network, view, cut=cut) for view in views]
     targets = [one.target for one in trained]
     maps = [_ranked(one.map) for one in trained]
     names = [" and ".join(stage) for stage in stages(network.backbone)]
@@ -128,7 +131,7 @@ def check(
         for draw in range(draws):
             for s, fresh in enumerate(randomised(network, views, SEED + draw)):
                 for i, view in enumerate(views):
-                    now = saliency.grad_cam_plus_plus(fresh, view, targets[i])
+                    now = grad_cam.grad_cam_plus_plus(fresh, view, targets[i])
                     likeness[draw, s, i] = _correlation(maps[i], _ranked(now.map))
                 bar.update()
     others = np.array([_correlation(maps[i - 1], maps[i]) for i in range(len(maps))])

@@ -25,11 +25,11 @@ from typing import Any
 import pandas as pd
 
 from core import checkpoints
-from core.results import write_text
-from training import pixel_cache
-from training.data import DataRejected, read_folder, training_split
-from training.export import command_line
-from training.module import LesionData
+from core.results.card import write_text
+from training.data import pixels
+from training.data.folders import DataRejected, read_folder, training_split
+from training.fitting.module import LesionData
+from training.scoring.checkpoint import command_line
 
 SIZES = (1_000, 4_000, 16_000)
 MALIGNANT = 0.018  # ISIC 2020's share
@@ -102,7 +102,7 @@ def one(folder: Path, side: int) -> dict[str, Any]:
     split = training_split(read_folder(folder), 0, "lesion")
     cache = folder / "cache"
     parts = [
-        (pixel_cache.in_file(part, cache, side=side), part.labels)
+        (pixels.in_file(part, cache, side=side), part.labels)
         for part in (split.train, split.validation)
     ]
     data = LesionData(parts[0], parts[1], 32, 0, balanced=True)

@@ -22,12 +22,12 @@ from PIL import Image
 from tqdm import tqdm
 
 from core import checkpoints
-from core.fairness import NOT_RECORDED, PAIRS, RECORDED
+from core.fairness.groups import NOT_RECORDED, PAIRS, RECORDED
 from core.images import ImageRejected, read_image
-from core.results import write_text
-from core.skin_tone import Colour, measure
-from training.data import DataRejected, LabelledSet, read_folder
-from training.export import command_line
+from core.pictures.skin_tone import Colour, measure
+from core.results.card import write_text
+from training.data.folders import DataRejected, LabelledSet, read_folder
+from training.scoring.checkpoint import command_line
 
 COLLECTIONS = (
     "malignant_vs_benign", "ham10000_other_lesions", "isic2018_test_half", "pad_ufes_20_half",

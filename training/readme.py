@@ -12,8 +12,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from core import checkpoints, limits_tables, published
-from core.results import decimal, percent, write_text
+from core import checkpoints
+from core.results import limits_tables, published
+from core.results.card import decimal, percent, write_text
 
 README = Path(__file__).resolve().parent.parent / "README.md"
 BEGIN, END = "<!-- figures -->", "<!-- /figures -->"

@@ -3,12 +3,12 @@
     python -m training.robustness --model resnet18 --data DATA/malignant_vs_benign
 
 Writes checkpoints/NAME/robustness.csv: accuracy, AUC and flipped verdicts under FGSM, PGD and noise
-of the same size, Gaussian noise, and every shift of ``core.shifts`` at three strengths. Attacks
-know the true label and raise its loss. Stop it at any time: the same command goes on, and the file
-holds what is done. ``--only`` does some changes first, ``--epsilon`` some strengths of PGD, each of
-which takes twenty gradients a picture. A run of the benchmark is called TRACK/NAME: its weights are
-in runs/benchmark, its table goes to checkpoints/benchmark/TRACK/NAME. Gradients are taken in
-bfloat16 where the processor or GPU has it; what is counted is always float32.
+of the same size, Gaussian noise, and every one of ``core.pictures.corruptions`` at three strengths.
+Attacks know the true label and raise its loss. Stop it at any time: the same command goes on, and
+the file holds what is done. ``--only`` does some changes first, ``--epsilon`` some strengths of
+PGD, each of which takes twenty gradients a picture. A run of the benchmark is called TRACK/NAME:
+its weights are in runs/benchmark, its table goes to checkpoints/benchmark/TRACK/NAME. Gradients are
+taken in bfloat16 where the processor or GPU has it; what is counted is always float32.
 """
 
 from __future__ import annotations
@@ -28,12 +28,13 @@ from numpy.typing import NDArray
 from PIL import Image
 from tqdm import tqdm
 
-from core import checkpoints, metrics, perturbation, shifts
-from core.benchmark import BENCHMARK
+from core import checkpoints
 from core.classifier import Classifier, calibrated
 from core.images import read_image
-from core.results import write_bytes, write_text
-from core.robustness import (
+from core.pictures import corruptions
+from core.probes import attacks
+from core.results.card import write_bytes, write_text
+from core.results.robustness import (  # fmt: skip
     COLUMNS,
     EPSILONS,
     FGSM,
@@ -46,9 +47,11 @@ from core.robustness import (
     REPORTS,
     SIGMAS,
     SIGN_NOISE,
-)  # fmt: skip
-from training.data import DataRejected, LabelledSet, read_folder
-from training.fit import best_precision, scoring_device
+)
+from core.results.scored_models import BENCHMARK
+from core.statistics import metrics
+from training.data.folders import DataRejected, LabelledSet, read_folder
+from training.fitting.fit import best_precision, scoring_device
 
 STEPS = 20
 SHIFT_STRENGTHS = (0.25, 0.5, 1.0)
@@ -75,7 +78,7 @@ UNITS = (
     Unit(GAUSSIAN, SIGMAS),
     Unit(GAUSSIAN_NORMALISED, (REPORTS,)),
     *(Unit(PGD, (epsilon,)) for epsilon in EPSILONS),
-    *(Unit(name, SHIFT_STRENGTHS) for name in shifts.SHIFTS),
+    *(Unit(name, SHIFT_STRENGTHS) for name in corruptions.SHIFTS),
 )
 
 
@@ -176,9 +179,9 @@ def changed(
 ) -> Iterator[torch.Tensor]:  # fmt: skip
     """The pictures (B, 3, side, side) at each strength of a unit; a picture's seed is its row."""
     network, change = model.network, unit.change
-    if change in shifts.SHIFTS:
+    if change in corruptions.SHIFTS:
         for strength in unit.strengths:
-            shifted = [shifts.apply(image, change, strength, seed)
+            shifted = [corruptions.apply(image, change, strength, seed)
                        for image, seed in zip(images, seeds, strict=True)]  # fmt: skip
             yield batch(model, shifted, labels.device)
         return
@@ -190,20 +193,20 @@ def changed(
     std = network.normalise.std.flatten().tolist()
     if change in (FGSM, FGSM_NORMALISED):
         with half:
-            direction = perturbation.input_gradient(network, x, labels)
+            direction = attacks.input_gradient(network, x, labels)
     elif change == SIGN_NOISE:
-        direction = perturbation.signs(x, seeds)
+        direction = attacks.signs(x, seeds)
     for strength in unit.strengths:
         if change == PGD:
             with half:
-                yield perturbation.pgd(network, x, labels, strength, STEPS, seeds)
+                yield attacks.pgd(network, x, labels, strength, STEPS, seeds)
         elif change == GAUSSIAN:
-            yield perturbation.gaussian(x, strength, seeds)
+            yield attacks.gaussian(x, strength, seeds)
         elif change == GAUSSIAN_NORMALISED:
-            yield perturbation.gaussian(x, strength, seeds, std)
+            yield attacks.gaussian(x, strength, seeds, std)
         else:
             scale = std if change == FGSM_NORMALISED else (1.0, 1.0, 1.0)
-            yield perturbation.along(x, direction, strength, scale)
+            yield attacks.along(x, direction, strength, scale)
 
 
 def batch(model: Classifier, images: list[Image.Image], device: torch.device) -> torch.Tensor:
@@ -214,7 +217,7 @@ def batch(model: Classifier, images: list[Image.Image], device: torch.device) ->
 def table(
     model: Classifier, data: LabelledSet, found: dict[Unit, NDArray[np.float64]]
 ) -> pd.DataFrame:
-    """A row a change and strength, ``core.robustness.COLUMNS``."""
+    """A row a change and strength, ``core.results.robustness.COLUMNS``."""
     card, labels = model.card, data.labels.numpy()
     clean = calibrated(found[UNITS[0]][0], card.calibration) >= card.threshold
     rows = []

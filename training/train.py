@@ -16,11 +16,13 @@ from pathlib import Path
 from signal import SIGINT
 from typing import Any
 
-from core import architectures, checkpoints
-from training import fit, pixel_cache, start
-from training.data import DataRejected, read_folder, training_split, with_more
-from training.export import command_line
-from training.presets import PRESETS, Preset
+from core import checkpoints
+from core.networks import registry
+from training.data import pixels
+from training.data.folders import DataRejected, read_folder, training_split, with_more
+from training.fitting import fit, initial_weights
+from training.fitting.presets import PRESETS, Preset
+from training.scoring.checkpoint import command_line
 
 DEFAULT_PRESETS = {"baseline_cnn": "report-baseline"}
 
@@ -29,7 +31,7 @@ def parser() -> argparse.ArgumentParser:
     p = argparse.ArgumentParser(
         prog="python -m training.train", description=(__doc__ or "").split("\n")[0]
     )
-    p.add_argument("--model", required=True, choices=list(architectures.ARCHITECTURES))
+    p.add_argument("--model", required=True, choices=list(registry.ARCHITECTURES))
     p.add_argument(
         "--data",
         required=True,
@@ -43,7 +45,11 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--preset", choices=list(PRESETS), help="default: report-baseline or tuned")
     p.add_argument("--name", help="checkpoint's name; default: the model's")
     begin = p.add_mutually_exclusive_group()
-    begin.add_argument("--init", choices=[start.RANDOM, start.TORCHVISION], default=start.RANDOM)
+    begin.add_argument(
+        "--init",
+        choices=[initial_weights.RANDOM, initial_weights.TORCHVISION],
+        default=initial_weights.RANDOM,
+    )
     begin.add_argument("--init-from", metavar="FILE", help="safetensors, whole or partial")
     p.add_argument(
         "--split", choices=["lesion", "report"], default="lesion", help="how validation is drawn"
@@ -111,7 +117,7 @@ def train(options: argparse.Namespace, command: str) -> None:
         ),
     )  # fmt: skip
     parts = [
-        (pixel_cache.load(part, preset.side, options.cache), part.labels)
+        (pixels.load(part, preset.side, options.cache), part.labels)
         for part in (split.train, split.validation)
     ]
     fit.fit(run, split, (parts[0], parts[1]))
@@ -120,7 +126,7 @@ def train(options: argparse.Namespace, command: str) -> None:
 def _preset(options: argparse.Namespace) -> Preset:
     preset = PRESETS[options.preset or DEFAULT_PRESETS.get(options.model, "tuned")]
     changes = {"epochs": options.epochs, "side": options.side}
-    only = architectures.get(options.model).only_side
+    only = registry.get(options.model).only_side
     if only is not None and options.side not in (None, only):
         raise DataRejected(f"{options.model} takes pictures of {only} pixels only.")
     given: dict[str, Any] = {key: value for key, value in changes.items() if value is not None}

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core import photo_batch
-from core.photo_archive import ArchiveRejected
-from core.photo_batch import Row
-from pages.components import queue
+from core.batch import rows
+from core.batch.rows import Row
+from core.pictures.archive import ArchiveRejected
+from pages.components import work_queue
 from pages.components.photo_files import PhotoFiles
 
 if TYPE_CHECKING:
@@ -71,8 +71,8 @@ def _go_on(progress: _Progress, files: PhotoFiles, model: Classifier) -> None:
     try:
         for number, file in enumerate(files, 1):
             if number > len(progress.rows):
-                with queue.turn(waiting):
-                    row = photo_batch.judge(model, file)
+                with work_queue.turn(waiting):
+                    row = rows.judge(model, file)
                 progress.rows.append(row)
                 bar.progress(number / len(files), f"{number} of {len(files)} files looked at")
     except ArchiveRejected as refusal:

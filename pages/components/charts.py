@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from core.curves import CalibrationBin, Curve
-from core.metrics import wilson
+from core.statistics.curves import CalibrationBin, Curve
+from core.statistics.metrics import wilson
 
 if TYPE_CHECKING:
     import pandas as pd

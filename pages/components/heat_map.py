@@ -6,9 +6,9 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from core.kept_picture import KeptPicture
-from core.map_on_lesion import OnLesion
-from core.saliency_view import legend
+from core.probes.map_on_lesion import OnLesion
+from core.saliency.display_copy import KeptPicture
+from core.saliency.overlay import legend
 
 _ROWS, _COLUMNS = ("upper", "middle", "lower"), ("left", "centre", "right")
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core import images, photo_archive
-from core.photo_archive import ArchiveRejected, Limits, PhotoArchive, PhotoFile
+from core import images
+from core.pictures import archive
+from core.pictures.archive import ArchiveRejected, Limits, PhotoArchive, PhotoFile
 from pages.components.uploader import PROMISE
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class PhotoFiles:
         if self.archive is not None:
             yield from self.archive
             return
-        names = photo_archive.named_apart([upload.name for upload in self.uploads])
+        names = archive.named_apart([upload.name for upload in self.uploads])
         for upload, name in zip(self.uploads, names, strict=True):
             yield PhotoFile(name, upload.getvalue())
 
@@ -44,11 +45,11 @@ def choose() -> PhotoFiles | None:
     uploads = st.file_uploader(
         f"Photos of one skin lesion each, or a zip of up to {LIMITS.pictures}",
         type=[*images.EXTENSIONS, "zip"], accept_multiple_files=True,
-        max_upload_size=photo_archive.MAX_BYTES // _MEGABYTE,
+        max_upload_size=archive.MAX_BYTES // _MEGABYTE,
     )  # fmt: skip
     st.caption(
         f"A photo may have {images.MAX_BYTES // _MEGABYTE} MB; a zip "
-        f"{photo_archive.MAX_BYTES // _MEGABYTE} MB, and {LIMITS.unpacked // _MEGABYTE} MB "
+        f"{archive.MAX_BYTES // _MEGABYTE} MB, and {LIMITS.unpacked // _MEGABYTE} MB "
         "once unpacked. Folders in a zip are fine, a zip in it is not."
     )
     st.caption(PROMISE.format("The photos are"))
@@ -72,4 +73,4 @@ def _checked(uploads: tuple[UploadedFile, ...]) -> PhotoFiles:
         return PhotoFiles(ids, None, uploads)
     if len(uploads) > 1:
         raise ArchiveRejected("Please choose either photos or one zip, not both at a time.")
-    return PhotoFiles(ids, photo_archive.open_archive(zips[0].getvalue(), LIMITS), ())
+    return PhotoFiles(ids, archive.open_archive(zips[0].getvalue(), LIMITS), ())

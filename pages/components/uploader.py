@@ -8,16 +8,17 @@ import streamlit as st
 from PIL import Image
 from starlette.formparsers import MultiPartParser
 
-from core import images, photo_archive
-from core.drawn_example import draw_lesion
-from pages.components import gallery, queue
+from core import images
+from core.pictures import archive
+from core.pictures.drawn_lesion import draw_lesion
+from pages.components import isic_gallery, work_queue
 
 UPLOAD, CAMERA, DRAWN = "Upload a photo", "Use the camera", "Try a drawing"
 CARRIED = "Your photo"
 
 # Streamlit's web framework writes uploads above 1 MB to a temporary file. We promise that a photo
 # stays in memory, so the largest archive of photos that is accepted fits there, form and all.
-MultiPartParser.spool_max_size = photo_archive.MAX_BYTES + 2**21
+MultiPartParser.spool_max_size = archive.MAX_BYTES + 2**21
 PROMISE = (
     ":material/lock: {} looked at in this server's memory and never stored. "
     "What the camera wrote into the file, such as the place, is dropped and never sent on."
@@ -67,7 +68,7 @@ def opened(sent: Sent) -> Photo | None:
     if sent.data is None:
         return Photo(draw_lesion(), drawn=True, id=sent.id)
     try:
-        with queue.turn():  # a large photo takes 300 MiB while it is decoded
+        with work_queue.turn():  # a large photo takes 300 MiB while it is decoded
             image = images.open_image(sent.data)
     except images.ImageRejected as refusal:
         st.error(str(refusal), icon=":material/broken_image:")
@@ -85,9 +86,9 @@ def _ask(ways: list[str], first: str) -> Sent | None:
         st.caption(PROMISE.format("Your photo is"))
         carried: Sent = st.session_state[_CARRIED]
         return carried
-    gallery.shelf().ask()
+    isic_gallery.shelf().ask()
     if way == DRAWN:
-        chosen = gallery.choose()
+        chosen = isic_gallery.choose()
         if chosen is not None:
             return Sent(chosen.data, chosen.isic_id)
         st.caption(

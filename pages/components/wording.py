@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.results import OFFICIAL, PHONE_SETS, PHOTO_SETS, Card, Evaluation
+from core.results.card import OFFICIAL, PHONE_SETS, PHOTO_SETS, Card, Evaluation
 
 
 def chance(probability: float) -> str:

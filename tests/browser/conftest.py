@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from core.drawn_example import draw_lesion
+from core.pictures.drawn_lesion import draw_lesion
 from tests.bench import serving
 from tests.browser.driving import PATIENCE
 

@@ -11,9 +11,9 @@ from playwright.sync_api import Browser, Page, expect
 from core import checkpoints, classifier
 from core.images import open_image
 from pages.components import wording
-from pages.components.stop import ANYWAY
-from tests import anyway
+from pages.photo.not_judged import ANYWAY
 from tests.browser.driving import DESKTOP, PATIENCE, PHONE, fits_sideways, one_run, open_page
+from tests.support import past_the_stop
 
 
 @pytest.fixture(params=[DESKTOP, PHONE], ids=["desktop", "phone"])
@@ -38,7 +38,7 @@ def _judges(photo: Path) -> bool:
 def test_a_photo_is_uploaded_and_its_verdict_read(page: Page, photo: Path) -> None:
     page.set_input_files("input[type=file]", photo)
     verdict = page.get_by_text(re.compile("To this model, the picture looks"))
-    anyway.press_until(page, verdict.is_visible)
+    past_the_stop.press_until(page, verdict.is_visible)
     expect(verdict).to_contain_text(_expected(photo))
     expect(page.get_by_text("This is not a diagnosis")).to_be_visible()
     picture = page.get_by_role("img", name=re.compile("saliency map"))
@@ -73,7 +73,7 @@ def test_a_picture_that_is_no_skin_is_stopped_above_the_fold(
 def test_the_opacity_slider_redraws_the_map(page: Page, photo: Path) -> None:
     page.set_input_files("input[type=file]", photo)
     picture = page.get_by_role("img", name=re.compile("saliency map"))
-    anyway.press_until(page, picture.is_visible)
+    past_the_stop.press_until(page, picture.is_visible)
     before = picture.get_attribute("src")
     slider = page.get_by_role("slider")
     slider.focus()
@@ -97,7 +97,7 @@ def test_a_refused_file_leaves_the_page_usable(page: Page, photo: Path, tmp_path
     page.set_input_files("input[type=file]", text)
     expect(page.get_by_role("alert")).to_contain_text("not a picture", timeout=PATIENCE)
     page.set_input_files("input[type=file]", photo)
-    anyway.press_until(page, page.get_by_text(re.compile("To this model")).is_visible)
+    past_the_stop.press_until(page, page.get_by_text(re.compile("To this model")).is_visible)
     # the refusal is gone; what is left says of the drawing that it is no skin
     alerts = page.get_by_role("alert")
     expect(alerts.filter(has_text="not a picture")).to_have_count(0)

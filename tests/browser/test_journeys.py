@@ -14,15 +14,15 @@ from playwright.sync_api import Browser, Page, expect
 from pypdf import PdfReader
 
 from core import checkpoints, classifier
-from core.drawn_example import draw_lesion
+from core.batch.rows import NOT_READ
 from core.images import open_image
-from core.pdf_report import TITLE
-from core.photo_batch import NOT_READ
+from core.pictures.drawn_lesion import draw_lesion
+from core.reports.photo_report import TITLE
 from pages.components import wording
-from pages.components.lesson import STEPS
-from pages.components.stop import ANYWAY
-from tests import anyway
+from pages.lesson.steps import STEPS
+from pages.photo.not_judged import ANYWAY
 from tests.browser.driving import DESKTOP, PATIENCE, PHONE, fits_sideways, open_page
+from tests.support import past_the_stop
 
 VERDICT = re.compile("To this model, the picture looks")
 PICTURES = 50
@@ -65,7 +65,7 @@ def _jpeg(seed: int) -> bytes:
 def test_from_a_photo_to_its_report(page: Page, address: str, photo: Path) -> None:
     open_page(page, address)
     page.set_input_files("input[type=file]", photo)
-    anyway.press_until(page, page.get_by_text(VERDICT).is_visible)
+    past_the_stop.press_until(page, page.get_by_text(VERDICT).is_visible)
     picture = page.get_by_role("img", name=re.compile("saliency map"))
     expect(picture).to_be_visible()
     with page.expect_download() as download:

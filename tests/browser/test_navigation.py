@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Browser, expect
 
-from pages.components.lesson import STEPS
+from pages.lesson.steps import STEPS
 from tests.bench import serving
 from tests.browser.driving import DESKTOP, PATIENCE, open_page
 

@@ -6,8 +6,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Browser, expect
 
-from tests import anyway
 from tests.browser.driving import DESKTOP, PATIENCE, one_run, open_page
+from tests.support import past_the_stop
 
 
 def test_a_checked_photo_is_stressed_and_its_setting_shared(
@@ -17,7 +17,7 @@ def test_a_checked_photo_is_stressed_and_its_setting_shared(
     page = context.new_page()
     open_page(page, address)
     page.set_input_files("input[type=file]", photo)
-    anyway.press_until(page, page.get_by_text(re.compile("To this model")).is_visible)
+    past_the_stop.press_until(page, page.get_by_text(re.compile("To this model")).is_visible)
     with one_run(page):
         page.get_by_role("link", name="Stress test").click()
     expect(page.get_by_text("Your photo", exact=True)).to_be_visible(timeout=PATIENCE)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 import torch
 
-from core import architectures, torchvision_import
-from core.drawn_example import draw_lesion
-from core.network import LesionNetwork
+from core.networks import registry, torchvision_import
+from core.networks.lesion_network import LesionNetwork
+from core.pictures.drawn_lesion import draw_lesion
 from core.preprocessing import to_tensor
 from tests.conftest import settle
 
@@ -18,7 +18,7 @@ def drawing() -> torch.Tensor:
     return to_tensor(draw_lesion(448, 336))
 
 
-@pytest.fixture(scope="session", params=list(architectures.ARCHITECTURES))
+@pytest.fixture(scope="session", params=list(registry.ARCHITECTURES))
 def network(request: pytest.FixtureRequest, drawing: torch.Tensor) -> LesionNetwork:
     """Each architecture once in the session; one at a time is in memory."""
     torchvision_import.prepare()
@@ -29,6 +29,6 @@ def make_network(name: str, drawing: torch.Tensor, seed: int = 3) -> LesionNetwo
     """Seeded random weights, eval mode, frozen."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        network = architectures.build(name)
+        network = registry.build(name)
     settle(network, torch.stack([drawing, drawing.flip(2) * 0.8]))
     return network

@@ -13,8 +13,10 @@ import pytest
 import torch
 from safetensors.torch import load_file, save
 
-from core import architectures, checkpoints, results
+from core import checkpoints
 from core.checkpoints import CheckpointRejected, available, load_network, write_weights
+from core.networks import registry
+from core.results import card
 
 ROOT = Path(__file__).resolve().parents[2]
 NAME = "baseline_cnn"
@@ -58,7 +60,7 @@ def test_a_network_comes_back_with_the_logits_it_was_saved_with(
     folder: Path, drawing: torch.Tensor
 ) -> None:
     for name in ("resnet18", "baseline_cnn"):
-        network = architectures.build(name).eval()
+        network = registry.build(name).eval()
         state = {
             key: value.half().float() if value.ndim > 1 else value
             for key, value in network.backbone.state_dict().items()
@@ -266,7 +268,7 @@ def test_the_default_is_the_most_general_model_at_hand(folder: Path) -> None:
 
 
 def test_the_folder_is_the_projects_unless_another_is_named(
-    tiny_checkpoints: Path, monkeypatch: pytest.MonkeyPatch, full_card: results.Card
+    tiny_checkpoints: Path, monkeypatch: pytest.MonkeyPatch, full_card: card.Card
 ) -> None:
     assert checkpoints.FOLDER == ROOT / "checkpoints"
     monkeypatch.setattr(checkpoints, "FOLDER", tiny_checkpoints)

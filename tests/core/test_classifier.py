@@ -10,11 +10,12 @@ import pytest
 import torch
 from PIL import Image
 
-from core import checkpoints, classifier, gate
+from core import checkpoints, classifier
+from core.assessment import picture_kind
 from core.classifier import Classifier, calibrated
-from core.drawn_example import draw_lesion
+from core.pictures.drawn_lesion import draw_lesion
 from core.preprocessing import to_tensor
-from core.results import Calibration
+from core.results.card import Calibration
 
 
 @pytest.fixture(autouse=True)
@@ -166,20 +167,20 @@ def test_only_a_model_with_a_gate_pays_for_a_signature(
     model: Classifier, pictures: list[Image.Image], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     taken = []
-    signature = gate.signature
+    signature = picture_kind.signature
 
     def counted(middle: torch.Tensor) -> np.ndarray:
         taken.append(tuple(middle.shape))
         return signature(middle)
 
-    monkeypatch.setattr(gate, "signature", counted)
+    monkeypatch.setattr(picture_kind, "signature", counted)
     explained = model.explain(pictures[0])
     model.assess_explained(pictures[0], explained)
     model.assess(pictures[0])
     assert taken == []
     wide = 2 * len(explained.middle)
-    everything = gate.Cloud(np.zeros(wide), np.zeros((wide, wide)), 1.0)
-    guard = gate.Gate({"photo": everything}, np.ones(wide), 0.0)
+    everything = picture_kind.Cloud(np.zeros(wide), np.zeros((wide, wide)), 1.0)
+    guard = picture_kind.Gate({"photo": everything}, np.ones(wide), 0.0)
     guarded = dataclasses.replace(model, gate=guard)
     explained = guarded.explain(pictures[0])
     assert taken == []

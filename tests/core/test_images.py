@@ -10,7 +10,7 @@ from PIL import Image, ImageFile
 
 from core import images
 from core.images import ImageRejected, open_image, read_image
-from tests.core.pictures import bomb, encode, png, quarters, refusal
+from tests.core.encoded import bomb, encode, png, quarters, refusal
 
 ROOT = Path(__file__).resolve().parents[2]
 

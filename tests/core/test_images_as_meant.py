@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms, PngImagePlugin
 
 from core.images import open_image, read_image
-from tests.core.pictures import chunk, encode, pixels_of, png, quarters
+from tests.core.encoded import chunk, encode, pixels_of, png, quarters
 
 Pixels = NDArray[np.uint8]
 

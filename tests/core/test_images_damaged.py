@@ -13,7 +13,7 @@ from PIL import Image
 
 from core import images
 from core.images import ImageRejected, open_image
-from tests.core.pictures import chunk, encode, png, quarters
+from tests.core.encoded import chunk, encode, png, quarters
 
 
 def _valid() -> list[bytes]:

@@ -86,8 +86,11 @@ def test_pages_define_no_functions() -> None:
 def test_nothing_heavy_is_imported_before_it_is_used() -> None:
     script = """
 import sys
-from core import architectures, checkpoints, classifier, drawn_example, images, preprocessing
-from core import lesion_mask, results, saliency_methods, saliency_view, __main__
+from core import __main__, checkpoints, classifier, images, preprocessing
+from core.networks import registry
+from core.pictures import drawn_lesion, lesion_mask
+from core.results import card
+from core.saliency import methods, overlay
 checkpoints.available()
 heavy = {"torch", "torchvision", "safetensors", "scipy", "cv2", "sklearn", "matplotlib", "pandas",
          "pillow_heif", "streamlit", "lightning", "pytorch_grad_cam"}

@@ -9,7 +9,7 @@ import pytest
 
 from core import checkpoints, classifier
 from core.__main__ import main
-from core.drawn_example import draw_lesion
+from core.pictures.drawn_lesion import draw_lesion
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -5,8 +5,8 @@ import pytest
 import torch
 from PIL import Image
 
-from core import torchvision_import
-from core.drawn_example import draw_lesion
+from core.networks import torchvision_import
+from core.pictures.drawn_lesion import draw_lesion
 from core.preprocessing import Geometry, crop_box, resize, to_bytes, to_tensor
 
 

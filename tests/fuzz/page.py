@@ -8,9 +8,9 @@ from typing import Any
 
 from tqdm import tqdm
 
-from core.results import write_text
-from tests import anyway
+from core.results.card import write_text
 from tests.fuzz import mutate
+from tests.support import past_the_stop
 
 ROOT = Path(__file__).resolve().parents[2]
 FIRST = 10_000_000  # other pictures than those that open_image alone was shown
@@ -28,7 +28,7 @@ def run(files: list[bytes], state: dict[str, Any], wanted: int, to: Path) -> Non
         data = mutate.mutated(files, FIRST + number)
         kind = "image/jpeg"
         app.file_uploader[0].set_value((f"<b>{number}</b>.jpg", data, kind)).run()
-        anyway.press(app)  # the whole page is under test, not the gate
+        past_the_stop.press(app)  # the whole page is under test, not the gate
         said = [str(item.value) for item in app.exception] + [
             f"{len(app.error)} refusals and {len(app.header)} verdicts"
             for _ in range(bool(app.error) == bool(app.header))

@@ -11,7 +11,7 @@ import pillow_heif
 from PIL import Image, PngImagePlugin
 
 from core import images
-from core.drawn_example import draw_lesion
+from core.pictures.drawn_lesion import draw_lesion
 
 
 def _file(image: Image.Image, kind: str, **options: object) -> bytes:

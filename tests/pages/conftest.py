@@ -14,7 +14,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from core import checkpoints
-from core.drawn_example import draw_lesion
+from core.pictures.drawn_lesion import draw_lesion
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import checkpoints, map_check
-from core.map_check import MapCheck, Stage
-from core.results import Rate, decimal, percent
-from pages.components import model_card
+from core import checkpoints
+from core.results import map_check
+from core.results.card import Rate, decimal, percent
+from core.results.map_check import MapCheck, Stage
+from pages.cards import card
 from tests.pages.conftest import ROOT, words
 
 
@@ -49,7 +50,7 @@ CHECK = MapCheck(
 
 
 def test_the_map_check_stands_on_the_card_with_its_files_figures() -> None:
-    said = model_card.maps_forget(CHECK)
+    said = card.maps_forget(CHECK)
     assert "| fc | 0.812" in said
     assert "| conv1 and bn1 | – | 0 |" in said
     assert "0.333" in said

@@ -14,10 +14,10 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import benchmark, checkpoints, metrics
-from core.ablations import groups
-from core.architectures import ARCHITECTURES
-from core.results import (
+from core import checkpoints
+from core.networks.registry import ARCHITECTURES
+from core.results import scored_models
+from core.results.card import (
     HAM_ONLY,
     HISTORY_COLUMNS,
     LEAK_FREE,
@@ -29,7 +29,9 @@ from core.results import (
     Rate,
     write_card,
 )
-from pages.components import ablations, claims, compare_table
+from core.results.seeds import groups
+from core.statistics import metrics
+from pages.comparison import claims, seeds, table
 from tests.pages.conftest import ROOT, words
 
 SEEDED = {"reference": 0.90, "weight-decay": 0.91, "label-smoothing": 0.89}
@@ -125,15 +127,15 @@ def test_tracks_can_be_left_out_of_the_table(whole: Path) -> None:
 
 
 def test_no_two_models_share_a_title(whole: Path) -> None:
-    results, _ = benchmark.found()
+    results, _ = scored_models.found()
     titles = [result.title for result in results]
     assert len(titles) == len(set(titles))
 
 
 def test_seeds_are_shown_with_their_spread_beside_the_reference(whole: Path) -> None:
-    found = groups(benchmark.found()[0])
+    found = groups(scored_models.found()[0])
     assert found[0].track == "reference"
-    table = ablations.table(found, OFFICIAL).set_index("runs")
+    table = seeds.table(found, OFFICIAL).set_index("runs")
     row = table.loc["weight-decay: resnet18"]
     assert (row["mean"], row["lowest"], row["highest"]) == (91.0, 90.0, 92.0)
     assert row["beside the reference"] == pytest.approx(1.0)
@@ -143,7 +145,7 @@ def test_seeds_are_shown_with_their_spread_beside_the_reference(whole: Path) -> 
 
 
 def test_accuracy_by_size_keeps_published_and_ours_apart_and_leaves_seeds_out(whole: Path) -> None:
-    points = compare_table.sizes(benchmark.found()[0])
+    points = table.sizes(scored_models.found()[0])
     series = set(points["series"])
     assert {s for s in series if s.startswith("published")} == {
         "published (validation, ImageNet start)"
@@ -153,7 +155,7 @@ def test_accuracy_by_size_keeps_published_and_ours_apart_and_leaves_seeds_out(wh
 
 
 def test_the_claim_about_resnet18_is_told_with_both_intervals(whole: Path) -> None:
-    said = claims.architecture_claim(benchmark.found()[0])
+    said = claims.architecture_claim(scored_models.found()[0])
     # 80.5 % (78.5 to 82.5) against AlexNet's, the last of the table, in the random track
     (line,) = [line for line in said.splitlines() if line.startswith("| random")]
     assert "AlexNet (random start)" in line
@@ -197,7 +199,7 @@ def test_an_impossible_time_loses_that_time_alone(whole: Path) -> None:
     rows = json.loads(path.read_text())
     rows["networks"]["alexnet"]["relative"] = float("nan")
     path.write_text(json.dumps(rows))
-    speeds, told = benchmark.speeds()
+    speeds, told = scored_models.speeds()
     assert told == ["benchmark/speed.json has an impossible time for alexnet."]
     assert speeds.keys() == ARCHITECTURES.keys() - {"alexnet"}
 

@@ -10,10 +10,10 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from core import checkpoints, classifier
-from core.drawn_example import draw_lesion
 from core.images import open_image
+from core.pictures.drawn_lesion import draw_lesion
 from pages.components import wording
-from pages.components.advice import SIGNS
+from pages.components.doctor_checklist import SIGNS
 from tests.pages.conftest import ROOT, as_file, run_alone, upload, words
 
 

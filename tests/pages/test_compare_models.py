@@ -10,11 +10,12 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import checkpoints, curves, metrics
-from core.architectures import ARCHITECTURES
-from core.comparison import McNemar
-from core.results import HISTORY_COLUMNS, PREDICTION_COLUMNS, Evaluation, Rate, write_card
-from pages.components import one_model, two_models
+from core import checkpoints
+from core.networks.registry import ARCHITECTURES
+from core.results.card import HISTORY_COLUMNS, PREDICTION_COLUMNS, Evaluation, Rate, write_card
+from core.statistics import curves, metrics
+from core.statistics.paired_test import McNemar
+from pages.comparison import one_model, two_models
 from tests.pages.conftest import ROOT, run_alone, words
 
 N = 200

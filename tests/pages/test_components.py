@@ -9,8 +9,10 @@ import pytest
 from starlette.formparsers import MultiPartParser
 from streamlit.testing.v1 import AppTest
 
-from core import checkpoints, images, metrics, photo_archive
-from core.results import Card, Evaluation
+from core import checkpoints, images
+from core.pictures import archive
+from core.results.card import Card, Evaluation
+from core.statistics import metrics
 from pages.components import heat_map, uploader, wording
 from tests.pages.conftest import ROOT, words
 
@@ -25,8 +27,8 @@ def _card_with(models: Path, key: str, labels: list[int], scores: list[float]) -
 def test_an_upload_as_large_as_is_allowed_is_never_spooled_to_disk() -> None:
     assert uploader.images is images  # importing the uploader is what sets the limit
     largest = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())["server"]
-    assert largest["maxUploadSize"] * 2**20 == photo_archive.MAX_BYTES > images.MAX_BYTES
-    assert MultiPartParser.spool_max_size > photo_archive.MAX_BYTES
+    assert largest["maxUploadSize"] * 2**20 == archive.MAX_BYTES > images.MAX_BYTES
+    assert MultiPartParser.spool_max_size > archive.MAX_BYTES
 
 
 @pytest.mark.parametrize(
@@ -81,9 +83,9 @@ def test_the_share_on_the_lesion_stands_beside_a_flat_maps(
     def page(share: float, flat: float) -> None:
         import numpy as np
 
-        from core.drawn_example import draw_lesion
-        from core.kept_picture import keep
-        from core.map_on_lesion import OnLesion
+        from core.pictures.drawn_lesion import draw_lesion
+        from core.probes.map_on_lesion import OnLesion
+        from core.saliency.display_copy import keep
         from pages.components import heat_map
 
         kept = keep(draw_lesion(80, 60), np.ones((224, 224), np.float32), "squeeze")
@@ -99,8 +101,8 @@ def test_without_a_lesion_the_map_is_not_held_against_one() -> None:
     def page() -> None:
         import numpy as np
 
-        from core.drawn_example import draw_lesion
-        from core.kept_picture import keep
+        from core.pictures.drawn_lesion import draw_lesion
+        from core.saliency.display_copy import keep
         from pages.components import heat_map
 
         kept = keep(draw_lesion(80, 60), np.ones((224, 224), np.float32), "squeeze")

@@ -6,11 +6,14 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from core import checkpoints, classifier, people_picture, robustness, stress, stress_pictures
-from core.drawn_example import draw_lesion, framed
-from core.results import OFFICIAL, Rate, percent
+from core import checkpoints, classifier
+from core.pictures.drawn_lesion import draw_lesion, framed
+from core.probes import attack_path, changed_picture
+from core.reports import icon_array
+from core.results import robustness
+from core.results.card import OFFICIAL, Rate, percent
 from pages.components import wording
-from pages.components.lesson import STEPS
+from pages.lesson.steps import STEPS
 from tests.pages.conftest import ROOT, words
 
 
@@ -81,9 +84,9 @@ def test_a_moved_drawing_is_judged_as_it_was_moved_and_not_as_rounded(
     page.slider[0].set_value(0.25).run()
     assert not page.exception
     model = classifier.load("resnet18")
-    subject = stress.prepare(model, model.tensor(draw_lesion()))
-    moved = stress_pictures.changed(subject, change, 0.25 / 255, seed=0)
-    chance = wording.chance(stress.look(model, moved).probability)
+    subject = attack_path.prepare(model, model.tensor(draw_lesion()))
+    moved = changed_picture.changed(subject, change, 0.25 / 255, seed=0)
+    chance = wording.chance(attack_path.look(model, moved).probability)
     assert f"says: {chance} malignant" in words(page)
 
 
@@ -116,9 +119,9 @@ def test_without_any_model_the_page_says_how_to_make_one(
 
 def test_a_thousand_people_are_a_thousand_and_hand_worked() -> None:
     # 10 ill, nine in ten found; 990 well, one in ten alarmed
-    counts = [group.count for group in people_picture.screened(10, 0.9, 0.9)]
+    counts = [group.count for group in icon_array.screened(10, 0.9, 0.9)]
     assert counts == [9, 1, 99, 891]
-    assert people_picture.draw(people_picture.screened(10, 0.9, 0.9)).size == (720, 450)
+    assert icon_array.draw(icon_array.screened(10, 0.9, 0.9)).size == (720, 450)
 
 
 def test_a_frame_of_no_width_changes_nothing_and_a_wide_one_spares_the_middle() -> None:

@@ -9,12 +9,14 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from core import classifier, photo_archive, photo_batch
-from core.drawn_example import draw_lesion
+from core import classifier
+from core.batch import rows as photo_batch
 from core.images import open_image
-from core.photo_archive import PhotoFile
-from pages.components import batch_table, photo_files, queue
-from pages.components.queue import Queue
+from core.pictures import archive
+from core.pictures.archive import PhotoFile
+from core.pictures.drawn_lesion import draw_lesion
+from pages.components import batch_table, photo_files, work_queue
+from pages.components.work_queue import Queue
 from tests.pages.conftest import ROOT, as_file, words
 
 
@@ -83,7 +85,7 @@ def test_a_refused_zip_gets_its_sentence_and_the_page_goes_on(many: AppTest, les
 def test_rows_before_a_limit_is_broken_stay(
     many: AppTest, lesion: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    limits = photo_archive.Limits(unpacked=4 * 2**20, each=2**20)
+    limits = archive.Limits(unpacked=4 * 2**20, each=2**20)
     monkeypatch.setattr(photo_files, "LIMITS", limits)
     members = {"1.jpg": lesion} | {f"big{i}.jpg": bytes(2**21) for i in range(3)}
     upload(many, photos_zip=zipped(members | {"last.jpg": bytes(2**20 - len(lesion) - 10)}))
@@ -104,7 +106,7 @@ def test_photos_and_a_zip_together_are_refused_with_a_sentence(
 def test_too_many_single_photos_are_refused_with_a_sentence(
     many: AppTest, lesion: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(photo_files, "LIMITS", photo_archive.Limits(pictures=2))
+    monkeypatch.setattr(photo_files, "LIMITS", archive.Limits(pictures=2))
     many.run()
     upload(many, a_jpg=lesion, b_jpg=lesion, c_jpg=lesion)
     assert "These are 3 photos; the limit is 2" in many.error[0].value
@@ -140,7 +142,7 @@ def test_each_photo_takes_one_turn_in_the_row_and_gives_it_back(
     many: AppTest, lesion: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     row, inside = Queue(1), []
-    monkeypatch.setattr(queue, "_shared", lambda: row)
+    monkeypatch.setattr(work_queue, "_shared", lambda: row)
     judge = photo_batch.judge
 
     def watched(model: classifier.Classifier, file: PhotoFile) -> photo_batch.Row:
@@ -159,7 +161,7 @@ def test_photos_wait_while_others_are_at_work(
     many: AppTest, lesion: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     row = Queue(1, most_waiting=0)
-    monkeypatch.setattr(queue, "_shared", lambda: row)
+    monkeypatch.setattr(work_queue, "_shared", lambda: row)
     with row.turn(lambda _: None):
         upload(many, a_jpg=lesion)
     assert not many.exception

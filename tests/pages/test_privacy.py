@@ -17,11 +17,11 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.drawn_example import draw_lesion
+from core.pictures.drawn_lesion import draw_lesion
 from tests.bench import serving
 from tests.pages.conftest import ROOT, as_file
 from tests.pages.conftest import upload as choose
-from tests.visitor import Visitor
+from tests.support.visitor import Visitor
 
 NAME = "Erika-Musterfrau"
 SCRIPT = f"<script>alert(1)</script><img src=x onerror=alert(2)>{NAME}"

@@ -8,11 +8,14 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import checkpoints, fairness, group_scores
-from core.curves import confusion
-from core.metrics import wilson
-from core.results import decimal, percent
-from pages.components import charts, tone_groups
+from core import checkpoints
+from core.fairness import at_threshold
+from core.fairness import groups as fairness
+from core.results.card import decimal, percent
+from core.statistics.curves import confusion
+from core.statistics.metrics import wilson
+from pages.components import charts
+from pages.tones import groups
 from tests.pages.conftest import ROOT, words
 
 NINE, PEOPLE = "The report's nine", "Over people"
@@ -148,7 +151,7 @@ def test_the_threshold_moves_both_rates_of_every_group(measure: str) -> None:
     page.slider[0].set_value(0.95).run()
     assert not page.exception
     assert not page.warning
-    table = group_scores.read(review)
+    table = at_threshold.read(review)
     for name in ("I-II", "III-IV", "V-VI"):
         part = table[table["fitzpatrick"] == name]
         counted = confusion(part["label"], part["probability"], 0.95)
@@ -200,9 +203,9 @@ def test_a_charts_groups_carry_their_size_and_base_rate_whoever_is_scored_on_the
     reviews = [r for r in fairness.found()[0]
                if (r.collection, r.model) in (("fitzpatrick17k_half", "general"),
                                               ("fitzpatrick17k_half", "resnet18"))]  # fmt: skip
-    alone = charts.by_group(tone_groups.table(reviews[1:], "fitzpatrick", "auc"), "AUC")
+    alone = charts.by_group(groups.table(reviews[1:], "fitzpatrick", "auc"), "AUC")
     assert alone.data[0].y[0] == "I-II<br>n 656<br>81% malignant"  # 533 of 656
-    both = charts.by_group(tone_groups.table(reviews, "fitzpatrick", "auc"), "AUC")
+    both = charts.by_group(groups.table(reviews, "fitzpatrick", "auc"), "AUC")
     assert [mark.name for mark in both.data] == ["general", "resnet18"]
     assert both.data[0].y == both.data[1].y
     light = next(g for g in reviews[0].groups if g.group == "I-II")

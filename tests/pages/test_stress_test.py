@@ -11,11 +11,15 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from core import checkpoints, results, robustness, stress
-from core.results import Rate, percent
-from core.shifts import SHIFTS
-from pages.components import robustness_curves, stress_work, uploader
-from pages.components.stress_models import ROBUST
+from core import checkpoints
+from core.pictures.corruptions import SHIFTS
+from core.probes import attack_path
+from core.results import card as results
+from core.results import robustness
+from core.results.card import Rate, percent
+from pages.components import uploader
+from pages.stress import session, test_set
+from pages.stress.standard_and_robust import ROBUST
 from tests.pages.conftest import ROOT, upload, words
 
 SWEEP = (
@@ -127,9 +131,9 @@ def test_moving_the_slider_computes_neither_gradient_nor_curve_again(
 ) -> None:
     asked: list[str] = []
     for name in ("prepare", "curve", "look"):
-        own = getattr(stress, name)
+        own = getattr(attack_path, name)
         monkeypatch.setattr(
-            stress, name,
+            attack_path, name,
             lambda *a, _own=own, _name=name, **k: (asked.append(_name), _own(*a, **k))[1],
         )  # fmt: skip
     page = opened()
@@ -141,10 +145,10 @@ def test_moving_the_slider_computes_neither_gradient_nor_curve_again(
 
 def test_what_is_kept_for_a_visitor_is_bounded(models: Path) -> None:
     page = opened()
-    for seed in range(1, stress_work.MOST_KEPT + 2):
+    for seed in range(1, session.MOST_KEPT + 2):
         page.number_input[0].set_value(seed).run()
         assert not page.exception
-    assert len(page.session_state[uploader.KEPT]) == stress_work.MOST_KEPT
+    assert len(page.session_state[uploader.KEPT]) == session.MOST_KEPT
 
 
 def test_the_photo_of_another_page_is_carried_over_and_never_in_the_address(
@@ -171,13 +175,13 @@ def test_a_refused_file_is_told_and_not_carried(page: AppTest) -> None:
 def test_where_the_gradient_vanishes_the_page_says_that_no_attack_can_work(
     models: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    own = stress.prepare
+    own = attack_path.prepare
 
-    def sure(*arguments: object) -> stress.Subject:
+    def sure(*arguments: object) -> attack_path.Subject:
         subject = own(*arguments)
         return dataclasses.replace(subject, direction=subject.direction * 0)
 
-    monkeypatch.setattr(stress, "prepare", sure)
+    monkeypatch.setattr(attack_path, "prepare", sure)
     page = opened()
     assert any("can't work here" in warning.value for warning in page.warning)
 
@@ -225,12 +229,12 @@ def test_the_shift_that_costs_most_is_named_where_all_were_scored(robust: Path) 
     partly = [row for row in rows if row[0] != "pen"]
     sweep(robust / "resnet18", [*partly, ("pen", 1.0, 0.4)])
     sweep(robust / ROBUST, partly)
-    tables = robustness_curves.read(["resnet18", ROBUST], robust)
-    said = robustness_curves.worst_shifts(tables)
+    tables = test_set.read(["resnet18", ROBUST], robust)
+    said = test_set.worst_shifts(tables)
     assert f"**{percent(Rate(0.4, 0.38, 0.42))}** (pen mark)" in said
     assert ROBUST not in said
     assert said in words(opened(attack="jpeg"))
-    assert robustness_curves.worst_shifts({}) == ""
+    assert test_set.worst_shifts({}) == ""
 
 
 def test_every_change_of_the_sweep_can_be_drawn(robust: Path) -> None:

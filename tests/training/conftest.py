@@ -23,9 +23,10 @@ import torch
 from PIL import Image
 
 from core import checkpoints
-from core.results import Card, read_card
-from training import people, pool
-from training.data import LabelledSet
+from core.results.card import Card, read_card
+from training import people
+from training.data.folders import LabelledSet
+from training.pooled import pool
 
 LABELS = ("benign", "malignant")
 EPOCHS = 3

@@ -17,7 +17,7 @@ from pathlib import Path
 import torch
 
 from core import checkpoints
-from core.results import read_card
+from core.results.card import read_card
 from tests.training.conftest import run_train
 
 _DAC_OVERRIDE, _DAC_READ_SEARCH = 1, 2  # capabilities, linux/capability.h

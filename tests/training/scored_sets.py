@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from core.drawn_example import draw_lesion
+from core.pictures.drawn_lesion import draw_lesion
 
 MODEL = "baseline_cnn"
 ROWS = 24

@@ -11,7 +11,7 @@ import torch
 from core import checkpoints
 from tests.training.conftest import Run
 from training import average
-from training.data import DataRejected
+from training.data.folders import DataRejected
 
 
 def test_the_mean_is_of_every_weight_and_statistic_and_counters_stay() -> None:

@@ -11,15 +11,17 @@ from typing import Any
 import pytest
 import torch
 
-from core import benchmark as pages_view
 from core import checkpoints
-from core.results import read_card
+from core.results import scored_models as pages_view
+from core.results.card import read_card
 from tests.training.conftest import write_listed
-from training import benchmark, plan, start
-from training.claim import claim
-from training.data import DataRejected
-from training.module import LesionModule
-from training.plan import Budget, Job
+from training import benchmark
+from training.data.file_lock import claim
+from training.data.folders import DataRejected
+from training.fitting import initial_weights
+from training.fitting.module import LesionModule
+from training.tracks import jobs as plan
+from training.tracks.jobs import Budget, Job
 
 FIRST = Job("random", "baseline_cnn", "baseline_cnn", "benchmark", "random", seed=5)
 SKIN = Job("pretraining", "ham10000_other_lesions-alone-seed0", "baseline_cnn", "benchmark",
@@ -179,7 +181,7 @@ def test_the_plan_is_listed_without_data(
 def test_speeds_are_measured_against_resnet18_and_read_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from training import speed
+    from training.tracks import speed
 
     monkeypatch.setattr(speed, "ROUNDS", 1)
     speed.measure(["resnet18", "baseline_cnn"], tmp_path, "command")
@@ -200,34 +202,34 @@ def test_the_best_start_is_a_file_of_that_name_or_one_it_may_borrow_from(
     def unreached(name: str) -> Any:
         raise DataRejected("no network")
 
-    monkeypatch.setattr(start, "_torchvision", unreached)
-    start._reaches_torchvision.cache_clear()
+    monkeypatch.setattr(initial_weights, "_torchvision", unreached)
+    initial_weights._reaches_torchvision.cache_clear()
     for name in ("densenet169-imagenet", "resnet18-imagenet", "resnet50-imagenet"):
         lineage = "layer2.0 stride sits on conv1, not conv2" if name.startswith("resnet50") else ""
         write_weights({"x": torch.zeros(1)}, tmp_path / f"{name}.safetensors", lineage)
 
     def at_hand(name: str) -> tuple[str, str]:
-        architecture, source = start.best_at_hand(name, tmp_path)
+        architecture, source = initial_weights.best_at_hand(name, tmp_path)
         return architecture, Path(source).name
 
     assert at_hand("resnet18") == ("resnet18", "resnet18-imagenet.safetensors")
     assert at_hand("densenet121") == ("densenet121", "densenet169-imagenet.safetensors")
     assert at_hand("resnet50") == ("resnet50_v1", "resnet50-imagenet.safetensors")
     assert at_hand("resnet152") == ("resnet152", "random")
-    start._reaches_torchvision.cache_clear()
+    initial_weights._reaches_torchvision.cache_clear()
 
 
 def test_densenet121_takes_of_densenet169_what_has_the_same_inputs(tmp_path: Path) -> None:
     from safetensors.torch import save_file
 
-    from core import architectures
+    from core.networks import registry
 
     torch.manual_seed(0)
-    other = architectures.build("densenet169").backbone.state_dict()
+    other = registry.build("densenet169").backbone.state_dict()
     path = tmp_path / "densenet169-imagenet.safetensors"
     save_file(other, path, {"arch": "densenet169"})
-    network = architectures.build("densenet121")
-    begun, fresh = start.initialise(network, "densenet121", str(path))
+    network = registry.build("densenet121")
+    begun, fresh = initial_weights.initialise(network, "densenet121", str(path))
     own = network.backbone.state_dict()
     last = "features.denseblock3.denselayer24.conv2.weight"
     assert torch.equal(own[last], other[last])

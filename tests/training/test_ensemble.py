@@ -10,11 +10,13 @@ import torch
 from numpy.typing import NDArray
 from sklearn.metrics import log_loss
 
-from core import benchmark, checkpoints, results
-from core.results import VALIDATION, Calibration, Card, Rate
+from core import checkpoints
+from core.results import card as results
+from core.results import scored_models
+from core.results.card import VALIDATION, Calibration, Card, Rate
 from tests.training.conftest import Run
 from training import ensemble
-from training.data import DataRejected
+from training.data.folders import DataRejected
 from training.ensemble import SYMMETRIES, Candidate, View, average, choose
 
 LABELS = np.arange(200) % 2
@@ -107,7 +109,7 @@ def test_the_ensembles_card_is_one_that_the_page_reads(
     card = ensemble.make(training_set, run, to, "command")
     assert card.ensemble is not None
     assert set(card.ensemble.members) == {"random/baseline_cnn"}  # no other skin pictures
-    (result,), damaged = benchmark.found(tmp_path / "shown")
+    (result,), damaged = scored_models.found(tmp_path / "shown")
     assert damaged == []
     assert result.card == card
     assert result.track == "ensemble"

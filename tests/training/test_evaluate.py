@@ -15,7 +15,7 @@ from scipy.stats import binomtest
 from sklearn import metrics as sk
 
 from core import checkpoints, classifier
-from core.results import Calibration, read_card, write_card
+from core.results.card import Calibration, read_card, write_card
 from tests.training.scored_sets import (
     HAM_ONLY,
     LABELS,

@@ -8,11 +8,14 @@ import pandas as pd
 import pytest
 import torch
 
-from core import checkpoints, recipes
-from core.results import Rate
+from core import checkpoints
+from core.results import recipes
+from core.results.card import Rate
 from tests.training.conftest import write_listed
-from training import batch_augment, general, people, pool, recipe_choice
-from training.data import read_folder
+from training import general, people
+from training.data.folders import read_folder
+from training.fitting import augmentation
+from training.pooled import pool, recipe_choice
 
 
 def _table(n: int = 60) -> pd.DataFrame:
@@ -67,7 +70,7 @@ def test_links_join_across_a_chain() -> None:
 def test_changed_batches_stay_pictures_and_do_change(name: str) -> None:
     torch.manual_seed(0)
     x = torch.rand(8, 3, 64, 64)
-    y = getattr(batch_augment, name)(x)
+    y = getattr(augmentation, name)(x)
     assert y.shape == x.shape
     assert y.min() >= 0
     assert y.max() <= 1

@@ -9,9 +9,11 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from core import checkpoints, recipes
-from training import general, general_mean, people, recipe_choice
-from training.pool import Pool, folds, read_pool
+from core import checkpoints
+from core.results import recipes
+from training import general, general_mean, people
+from training.pooled import recipe_choice
+from training.pooled.pool import Pool, folds, read_pool
 
 SIDES = ["--side", "32", "--train-side", "32"]
 

@@ -12,11 +12,13 @@ import pytest
 import scipy.stats
 import torch
 
-from core import architectures, checkpoints, map_check
-from core.drawn_example import draw_lesion
-from core.network import LesionNetwork
+from core import checkpoints
+from core.networks import registry
+from core.networks.lesion_network import LesionNetwork
+from core.pictures.drawn_lesion import draw_lesion
 from core.preprocessing import to_tensor
-from core.results import ResultsRejected, read_card
+from core.results import map_check
+from core.results.card import ResultsRejected, read_card
 from tests.conftest import settle
 from training import map_check as training
 
@@ -29,7 +31,7 @@ def views() -> torch.Tensor:
 def _network(name: str, views: torch.Tensor) -> LesionNetwork:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(9)
-        network = architectures.build(name)
+        network = registry.build(name)
     settle(network, views)
     return network
 
@@ -43,13 +45,13 @@ def _network(name: str, views: torch.Tensor) -> LesionNetwork:
 )
 def test_stages_go_from_the_head_to_the_picture(name: str, expected: list[list[str]]) -> None:
     with torch.device("meta"):
-        assert training.stages(architectures.build(name).backbone) == expected
+        assert training.stages(registry.build(name).backbone) == expected
 
 
-@pytest.mark.parametrize("name", list(architectures.ARCHITECTURES))
+@pytest.mark.parametrize("name", list(registry.ARCHITECTURES))
 def test_every_weight_is_in_exactly_one_stage(name: str) -> None:
     with torch.device("meta"):
-        backbone = architectures.build(name).backbone
+        backbone = registry.build(name).backbone
     found = [layer for stage in training.stages(backbone) for layer in stage]
     covered = [
         f"{layer}.{inner}"

@@ -21,28 +21,30 @@ import json, os, sys
 from pathlib import Path
 import torch
 from torch import nn
-from core import architectures, results
-from training import module, train
+from core.networks import registry
+from core.results import card
+from training import train
+from training.fitting import module
 class Tiny(nn.Module):
     def __init__(self):
         super().__init__()
         self.conv = nn.Conv2d(3, 6, 5, stride=4)
         self.fc = nn.Linear(6, 2)
-entry = architectures.Architecture(
+entry = registry.Architecture(
     "Tiny", Tiny, lambda net, x: net.conv(x), lambda net, x: x.relu(),
     lambda net, f: net.fc(f.mean((2, 3))), 2, "")
-architectures.ARCHITECTURES["baseline_cnn"] = entry
+registry.ARCHITECTURES["baseline_cnn"] = entry
 rank, log, written = int(os.environ.get("LOCAL_RANK", 0)), [], []
 fetch = module.Pictures.__getitems__
 def fetching(self, indices):
     log.append([len(self.labels), list(map(int, indices))])
     return fetch(self, indices)
 module.Pictures.__getitems__ = fetching
-write = results.write_bytes
+write = card.write_bytes
 def writing(path, data):
     written.append(path.name)
     write(path, data)
-results.write_bytes = writing
+card.write_bytes = writing
 status = train.main(sys.argv[2:])
 Path(sys.argv[1], f"{rank}.json").write_text(json.dumps({"log": log, "written": written}))
 sys.exit(status)

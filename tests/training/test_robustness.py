@@ -8,11 +8,14 @@ import numpy as np
 import pytest
 import torch
 
-from core import checkpoints, classifier, metrics, perturbation, robustness
+from core import checkpoints, classifier
 from core.images import read_image
-from core.results import ResultsRejected
+from core.probes import attacks
+from core.results import robustness
+from core.results.card import ResultsRejected
+from core.statistics import metrics
 from training import robustness as sweep
-from training.data import read_folder
+from training.data.folders import read_folder
 from training.robustness import UNITS, Unit
 
 FEW = ["fgsm", "sign noise", "gaussian", "gaussian normalised", "defocus"]
@@ -92,7 +95,7 @@ def test_the_table_holds_every_strength_and_what_a_second_way_finds(
     model = classifier.load("baseline_cnn")
     x = torch.stack([model.tensor(read_image(path)) for path in data.table["path"]])
     eight = table[(table["perturbation"] == "fgsm") & (table["strength"] > 0.03)]
-    moved = perturbation.fgsm(model.network, x, data.labels, 8 / 255)
+    moved = attacks.fgsm(model.network, x, data.labels, 8 / 255)
     logits = model.network(moved).double()
     p = classifier.calibrated((logits[:, 1] - logits[:, 0]).numpy(), model.card.calibration)
     said = p >= model.card.threshold

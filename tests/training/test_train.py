@@ -9,13 +9,14 @@ import pytest
 import torch
 from sklearn.metrics import log_loss, roc_auc_score
 
-from core import architectures, checkpoints
+from core import checkpoints
 from core.images import read_image
+from core.networks import registry
 from core.preprocessing import to_tensor
-from core.results import HISTORY_COLUMNS
+from core.results.card import HISTORY_COLUMNS
 from tests.training.conftest import BATCHES, EPOCHS, Run, TrainAgain, card, write_listed
 from training import train
-from training.presets import PRESETS
+from training.fitting.presets import PRESETS
 
 # An unbroken run
 
@@ -64,7 +65,7 @@ def test_the_historys_validation_figures_are_those_of_the_epochs_weights(finishe
     history = pd.read_csv(finished.checkpoint / checkpoints.HISTORY)
     row = history.iloc[card(finished).training.best_epoch - 1]
     best = torch.load(finished.folder / "best.ckpt", weights_only=True)["state_dict"]
-    network = architectures.build("baseline_cnn").eval()
+    network = registry.build("baseline_cnn").eval()
     network.load_state_dict({k[8:]: v for k, v in best.items() if k.startswith("network.")})
     table = pd.read_csv(finished.checkpoint / "predictions" / "validation.csv")
     batch = torch.stack([to_tensor(read_image(finished.data / file)) for file in table["file"]])

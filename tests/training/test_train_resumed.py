@@ -39,7 +39,7 @@ def assert_same_result(run: Run, unbroken: Run) -> None:
 @pytest.fixture
 def stop(monkeypatch: pytest.MonkeyPatch) -> Callable[[int, int], None]:
     """Makes the run that comes next stop by Ctrl-C at an epoch's batch."""
-    from training.module import LesionModule
+    from training.fitting.module import LesionModule
 
     step = LesionModule.training_step
 
@@ -58,7 +58,7 @@ def stop(monkeypatch: pytest.MonkeyPatch) -> Callable[[int, int], None]:
 @pytest.fixture
 def trained(monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[int]]:
     """Call it to listen; the list then fills with the epoch of each batch that is trained on."""
-    from training.module import LesionModule
+    from training.fitting.module import LesionModule
 
     def listen() -> list[int]:
         step, epochs = LesionModule.training_step, []
@@ -115,7 +115,7 @@ def test_a_stop_by_hand_says_how_to_go_on(
 def test_a_stop_by_the_system_says_how_to_go_on_and_is_no_success(
     training_set: Path, train_again: TrainAgain, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from training.module import LesionModule
+    from training.fitting.module import LesionModule
 
     step = LesionModule.training_step
 

@@ -1,0 +1,296 @@
+"""How a model does on each group of people, and what the data can't tell.
+
+A picture's ``person`` is the patient or lesion it shows; whoever is drawn in a bootstrap comes with
+all of his pictures. Two rules keep small groups from saying more than they can:
+
+- a figure is given only where at least ``LEAST`` people of the class it is about were seen;
+- a difference whose 95 % interval holds zero, or that lacks such a figure, is ``CANT_TELL``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core import checkpoints
+from core.results import card
+from core.results.card import Rate
+from core.statistics import metrics
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Floats = NDArray[np.float64]
+Statistic = Callable[[Floats], Floats]
+
+SCHEMA = 1
+FOLDER = "fairness"
+# Below, a bootstrap's interval is too narrow to be believed: it never draws anybody who is unlike
+# the few that were seen.
+LEAST = 10
+CANT_TELL = "can't tell"
+# What each measure is about: malignant pictures (1), benign ones (0), or both.
+_NEEDED = {"sensitivity": (1,), "specificity": (0,), "auc": (0, 1), "ece": (0, 1)}
+MEASURES = tuple(_NEEDED)
+# What may be known of a person and a lesion.
+RECORDED = ("fitzpatrick", "sex", "age", "site", "diagnosis")
+PAIRS = {1: "I-II", 2: "I-II", 3: "III-IV", 4: "III-IV", 5: "V-VI", 6: "V-VI"}
+NOT_RECORDED = "not recorded"
+
+
+@dataclass(frozen=True)
+class GroupFigures:
+    """One group: who is in it, and the figures that it is large enough for.
+
+    ``observed`` is the share of malignant pictures and ``predicted`` the mean P(malignant).
+    """
+
+    by: str
+    group: str
+    n: int
+    people: int
+    malignant: int
+    sensitivity: Rate | None
+    specificity: Rate | None
+    auc: Rate | None
+    ece: Rate | None
+    predicted: Rate | None
+    observed: Rate | None
+
+
+@dataclass(frozen=True)
+class Gap:
+    """``first`` minus ``second`` group in one measure, in [-1, 1], and what it lets one say."""
+
+    by: str
+    measure: str
+    first: str
+    second: str
+    difference: Rate | None
+    verdict: str
+
+
+@dataclass(frozen=True)
+class LesionShare:
+    """The share of saliency on the lesion in one group, the lesion's area (what a map that looks
+    everywhere alike has on it), and the share minus the area. ``elsewhere`` is what the model's
+    mean map, which knows where lesions usually lie but not this picture, has on it."""
+
+    group: str
+    n: int
+    people: int
+    share: Rate
+    area: Rate
+    above_chance: Rate
+    elsewhere: Rate
+    verdict: str
+
+
+@dataclass(frozen=True)
+class Retoning:
+    """Does a simulation agree with people? AUC on pictures of ``group`` re-toned to ``tone`` minus
+    AUC on the same as they are, beside the gap of real groups, dark minus light."""
+
+    group: str
+    tone: str
+    n: int
+    simulated: Rate
+    real: Rate | None
+    answer: str
+
+
+@dataclass(frozen=True)
+class Review:
+    """What ``python -m training.fairness`` writes for one model and collection."""
+
+    schema: int
+    model: str
+    collection: str
+    title: str
+    threshold: float
+    scores: str
+    command: str
+    data_sha256: str
+    date: str
+    groups: tuple[GroupFigures, ...]
+    gaps: tuple[Gap, ...]
+    shares: tuple[LesionShare, ...] = ()
+    retoning: Retoning | None = None
+    probed_by: str = ""  # whose maps and re-toned answers these are, or why there are none
+
+
+def read_review(path: Path) -> Review:
+    """The review in ``path``; raises ``core.results.card.ResultsRejected``."""
+    review: Review = card.read_schema(path, Review, SCHEMA)
+    return review
+
+
+def found(root: Path | None = None) -> tuple[list[Review], list[str]]:
+    """All reviews that can be read, by model and collection, and a sentence for each that can't."""
+    base = checkpoints.FOLDER if root is None else root
+    good, bad = [], []
+    for path in sorted(base.glob(f"*/{FOLDER}/*.json")):
+        try:
+            good.append(read_review(path))
+        except card.ResultsRejected as error:
+            bad.append(str(error).replace(f"{base}/", ""))
+    return good, bad
+
+
+def group_figures(table: pd.DataFrame, by: str, group: str, threshold: float) -> GroupFigures:
+    """Figures of one group: ``table`` has label (0 or 1), probability and person, a row a picture.
+
+    Intervals are percentiles of a bootstrap by person. Where a rate is 0 or 1 resampling can't
+    leave it, and Wilson's interval on the number of people stands in.
+    """
+    y, p, person = _columns(table)
+    people = len(np.unique(person))
+    found = {measure: figure(table, measure, threshold) for measure in MEASURES}
+    if people >= LEAST:
+        found["predicted"] = metrics.bootstrap(_mean(p), person, 0)
+        found["observed"] = _interval(_mean(y.astype(float)), person, "observed", people)
+    return GroupFigures(
+        by, group, len(y), people, int(y.sum()), found["sensitivity"], found["specificity"],
+        found["auc"], found["ece"], found.get("predicted"), found.get("observed"),
+    )  # fmt: skip
+
+
+def figure(table: pd.DataFrame, measure: str, threshold: float) -> Rate | None:
+    """One of ``MEASURES``, with its interval; ``None`` where too few people were seen for it."""
+    if not enough_people(table, measure):
+        return None
+    y, p, person = _columns(table)
+    concerned = person[np.isin(y, _NEEDED[measure])]
+    statistic = _statistics(y, p, threshold)[measure]
+    return _interval(statistic, person, measure, _people(concerned))
+
+
+def beats_chance(auc: Rate | None) -> str:
+    """Whether an AUC is better than a coin's, or ``CANT_TELL`` where its interval holds 0.5."""
+    if auc is None or auc.low <= 0.5 <= auc.high:
+        return CANT_TELL
+    return "better" if auc.value > 0.5 else "worse"
+
+
+def enough_people(table: pd.DataFrame, measure: str) -> bool:
+    """Whether ``LEAST`` people were seen of each class that the measure is about."""
+    y, _, person = _columns(table)
+    return all(_people(person[y == label]) >= LEAST for label in _NEEDED[measure])
+
+
+def gap(
+    first: pd.DataFrame, second: pd.DataFrame, measure: str, names: tuple[str, str, str],
+    threshold: float,
+) -> Gap:  # fmt: skip
+    """One measure in the first group minus the second; ``names`` are (by, first, second).
+
+    All people are drawn together, so that one who is in both groups is drawn for both.
+    """
+    by, one, other = names
+    if not (enough_people(first, measure) and enough_people(second, measure)):
+        return Gap(by, measure, one, other, None, CANT_TELL)
+    parts = [_columns(table) for table in (first, second)]
+    a, b = (_statistics(y, p, threshold)[measure] for y, p, _ in parts)
+    cut = len(first)
+    person = np.concatenate([part[2] for part in parts])
+    difference = metrics.bootstrap(lambda w: a(w[:, :cut]) - b(w[:, cut:]), person, 0)
+    return Gap(by, measure, one, other, difference, verdict(difference, measure, one, other))
+
+
+def verdict(difference: Rate, measure: str, first: str, second: str) -> str:
+    """Who is served better, or ``CANT_TELL`` where the interval holds zero."""
+    if difference.low <= 0 <= difference.high:
+        return CANT_TELL
+    first_better = (difference.value > 0) != (measure == "ece")  # an error is better small
+    return f"better on {first if first_better else second}"
+
+
+def groups_of(table: pd.DataFrame, by: str, threshold: float) -> list[GroupFigures]:
+    """Figures for each value of the column ``by``, in order, those not recorded last."""
+    values = sorted(table[by].unique(), key=lambda value: (value == NOT_RECORDED, value))
+    return [group_figures(table[table[by] == value], by, value, threshold) for value in values]
+
+
+def gaps_of(table: pd.DataFrame, by: str, first: str, second: str, threshold: float) -> list[Gap]:
+    """The gap between two values of a column in every measure."""
+    one, other = table[table[by] == first], table[table[by] == second]
+    if not len(one) or not len(other):
+        return [Gap(by, measure, first, second, None, CANT_TELL) for measure in MEASURES]
+    return [gap(one, other, measure, (by, first, second), threshold) for measure in MEASURES]
+
+
+def lesion_share(table: pd.DataFrame, group: str) -> LesionShare:
+    """``table``: share, area, elsewhere (each in [0, 1]) and person, a row a picture."""
+    person = table["person"].to_numpy()
+
+    def mean(values: Any) -> Rate:
+        return metrics.bootstrap(_mean(np.asarray(values, dtype=np.float64)), person, 0)
+
+    above = mean(table["share"] - table["area"])
+    people = _people(person)
+    if people < LEAST or above.low <= 0 <= above.high:
+        answer = CANT_TELL
+    else:
+        answer = "above chance" if above.value > 0 else "below chance"
+    return LesionShare(
+        group, len(table), people, mean(table["share"]), mean(table["area"]), above,
+        mean(table["elsewhere"]), answer,
+    )  # fmt: skip
+
+
+def retoning_answer(simulated: Rate, real: Rate | None) -> str:
+    """Whether a simulated change and a gap between people point the same way."""
+    if real is None or real.low <= 0 <= real.high or simulated.low <= 0 <= simulated.high:
+        return CANT_TELL
+    return "agrees" if (simulated.value > 0) == (real.value > 0) else "disagrees"
+
+
+def _columns(table: pd.DataFrame) -> tuple[NDArray[np.int64], Floats, NDArray[Any]]:
+    return (
+        table["label"].to_numpy(np.int64),
+        table["probability"].to_numpy(np.float64),
+        table["person"].to_numpy(),
+    )
+
+
+def _statistics(y: NDArray[np.int64], p: Floats, threshold: float) -> dict[str, Statistic]:
+    called = p >= threshold
+    return {
+        "sensitivity": _share(called, y == 1),
+        "specificity": _share(~called, y == 0),
+        "auc": metrics.weighted_auc(y, p),
+        "ece": metrics.weighted_ece(y, p),
+    }
+
+
+def _share(hit: NDArray[np.bool_], of: NDArray[np.bool_]) -> Statistic:
+    def statistic(weights: Floats) -> Floats:
+        with np.errstate(invalid="ignore"):
+            result: Floats = (weights @ (hit & of).astype(float)) / (weights @ of.astype(float))
+        return result
+
+    return statistic
+
+
+def _mean(values: Floats) -> Statistic:
+    def statistic(weights: Floats) -> Floats:
+        result: Floats = (weights @ values) / weights.sum(axis=1)
+        return result
+
+    return statistic
+
+
+def _interval(statistic: Statistic, person: NDArray[Any], measure: str, people: int) -> Rate:
+    found = metrics.bootstrap(statistic, person, 0)
+    if measure in ("sensitivity", "specificity", "observed") and found.value in (0.0, 1.0):
+        return metrics.wilson(round(found.value) * people, people)
+    return found
+
+
+def _people(person: NDArray[Any]) -> int:
+    return len(np.unique(person))

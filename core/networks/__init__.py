@@ -1,0 +1,1 @@
+"""The architectures, what is known of each and how it is built."""

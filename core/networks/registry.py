@@ -1,0 +1,210 @@
+"""The table of networks: name to builder, saliency layer and what was published about it.
+
+Adding a network is one entry. Each is cut in two at its saliency layer, so that a forward pass
+leaves the feature map in the hands of whoever called it, without a hook on a shared module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
+
+    from core.networks.lesion_network import LesionNetwork
+
+    Slope = Callable[
+        [Any, torch.Tensor, Callable[[torch.Tensor], int]],
+        tuple[torch.Tensor, list[int], torch.Tensor],
+    ]
+
+CLASSES = ("benign", "malignant")
+BENIGN, MALIGNANT = 0, 1
+
+
+@dataclass(frozen=True)
+class Normalisation:
+    """Per-channel mean and standard deviation of pictures in [0, 1]."""
+
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+
+
+# torchvision's, which its weights expect.
+IMAGENET = Normalisation((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+# The report's baseline takes pixels as ToTensor gives them.
+AS_IS = Normalisation((0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """One row of the table.
+
+    ``build`` makes the network with a 2-way head and random weights. ``middle`` maps a normalised
+    batch (N, 3, H, W) to the map half way up, whose textures tell what kind of picture it is;
+    ``rest`` maps that to the map (N, C, h, w) that saliency is computed on, and ``head`` maps that
+    to logits (N, 2); their composition is the network. ``max_pool`` is a max pooling without
+    overlap before the head, where there is one. ``pooled_linear`` names the linear layer of a head
+    that is global average pooling and that layer, else it is ``None``. ``slope`` is the head with
+    its gradient by hand (``BaselineCNN.head_with_slope``), where somebody wrote it; autograd
+    differentiates the others'.
+    """
+
+    title: str
+    build: Callable[[], nn.Module]
+    middle: Callable[[Any, torch.Tensor], torch.Tensor]
+    rest: Callable[[Any, torch.Tensor], torch.Tensor]
+    head: Callable[[Any, torch.Tensor], torch.Tensor]
+    layers: int  # convolutions and linear layers on the longest path, as its name counts them
+    source: str
+    max_pool: Callable[[Any, torch.Tensor], torch.Tensor] | None = None
+    pooled_linear: str | None = None
+    slope: Slope | None = None
+    normalisation: Normalisation = IMAGENET
+    only_side: int | None = None  # the one resolution it takes, where its layers fix that
+    variant_of: str | None = None  # the row of the table that it is another wiring of
+
+
+def _baseline() -> nn.Module:
+    from core.networks.baseline_cnn import BaselineCNN
+
+    return BaselineCNN()
+
+
+def _torchvision(name: str) -> nn.Module:
+    from core.networks import torchvision_import
+
+    torchvision_import.lightly()
+    from torchvision import models
+
+    network: nn.Module = models.get_model(name, weights=None, num_classes=len(CLASSES))
+    return network
+
+
+def _resnet50_v1() -> nn.Module:
+    """ResNet50 as first published: strides on the first convolution of a block, not the second.
+
+    The state dict is the same, but weights made for one wiring see shifted pictures in the other.
+    """
+    network: Any = _torchvision("resnet50")
+    for stage in (network.layer2, network.layer3, network.layer4):
+        stage[0].conv1.stride, stage[0].conv2.stride = stage[0].conv2.stride, (1, 1)
+    return network  # type: ignore[no-any-return]
+
+
+def _resnet_middle(net: Any, x: torch.Tensor) -> Any:
+    return net.layer2(net.layer1(net.maxpool(net.relu(net.bn1(net.conv1(x))))))
+
+
+def _resnet_rest(net: Any, x: torch.Tensor) -> Any:
+    return net.layer4(net.layer3(x))
+
+
+# The second of four blocks and what halves its map; MobileNet's 7th and AlexNet's 5th layer.
+_DENSENET_CUT, _MOBILENET_CUT, _ALEXNET_CUT = 8, 7, 6
+
+
+def _densenet_rest(net: Any, x: torch.Tensor) -> Any:
+    return net.features[_DENSENET_CUT:](x).relu()
+
+
+def _up_to(layer: int, net: Any, x: torch.Tensor) -> Any:
+    return net.features[:layer](x)
+
+
+def _from(layer: int, net: Any, x: torch.Tensor) -> Any:
+    return net.features[layer:](x)
+
+
+def _pooled_head(linear: str, net: Any, features: torch.Tensor) -> Any:
+    return net.get_submodule(linear)(features.mean(dim=(2, 3)))
+
+
+def _mobilenet_head(net: Any, features: torch.Tensor) -> Any:
+    return net.classifier(features.mean(dim=(2, 3)))  # dropout, then the linear layer
+
+
+def _alexnet_head(net: Any, features: torch.Tensor) -> Any:
+    return net.classifier(net.avgpool(features).flatten(1))
+
+
+def _resnet(name: str, title: str, layers: int, source: str) -> Architecture:
+    return Architecture(
+        title, partial(_torchvision, name), _resnet_middle, _resnet_rest,
+        partial(_pooled_head, "fc"), layers, source, pooled_linear="fc",
+    )  # fmt: skip
+
+
+def _densenet(name: str, title: str, layers: int) -> Architecture:
+    return Architecture(
+        title, partial(_torchvision, name), partial(_up_to, _DENSENET_CUT),
+        _densenet_rest, partial(_pooled_head, "classifier"),
+        layers, "Huang et al. 2016, arXiv:1608.06993", pooled_linear="classifier",
+    )  # fmt: skip
+
+
+_HE = "He et al. 2015, arXiv:1512.03385"
+
+ARCHITECTURES: dict[str, Architecture] = {
+    "baseline_cnn": Architecture(
+        "Baseline CNN", _baseline,
+        middle=lambda net, x: net.first_convolution(x),
+        rest=lambda net, x: net.conv2(x),
+        max_pool=lambda net, x: net.pool(x),
+        head=lambda net, x: net.head(x),
+        slope=lambda net, x, choose: net.head_with_slope(x, choose),
+        layers=5, source="the report, section 6", normalisation=AS_IS, only_side=224,
+    ),
+    "resnet18": _resnet("resnet18", "ResNet18", 18, _HE),
+    "resnet50": _resnet("resnet50", "ResNet50", 50, _HE),
+    "resnet50_v1": replace(
+        _resnet("resnet50", "ResNet50 (v1)", 50, _HE), build=_resnet50_v1, variant_of="resnet50"
+    ),
+    "resnet101": _resnet("resnet101", "ResNet101", 101, _HE),
+    "resnet152": _resnet("resnet152", "ResNet152", 152, _HE),
+    "resnext50_32x4d": _resnet(
+        "resnext50_32x4d", "ResNeXt50 32x4d", 50, "Xie et al. 2016, arXiv:1611.05431"
+    ),
+    "densenet121": _densenet("densenet121", "DenseNet121", 121),
+    "densenet161": _densenet("densenet161", "DenseNet161", 161),
+    "densenet169": _densenet("densenet169", "DenseNet169", 169),
+    "mobilenet_v2": Architecture(
+        "MobileNetV2", partial(_torchvision, "mobilenet_v2"), partial(_up_to, _MOBILENET_CUT),
+        partial(_from, _MOBILENET_CUT), _mobilenet_head,
+        layers=53, source="Sandler et al. 2018, arXiv:1801.04381", pooled_linear="classifier.1",
+    ),
+    "alexnet": Architecture(
+        "AlexNet", partial(_torchvision, "alexnet"), partial(_up_to, _ALEXNET_CUT),
+        partial(_from, _ALEXNET_CUT), _alexnet_head,
+        layers=8, source="Krizhevsky 2014, arXiv:1404.5997",
+    ),
+}  # fmt: skip
+
+
+def get(name: str) -> Architecture:
+    """The entry called ``name``; ``ValueError`` names the ones there are."""
+    try:
+        return ARCHITECTURES[name]
+    except KeyError:
+        raise ValueError(
+            f"no network called {name!r}; there are {', '.join(ARCHITECTURES)}"
+        ) from None
+
+
+def build(name: str) -> LesionNetwork:
+    """The network with random weights, normalising inside; ``ValueError`` for no such name."""
+    from core.networks.lesion_network import LesionNetwork
+
+    return LesionNetwork(get(name))
+
+
+@cache
+def count_parameters(name: str) -> int:
+    """Trainable numbers in the network with its 2-way head, counted without allocating them."""
+    from core.networks.lesion_network import skeleton
+
+    return sum(parameter.numel() for parameter in skeleton(get(name)).parameters())

@@ -1,0 +1,141 @@
+"""Where the lesion is, by classical means: good enough to say that a map lies beside it.
+
+Skin is what the picture's rim shows; a lesion is what differs from it in colour (Otsu's threshold
+on the distance in CIE Lab, Otsu 1979), is one piece and lies near the middle, where people put it.
+Constants were chosen on every other one of PAD-UFES-20's masks; on the rest the median Dice
+coefficient is what tests/core/pictures/test_lesion_mask.py asserts.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageFilter
+
+Floats = NDArray[np.floating]
+
+_SIDE = 128  # details below 1/128 of the picture are hairs and pores
+_BLUR = 2.0
+_RIM = 0.08  # the outer share of each side that is taken for skin
+_BLACK = 12.0  # L* below which what lies in a corner is a dermatoscope's frame, not dark skin
+# A "lesion" smaller or larger than these shares of the picture is a hair, or the lighting.
+_AREA = (0.01, 0.75)
+_LAB_WEIGHTS = (1.0, 2.0, 1.0)  # redness tells lesions from shadows better than lightness does
+_BRIGHTER = 0.3  # what is lighter than skin is mostly glare
+_MIDDLE = 0.25  # spread, in shares of the side, of where lesions lie
+_LEAST_CONTRAST = 4.0  # in Lab units, between inside and outside: below, nothing stands out
+
+
+def find_lesion(image: Image.Image) -> NDArray[np.bool_] | None:
+    """Mask (H, W) over the RGB picture, or ``None`` where no lesion stands out from the skin."""
+    from scipy import ndimage
+
+    small = image.resize((_SIDE, _SIDE), Image.Resampling.BILINEAR)
+    lab = linear_to_lab(_LINEAR[np.asarray(small.filter(ImageFilter.GaussianBlur(_BLUR)))])
+    lit = ~_pieces_on(lab[..., 0] < _BLACK, _CORNERS)
+    distance = _distance_from_skin(lab, lit)
+    if distance is None:
+        return None
+    likely = distance * _NEAR_MIDDLE
+    cut = otsu(likely[lit])
+    pieces, count = ndimage.label(ndimage.binary_opening(likely > cut, iterations=2))
+    if not count:
+        return None
+    best = 1 + int(np.argmax(ndimage.sum_labels(_NEAR_MIDDLE, pieces, np.arange(1, count + 1))))
+    around = ~ndimage.binary_dilation(pieces == best, iterations=2)
+    mask = ~_pieces_on(around, _EDGE)  # with its holes: what lies around it reaches the edge
+    if not _AREA[0] <= mask.mean() <= _AREA[1]:
+        return None
+    if distance[mask].mean() - distance[~mask & lit].mean() < _LEAST_CONTRAST:
+        return None
+    full = Image.fromarray(mask.astype(np.uint8) * 255).resize(
+        image.size, Image.Resampling.BILINEAR
+    )
+    return np.asarray(full) >= 128
+
+
+def _pieces_on(mask: NDArray[np.bool_], places: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The pieces of a mask that have a pixel on ``places``."""
+    from scipy import ndimage
+
+    pieces, count = ndimage.label(mask)
+    there = np.zeros(count + 1, dtype=bool)
+    there[pieces[places]] = True
+    there[0] = False  # no piece, but what lies between them
+    found: NDArray[np.bool_] = there[pieces]
+    return found
+
+
+def _distance_from_skin(lab: Floats, lit: NDArray[np.bool_]) -> Floats | None:
+    """How far each pixel is from skin: a plane fitted to the rim's colour, as light falls off."""
+    rim = _RIM_PIXELS & lit
+    if rim.sum() < _SIDE // 2:  # a round view in a black frame has no rim: take all that is lit
+        rim = lit
+    if rim.sum() < _SIDE // 2:
+        return None
+    places = _PLANE[rim].astype(np.float64)  # (n, 3)
+    # by the normal equations, three unknowns instead of n; the bound is for places in one line
+    fitted, *_ = np.linalg.lstsq(places.T @ places, places.T @ lab[rim], rcond=1e-10)
+    apart = lab - _PLANE @ fitted.astype(_PLANE.dtype)
+    apart[..., 0] *= np.where(apart[..., 0] > 0, _BRIGHTER, 1.0)
+    apart *= _LAB_WEIGHTS
+    distance: Floats = np.sqrt(np.einsum("hwc,hwc->hw", apart, apart)) * lit
+    return distance
+
+
+def to_lab(rgb: Floats) -> Floats:
+    """sRGB in [0, 1], (..., 3), to CIE L*a*b* under D65 (IEC 61966-2-1, CIE 15)."""
+    return linear_to_lab(to_linear(rgb))
+
+
+def to_linear(rgb: Floats) -> Floats:
+    """sRGB in [0, 1] to linear light in [0, 1] (IEC 61966-2-1)."""
+    result: Floats = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    return result
+
+
+def linear_to_lab(linear: Floats) -> Floats:
+    """Linear light in [0, 1], (..., 3), to CIE L*a*b* under D65."""
+    to_xyz = np.array([[0.4124564, 0.3575761, 0.1804375],
+                       [0.2126729, 0.7151522, 0.0721750],
+                       [0.0193339, 0.1191920, 0.9503041]])  # fmt: skip
+    white = to_xyz.sum(axis=1)  # (1, 1, 1) of the linear light, and after this division too
+    xyz = linear @ (to_xyz.T / white).astype(linear.dtype)
+    f = np.where(xyz > (6 / 29) ** 3, xyz ** (1 / 3), xyz / (3 * (6 / 29) ** 2) + 4 / 29)
+    x, y, z = f[..., 0], f[..., 1], f[..., 2]
+    return np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], axis=-1)
+
+
+def otsu(values: Floats) -> float:
+    """The threshold that parts values into two groups with the largest spread between them.
+
+    Of values that are all alike it is that value: none is above.
+    """
+    if np.ptp(values) == 0:
+        return float(values[0])
+    counts, edges = np.histogram(values, bins=128)
+    middles = (edges[:-1] + edges[1:]) / 2
+    below = np.cumsum(counts)
+    above = below[-1] - below
+    sums = np.cumsum(counts * middles)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        spread = below * above * (sums / below - (sums[-1] - sums) / above) ** 2
+    return float(edges[1:][np.nanargmax(spread[:-1])])
+
+
+# The same for every picture, in the 32 bits that are enough for colours: half of the time.
+_Y, _X = (np.mgrid[0:_SIDE, 0:_SIDE] / (_SIDE - 1) - 0.5).astype(np.float32)
+_PLANE = np.stack([np.ones_like(_X), _X, _Y], axis=-1)  # (H, W, 3)
+_NEAR_MIDDLE = np.exp(-(_X**2 + _Y**2) / (2 * _MIDDLE**2))
+_LINEAR = to_linear(np.arange(256) / 255).astype(np.float32)  # of all that a channel can be
+
+
+def _border(width: int) -> NDArray[np.bool_]:
+    border = np.ones((_SIDE, _SIDE), dtype=bool)
+    border[width:-width, width:-width] = False
+    return border
+
+
+_RIM_PIXELS, _EDGE = _border(round(_SIDE * _RIM)), _border(1)
+_CORNERS = np.zeros((_SIDE, _SIDE), dtype=bool)
+_CORNERS[:: _SIDE - 1, :: _SIDE - 1] = True

@@ -1,0 +1,1 @@
+"""What is done to one picture to see what an answer rests on."""

@@ -1,0 +1,64 @@
+"""One lesion on ten simulated tones: what a model makes of each, from one batch of ten."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PIL import Image
+
+from core import preprocessing
+from core.assessment.three_answers import Answer
+from core.classifier import Classifier, calibrated
+from core.pictures import lesion_mask
+from core.pictures.skin_tone import MONK, Skin, colour, measure, retone
+from core.saliency.overlay import share_inside
+
+
+@dataclass(frozen=True)
+class OnTone:
+    """A model's answer on one simulated tone.
+
+    ``picture`` is the re-toned view the network saw; ``share`` is how much of the saliency map's
+    weight lies on the lesion, ``None`` where no lesion stands out.
+    """
+
+    tone: str
+    picture: Image.Image
+    probability: float
+    answer: Answer
+    share: float | None
+
+
+@dataclass(frozen=True)
+class Strip:
+    """The ten answers, lightest tone first; the skin as it is, and the lesion's share of the view,
+    which is what a map that looks everywhere alike would have on it."""
+
+    skin: Skin
+    area: float | None
+    tones: tuple[OnTone, ...]
+
+
+def on_ten_tones(model: Classifier, image: Image.Image) -> Strip | None:
+    """The picture re-toned to each colour of the Monk scale; ``None`` where it shows too little
+    skin to tell its tone. Lesion and skin are found once, on the picture as it is."""
+    import torch
+
+    from core.saliency import grad_cam
+
+    view = preprocessing.resize(image, model.geometry, model.card.side)
+    lesion = lesion_mask.find_lesion(view)
+    skin = measure(view, lesion)
+    if skin is None:
+        return None
+    pictures = [retone(view, skin.colour, colour(code)) for code in MONK]
+    batch = torch.stack([model.tensor(picture) for picture in pictures])
+    tones = []
+    for code, picture, found in zip(
+        MONK, pictures, grad_cam.of_batch(model.network, batch, model.cut, model.card.side),
+        strict=True,
+    ):  # fmt: skip
+        probability = float(calibrated(found.logits[1] - found.logits[0], model.card.calibration))
+        share = None if lesion is None else share_inside(found.map, lesion)
+        tones.append(OnTone(code, picture, probability, model.answer(probability), share))
+    return Strip(skin, None if lesion is None else float(lesion.mean()), tuple(tones))

@@ -1,0 +1,1 @@
+"""What is taken home: pages to print and tables."""

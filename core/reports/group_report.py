@@ -1,0 +1,109 @@
+"""One or two pages of PDF about a model on groups of people, made in memory when asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from core.fairness import groups
+from core.fairness.groups import GroupFigures, Review
+from core.reports import pdf as pdf_page
+from core.reports.pdf import latin, words
+from core.results.card import decimal, percent
+from core.statistics import metrics
+
+if TYPE_CHECKING:
+    from fpdf import FPDF
+
+TITLE = "Lesion check: how a model does on groups of people"
+PAGES = 2
+_SIZES = (9.0, 8.0, 7.0, 6.0)  # points: the largest with which two pages are enough
+_HEAD = (
+    "group", "pictures", "people", "malignant", "sensitivity", "specificity", "AUC", "ECE",
+    "predicted", "observed",
+)  # fmt: skip
+_WIDTHS = (34, 14, 13, 16, 33, 33, 33, 33, 29, 29)  # mm; A4 across has 267
+_NAMES = {"auc": "AUC", "ece": "ECE"}
+LIMITS = (
+    f"In brackets 95 % intervals, from drawing people anew {metrics.RESAMPLES:,} times. A dash: "
+    f"fewer than {groups.LEAST} people of the class that the figure is about.",
+    "'Can't tell' where an interval holds 0, or a group is too small. Of many comparisons one in "
+    "twenty comes out wrong by chance.",
+    "Predicted is the mean chance of malignant that the model gives, observed the share that is "
+    "malignant. A group's figures depend on who is in it, and on how its pictures were taken.",
+)
+
+
+@dataclass(frozen=True)
+class Report:
+    """What goes onto the pages; ``by`` is the column of groups, ``notes`` are plain sentences."""
+
+    review: Review
+    by: str
+    model: str
+    notes: tuple[str, ...]
+
+
+def write(report: Report) -> bytes:
+    """The PDF, in English, across A4. It names no person, place, time or program.
+
+    Raises ``ValueError`` if it would need more than two pages.
+    """
+    for size in _SIZES:
+        pdf = _pages(report, size)
+        if pdf.page <= PAGES:
+            return bytes(pdf.output())
+    raise ValueError("the report does not fit on two pages")
+
+
+def _pages(report: Report, size: float) -> FPDF:
+    review = report.review
+    everybody = review.groups[0]
+    pdf = pdf_page.begin(TITLE, review.date, "landscape")
+    words(pdf, f"{review.date}. Model: {report.model}.", size)
+    words(
+        pdf,
+        f"{review.title}: {everybody.n:,} pictures of {everybody.people:,} people, "
+        f"{everybody.malignant:,} of them malignant, grouped by '{report.by}'. Malignant is "
+        f"answered from a chance of {100 * review.threshold:.0f} % up.",
+        size,
+    )
+    pdf.ln(2)
+    _table(pdf, [g for g in review.groups if g.by in ("all", report.by)], size)
+    lists = (
+        ("Are they served alike?", _gaps(review)),
+        ("What to know about the pictures", report.notes),
+        ("How far to believe it", LIMITS),
+    )
+    pdf_page.end(pdf, lists, size)
+    return pdf
+
+
+def _table(pdf: FPDF, groups: list[GroupFigures], size: float) -> None:
+    pdf.set_font("helvetica", "", size - 1)
+    align = ("LEFT", *("RIGHT",) * (len(_HEAD) - 1))
+    with pdf.table(
+        col_widths=_WIDTHS, text_align=align, line_height=size * 0.5, borders_layout="MINIMAL"
+    ) as table:
+        for cells in (_HEAD, *map(_cells, groups)):
+            row = table.row()
+            for cell in cells:
+                row.cell(latin(cell))
+
+
+def _cells(group: GroupFigures) -> tuple[str, ...]:
+    return (
+        group.group, f"{group.n:,}", f"{group.people:,}", f"{group.malignant:,}",
+        percent(group.sensitivity), percent(group.specificity), decimal(group.auc),
+        decimal(group.ece), percent(group.predicted), percent(group.observed),
+    )  # fmt: skip
+
+
+def _gaps(review: Review) -> list[str]:
+    """A line for each two groups: all measures in it."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for gap in review.gaps:
+        measure = _NAMES.get(gap.measure, gap.measure)
+        figure = "" if gap.difference is None else f" {decimal(gap.difference)},"
+        found.setdefault((gap.first, gap.second), []).append(f"{measure}{figure} {gap.verdict}")
+    return [f"{a} minus {b}: {'; '.join(parts)}." for (a, b), parts in found.items()]

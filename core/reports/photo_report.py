@@ -1,0 +1,77 @@
+"""One page of PDF about one picture, made in memory with fpdf2 when it is asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PIL import Image
+
+from core.reports import pdf as pdf_page
+from core.reports.pdf import MARGIN, words
+
+if TYPE_CHECKING:
+    from fpdf import FPDF
+
+TITLE = "Lesion check: what a neural network makes of one picture"
+_WIDTH, _GAP = 210.0, 5.0  # mm, A4
+_PICTURE_HEIGHT = 85.0  # mm; what leaves room for the words
+_SIZES = (10.0, 9.0, 8.0, 7.0, 6.0)  # points: the largest with which all words fit on the page
+
+
+@dataclass(frozen=True)
+class Report:
+    """What goes onto the page. Texts are plain, without markup; ``date`` is YYYY-MM-DD."""
+
+    picture: Image.Image
+    overlay: Image.Image
+    answer: str
+    sentences: tuple[str, ...]
+    limits: tuple[str, ...]
+    advice: tuple[str, ...]
+    model: str
+    date: str
+
+
+def write(report: Report) -> bytes:
+    """The PDF: one A4 page, in English. It names no file, person, place, time or program.
+
+    Pictures are stored as JPEG from their pixels alone. Raises ``ValueError`` if the words are too
+    many for a page.
+    """
+    for size in _SIZES:
+        pdf = _page(report, size)
+        if pdf.page == 1:
+            return bytes(pdf.output())
+    raise ValueError("the report's words do not fit on one page")
+
+
+def _page(report: Report, size: float) -> FPDF:
+    pdf = pdf_page.begin(TITLE, report.date)
+    words(pdf, f"{report.date}. Model: {report.model}.", size)
+    _pictures(pdf, report)
+    words(pdf, report.answer, 13, bold=True)
+    for sentence in report.sentences:
+        words(pdf, sentence, size)
+    lists = (
+        ("How far to believe it", report.limits),
+        ("Whatever the model says: see a doctor about a spot if", report.advice),
+    )
+    pdf_page.end(pdf, lists, size)
+    return pdf
+
+
+def _pictures(pdf: FPDF, report: Report) -> None:
+    """Picture and map side by side, as large as half the page's width allows."""
+    pdf.ln(2)
+    room = (_WIDTH - 2 * MARGIN - _GAP) / 2
+    wide, high = report.picture.size
+    width = min(room, _PICTURE_HEIGHT * wide / high)
+    top = pdf.get_y()
+    for i, (image, text) in enumerate(
+        ((report.picture, "The picture"), (report.overlay, "The picture with its saliency map"))
+    ):
+        bare = image.convert("RGB").copy()
+        bare.info.clear()  # Pillow would write a comment on into the JPEG
+        pdf.image(bare, x=MARGIN + i * (room + _GAP), y=top, w=width, alt_text=text)
+    pdf.set_y(top + width * high / wide + 2)

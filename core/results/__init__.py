@@ -1,0 +1,1 @@
+"""Every file that training writes and pages read."""

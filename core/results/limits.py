@@ -1,0 +1,99 @@
+"""What ``python -m training.limits`` puts on a card: how far an answer of the model goes.
+
+Every share carries its 95 % interval (Wilson) and the number of pictures it is of.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Share:
+    """A share in [0, 1] of ``n`` pictures, with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+    n: int
+
+
+@dataclass(frozen=True)
+class QualityBounds:
+    """What is unusual in a picture (``core.assessment.quality``): beyond what 99 in 100 of the
+    pictures named in ``measured_on`` show."""
+
+    sharpness: float  # below: blurred
+    darkest: float  # mean lightness below: too dark
+    brightest: float  # above: too bright
+    glare: float  # share of the picture above: glare
+    rim: float  # share of the rim on the lesion above: cut off
+    measured_on: str
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Where the three answers part, as calibrated P(malignant).
+
+    Split conformal prediction, class by class, on ``n`` validation pictures: the set of answers
+    holds benign up to ``benign_up_to``, malignant from ``malignant_from``. ``suspicious_from``
+    is where ``sensitivity`` of the malignant validation pictures lie above.
+    """
+
+    coverage: float
+    sensitivity: float
+    benign_up_to: float
+    malignant_from: float
+    suspicious_from: float
+    n: int
+
+
+@dataclass(frozen=True)
+class GateCheck:
+    """What the gate did on pictures that nothing was fitted to."""
+
+    title: str
+    truth: str
+    stopped: Share
+    kinds: dict[str, Share]
+
+
+@dataclass(frozen=True)
+class AnswerCheck:
+    """The three answers on one test set.
+
+    ``coverage``: how often the conformal set holds the truth, for benign, malignant and all.
+    ``given``: for each answer, the share of benign and of malignant pictures that got it.
+    ``malignant_among``: for each answer, the share of pictures with it that are malignant.
+    """
+
+    title: str
+    coverage: dict[str, Share]
+    uncertain: Share
+    right_among_answered: Share | None
+    given: dict[str, dict[str, Share]]
+    malignant_among: dict[str, Share]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """All of it, and the file beside the card that the gate's numbers are in.
+
+    ``answers`` are for kinds of pictures that ``answers_by_kind`` does not name.
+    """
+
+    command: str
+    date: str
+    fitted_on: str
+    file: str
+    sha256: str
+    kinds_judged: tuple[str, ...]
+    answers: Answers
+    quality: QualityBounds
+    answers_by_kind: dict[str, Answers] = field(default_factory=dict)
+    gate_checks: dict[str, GateCheck] = field(default_factory=dict)
+    answer_checks: dict[str, AnswerCheck] = field(default_factory=dict)
+
+    def answers_for(self, kind: str | None) -> Answers:
+        """Where the three answers part for pictures of a kind."""
+        return self.answers_by_kind.get(kind or "", self.answers)

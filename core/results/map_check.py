@@ -1,0 +1,58 @@
+"""What ``python -m training.map_check`` writes beside a model: do its maps know what it learned?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from core import checkpoints
+from core.results.card import Card, Rate, read_schema
+
+FILE = "map_check.json"
+SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Layer ``layer`` and all above it drawn afresh: how much the maps are still alike.
+
+    ``likeness`` is the mean of Spearman's rank correlation between the maps before and after, over
+    pictures, in [-1, 1], with its 95 % interval; ``n`` is how many maps were not empty, and where
+    none was there is no likeness.
+    """
+
+    layer: str
+    likeness: Rate | None
+    n: int
+
+
+@dataclass(frozen=True)
+class MapCheck:
+    """The weight-randomisation check of one model (Adebayo et al. 2018, arXiv:1810.03292).
+
+    ``other_pictures`` is the same correlation between the trained network's maps of two different
+    pictures: what maps have in common that know nothing of the picture.
+    """
+
+    schema: int
+    command: str
+    date: str
+    data: str
+    weights_sha256: str
+    pictures: int
+    draws: int
+    seed: int
+    stages: tuple[Stage, ...]
+    other_pictures: Rate | None
+
+
+def read(card: Card, folder: Path | None = None) -> MapCheck | None:
+    """The check of a model; ``None`` where there is none of these weights.
+
+    Raises ``core.results.card.ResultsRejected`` for a damaged file.
+    """
+    path = (checkpoints.FOLDER if folder is None else folder) / card.name / FILE
+    if not path.is_file():
+        return None
+    found: MapCheck = read_schema(path, MapCheck, SCHEMA)
+    return found if found.weights_sha256 == card.weights.sha256 else None

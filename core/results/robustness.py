@@ -1,0 +1,55 @@
+"""How a model stood up to changed pictures of the official test set: the table a command wrote."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core import checkpoints
+from core.results.card import ResultsRejected
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FILE = "robustness.csv"
+# A row for each change and strength. flips: the share of verdicts that the change turns round.
+COLUMNS = (
+    "perturbation", "strength", "n", "accuracy", "accuracy_low", "accuracy_high", "auc", "flips",
+    "flips_low", "flips_high",
+)  # fmt: skip
+NONE = "none"
+FGSM, PGD, SIGN_NOISE, GAUSSIAN = "fgsm", "pgd", "sign noise", "gaussian"
+# The report's 0.003 read the other way: added after normalisation, in its units.
+FGSM_NORMALISED, GAUSSIAN_NORMALISED = "fgsm normalised", "gaussian normalised"
+REPORTS = 0.003
+EPSILONS = (0.25 / 255, 0.5 / 255, REPORTS, 1 / 255, 2 / 255, 4 / 255, 8 / 255)
+SIGMAS = (REPORTS, 0.01, 0.03, 0.1, 0.2)
+
+
+def read(name: str, root: Path = checkpoints.FOLDER) -> pd.DataFrame | None:
+    """The table of a model, ``COLUMNS``; ``None`` if none was written.
+
+    Raises ``ResultsRejected`` with a sentence for a file that can't be what the command wrote.
+    """
+    import pandas as pd
+
+    path = root / name / FILE
+    if not path.is_file():
+        return None
+    try:
+        table = pd.read_csv(path)
+    except (OSError, ValueError) as error:
+        raise ResultsRejected(f"{name}/{FILE} is damaged: {error}.") from error
+    missing = [column for column in COLUMNS if column not in table]
+    if missing:
+        raise ResultsRejected(f"{name}/{FILE} lacks {', '.join(missing)}.")
+    try:
+        figures = table[list(COLUMNS[1:])].to_numpy(np.float64)
+    except ValueError as error:
+        raise ResultsRejected(f"{name}/{FILE} holds something that is no number.") from error
+    shares = table[list(COLUMNS[3:])].to_numpy(np.float64)
+    if not np.isfinite(figures).all() or (shares < 0).any() or (shares > 1).any():
+        raise ResultsRejected(f"{name}/{FILE} holds a figure that can't be.")
+    return table[list(COLUMNS)]

@@ -1,0 +1,1 @@
+"""Processor, memory and imports of the process."""

@@ -1,0 +1,1 @@
+"""Estimates with their intervals, and how they are written."""

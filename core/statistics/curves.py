@@ -1,0 +1,114 @@
+"""What a threshold does: confusion, ROC, precision and recall, calibration, without torch.
+
+``labels`` are 0 or 1 and ``scores`` P(malignant) in [0, 1], both (N,), as in ``metrics``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """Counts at a threshold: malignant pictures found or missed, benign cleared or alarmed."""
+
+    found: int
+    missed: int
+    cleared: int
+    alarmed: int
+
+    @property
+    def sensitivity(self) -> float:
+        """Share of malignant pictures that are found; ``nan`` if there are none."""
+        return _share(self.found, self.found + self.missed)
+
+    @property
+    def specificity(self) -> float:
+        """Share of benign pictures that are cleared; ``nan`` if there are none."""
+        return _share(self.cleared, self.cleared + self.alarmed)
+
+    def precision_at(self, prevalence: float) -> float:
+        """Share of alarms that are right where ``prevalence`` of lesions are malignant (Bayes)."""
+        right = self.sensitivity * prevalence
+        wrong = (1 - self.specificity) * (1 - prevalence)
+        return right / (right + wrong) if right + wrong > 0 else float("nan")
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Points (x, y) of a curve, and the threshold that gives each."""
+
+    x: Floats
+    y: Floats
+    thresholds: Floats
+
+
+def confusion(labels: ArrayLike, scores: ArrayLike, threshold: float) -> Confusion:
+    """Malignant is answered from ``threshold`` up."""
+    sick, alarm = np.asarray(labels) == 1, np.asarray(scores) >= threshold
+    return Confusion(
+        found=int((sick & alarm).sum()),
+        missed=int((sick & ~alarm).sum()),
+        cleared=int((~sick & ~alarm).sum()),
+        alarmed=int((~sick & alarm).sum()),
+    )
+
+
+def roc(labels: ArrayLike, scores: ArrayLike) -> Curve:
+    """Share of benign pictures alarmed (x) against share of malignant ones found (y)."""
+    thresholds, found, alarmed, sick, well = _counts(labels, scores)
+    start = np.zeros(1)
+    return Curve(
+        np.concatenate([start, alarmed / well]),
+        np.concatenate([start, found / sick]),
+        np.concatenate([[np.inf], thresholds]),
+    )
+
+
+def precision_recall(labels: ArrayLike, scores: ArrayLike) -> Curve:
+    """Share of malignant pictures found (x) against share of alarms that are right (y)."""
+    thresholds, found, alarmed, sick, _ = _counts(labels, scores)
+    return Curve(found / sick, found / (found + alarmed), thresholds)
+
+
+@dataclass(frozen=True)
+class CalibrationBin:
+    """Pictures whose P(malignant) falls into one tenth: mean predicted, and malignant of n."""
+
+    predicted: float
+    malignant: int
+    n: int
+
+
+def calibration(labels: ArrayLike, scores: ArrayLike, bins: int = 10) -> list[CalibrationBin]:
+    """Equally wide bins that hold pictures, from the lowest."""
+    y, p = np.asarray(labels), np.asarray(scores, dtype=np.float64)
+    which = np.minimum((p * bins).astype(int), bins - 1)
+    return [
+        CalibrationBin(
+            float(p[which == b].mean()), int(y[which == b].sum()), int((which == b).sum())
+        )
+        for b in np.unique(which)
+    ]
+
+
+def _counts(labels: ArrayLike, scores: ArrayLike) -> tuple[Floats, Floats, Floats, int, int]:
+    """Thresholds from high to low with the malignant and benign pictures at or above each."""
+    y, p = np.asarray(labels), np.asarray(scores, dtype=np.float64)
+    sick, well = int((y == 1).sum()), int((y == 0).sum())
+    if not sick or not well:
+        raise ValueError("a curve needs pictures of both classes")
+    order = np.argsort(-p, kind="stable")
+    last = np.flatnonzero(np.diff(p[order], append=-1.0))  # last of each run of equal scores
+    found = np.cumsum(y[order] == 1)[last].astype(np.float64)
+    alarmed = np.cumsum(y[order] == 0)[last].astype(np.float64)
+    return p[order][last], found, alarmed, sick, well
+
+
+def _share(part: int, whole: int) -> float:
+    return part / whole if whole else float("nan")

@@ -1,0 +1,100 @@
+"""A model's card, drawn from its file."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from core.results import map_check
+from core.results.card import Card, ResultsRejected, decimal, percent
+from core.results.map_check import MapCheck
+from pages.cards import limits
+
+
+def show(card: Card) -> None:
+    """Draw one card: what it is, its figures, and how it came about."""
+    with st.container(border=True):
+        st.subheader(f"{card.title} · {card.name}", anchor=False)
+        st.markdown(card.description)
+        # It scrolls in its own box, from the keyboard too. A column of names that stays in place
+        # would leave a phone no room for the rest.
+        st.dataframe(
+            figures_table(card), hide_index=True,
+            alt=f"What {card.title} scored on each set of pictures.",
+        )  # fmt: skip
+        st.caption("In brackets the 95 % interval. ECE: expected calibration error, ten bins.")
+        if card.limits is not None:
+            limits.show(card.limits)
+        _show_map_check(card)
+        with st.expander("How it was made"):
+            st.markdown(origin(card))
+
+
+def _show_map_check(card: Card) -> None:
+    try:
+        found = map_check.read(card)
+    except ResultsRejected as error:
+        st.warning(str(error))
+        return
+    if found is not None:
+        with st.expander("Do its maps know what it has learned?"):
+            st.markdown(maps_forget(found))
+
+
+def maps_forget(found: MapCheck) -> str:
+    """Markdown: how much of a map is left when what the network learned is thrown away."""
+    rows = "".join(
+        f"| {stage.layer} | {decimal(stage.likeness)} | {stage.n:,} |\n" for stage in found.stages
+    )
+    return f"""
+A map that shows what a network has learned must change when that is thrown away. Here its layers
+were drawn afresh, from the answer down to the picture, as in an untrained network, and the maps of
+{found.pictures} validation pictures compared with the trained network's: 1 is the same map, 0 has
+nothing in common. Its maps of two *different* pictures have {decimal(found.other_pictures)}: what
+is not above that says nothing of the picture.
+
+| drawn afresh down to | likeness | maps |
+|:--|--:|--:|
+{rows}
+Mean of Spearman's rank correlations, in brackets the 95 % interval by lesion; {found.draws} draws
+of weights. After Adebayo et al. 2018, [arXiv:1810.03292](https://arxiv.org/abs/1810.03292).
+Command: `{found.command}`
+"""
+
+
+def figures_table(card: Card) -> pd.DataFrame:
+    """A row for each set of pictures that the model was scored on, in words."""
+    found = {evaluation.title: evaluation.figures for evaluation in card.evaluations.values()}
+    return pd.DataFrame(
+        {
+            "pictures": list(found),
+            "n / malignant": [f"{f.n:,} / {f.malignant:,}" for f in found.values()],
+            "accuracy": [percent(f.accuracy) for f in found.values()],
+            "AUC": [decimal(f.auc) for f in found.values()],
+            "sensitivity": [percent(f.sensitivity) for f in found.values()],
+            "specificity": [percent(f.specificity) for f in found.values()],
+            "ECE": [decimal(f.ece) for f in found.values()],
+        }
+    )
+
+
+def origin(card: Card) -> str:
+    """Markdown: training, start, calibration and weights of a card."""
+    t, w, c, start = card.training, card.weights, card.calibration, card.initialisation
+    left = f"; random at the start: {', '.join(start.not_loaded)}" if start.not_loaded else ""
+    versions = ", ".join(f"{name} {version}" for name, version in t.versions.items())
+    return f"""
+- Network: {card.architecture}, {w.parameters:,} parameters, pictures {card.geometry}d to
+  {card.side} x {card.side}
+- Start: {start.source} ({start.lineage}), {start.loaded} tensors loaded{left}
+- Data: {t.data}, {t.n_train:,} training and {t.n_validation:,} validation pictures, split by
+  {t.split}, SHA-256 `{t.data_sha256[:16]}…`
+- Recipe: {t.preset}, {t.epochs} epochs, the best on validation was {t.best_epoch}; seed {t.seed}
+- Machine: {t.device}, {t.precision}, {t.seconds / 60:.0f} minutes, {t.date}; {versions}
+- Calibration on validation: {c.method}, slope {c.slope:.3f}, intercept {c.intercept:.3f};
+  malignant is answered from {card.threshold:.2f} up
+- Weights: {w.stored_as}, SHA-256 `{w.sha256[:16]}…`; storing them so moved no validation
+  probability by more than {w.change_from_float32:.4f}
+- Command: `{t.command}`
+- Licence: {card.licence}
+"""

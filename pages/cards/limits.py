@@ -1,0 +1,35 @@
+"""What a model's gate and its three answers were found to do, from its card."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from core.results import limits_tables
+from core.results.limits import Limits
+
+
+def show(limits: Limits) -> None:
+    """Draw both tables, and what they were fitted on."""
+    with st.expander("What it stops, and when it can't tell"):
+        st.markdown(
+            "Before a verdict it tells dermoscopic pictures, photos of skin and all else apart. "
+            f"It judges **{' and '.join(limits.kinds_judged)}** pictures; the rest is stopped."
+        )
+        st.dataframe(
+            pd.DataFrame(limits_tables.gate_rows(limits)), hide_index=True,
+            alt="How many pictures of each kind were told right, and how many were stopped.",
+        )  # fmt: skip
+        st.markdown(
+            "It answers benign or malignant where its set of answers holds that one alone; a set "
+            "is meant to hold the truth as often as stated (split conformal prediction, class by "
+            "class). Else it can't tell."
+        )
+        st.dataframe(
+            pd.DataFrame(limits_tables.answer_rows(limits)), hide_index=True,
+            alt="How often the truth was covered, how often it can't tell, how many answers hold.",
+        )  # fmt: skip
+        st.markdown(
+            f"In brackets the 95 % interval. Fitted on: {limits.fitted_on}; no picture of these "
+            f"tables is among them. Command: `{limits.command}`"
+        )

@@ -1,0 +1,88 @@
+"""What weight decay, label smoothing and skin pictures change, beside what the seed changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pandas as pd
+import streamlit as st
+
+from core.results.card import LEAK_FREE, OFFICIAL, VALIDATION
+from core.results.scored_models import Result, start
+from core.results.seeds import REFERENCE, Seeds, groups
+from pages.components import charts
+
+_SETS = {"Official test": OFFICIAL, "Leak-free test": LEAK_FREE, "Validation": VALIDATION}
+
+
+def show(results: list[Result]) -> None:
+    """Draw a mark a run, and the table of means with their spread."""
+    found = groups(results)
+    if not found:
+        st.info(
+            "Not run: `python -m training.benchmark --data malignant_vs_benign --only reference "
+            "--only weight-decay --only label-smoothing --only skin-pretraining`"
+        )
+        return
+    st.markdown(
+        "The report left open whether weight decay, label smoothing or skin pictures would have "
+        "helped. Each was trained with several seeds. **A change that is smaller than what the "
+        "seed alone makes is no finding.**"
+    )
+    title = st.selectbox("Pictures", list(_SETS))
+    key = _SETS[title]
+    marks = [
+        (seeds.title, seed, value)
+        for seeds in found
+        for seed, result in seeds.results.items()
+        if (value := accuracy(key)(result)) is not None
+    ]
+    if not marks:
+        st.info("None of these runs was scored on them.")
+        return
+    points = pd.DataFrame(marks, columns=["runs", "seed", "accuracy"])
+    st.plotly_chart(charts.seeds(points))
+    st.dataframe(table(found, key), hide_index=True)
+    st.caption(
+        "Accuracies in percent: the mean of the seeds, the lowest and the highest, and how far the "
+        "mean is from the reference's."
+    )
+
+
+def table(found: list[Seeds], key: str) -> pd.DataFrame:
+    """A row a group: seeds, mean, lowest, highest, difference to the reference; in percent."""
+    reference = next((s for s in found if s.track == REFERENCE), None)
+    base = reference.spread(accuracy(key)) if reference else None
+    rows = []
+    for seeds in found:
+        whole, auc = seeds.spread(accuracy(key)), seeds.spread(_auc(key))
+        if whole is None:
+            continue
+        change = None if base is None or seeds is reference else 100 * (whole.mean - base.mean)
+        rows.append({
+            "runs": seeds.title,
+            "start": ", ".join(sorted({start(r.card) for r in seeds.results.values()})),
+            "seeds": whole.n,
+            "mean": round(100 * whole.mean, 2),
+            "lowest": round(100 * whole.low, 2),
+            "highest": round(100 * whole.high, 2),
+            "beside the reference": None if change is None else round(change, 2),
+            "mean AUC": None if auc is None else round(auc.mean, 4),
+        })  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def accuracy(key: str) -> Callable[[Result], float | None]:
+    def of(result: Result) -> float | None:
+        evaluation = result.card.evaluations.get(key)
+        return evaluation.figures.accuracy.value if evaluation else None
+
+    return of
+
+
+def _auc(key: str) -> Callable[[Result], float | None]:
+    def of(result: Result) -> float | None:
+        evaluation = result.card.evaluations.get(key)
+        return evaluation.figures.auc.value if evaluation and evaluation.figures.auc else None
+
+    return of

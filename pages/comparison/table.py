@@ -1,0 +1,162 @@
+"""The table of all networks, ours beside what was published, and the plot of accuracy by size."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from core.networks.registry import ARCHITECTURES
+from core.results import published
+from core.results.card import HAM_ONLY, LEAK_FREE, OFFICIAL, VALIDATION, Rate
+from core.results.scored_models import Result, Speed, row_of, start
+from core.results.seeds import is_seeded
+from core.statistics import metrics
+from pages.components import charts
+
+_SETS = {
+    OFFICIAL: "official test", VALIDATION: "validation",
+    LEAK_FREE: "leak-free test", HAM_ONLY: "HAM10000-only test",
+}  # fmt: skip
+TIME = "time an image"
+SHIPPED = "shipped"
+
+
+def table(results: list[Result], not_run: list[str], speeds: dict[str, Speed]) -> pd.DataFrame:
+    """A row a result, then a row for each network that has none. Accuracies in percent."""
+    rows = [*(_row(result, speeds) for result in results), *map(_empty_row, not_run)]
+    return pd.DataFrame(rows)
+
+
+def show(results: list[Result], not_run: list[str], speeds: dict[str, Speed]) -> None:
+    """Draw the choice of tracks and the table with its download."""
+    tracks = list(dict.fromkeys(result.track or SHIPPED for result in results))
+    if len(tracks) > 1:
+        chosen = st.pills("Tracks", tracks, selection_mode="multi", default=tracks)
+        results = [result for result in results if (result.track or SHIPPED) in chosen]
+        if not results:
+            st.info("Choose at least one track.")
+            return
+    rows = table(results, not_run, speeds)
+    names = [str(column) for column in rows]
+    numbers = {
+        column: st.column_config.NumberColumn(format="%.1f")
+        for column in names
+        if column.startswith(("accuracy", "published"))
+    }
+    small = {
+        column: st.column_config.NumberColumn(format="%.3f")
+        for column in names
+        if column.startswith(("AUC", "ECE", "average precision"))
+    }
+    others = {
+        TIME: st.column_config.NumberColumn(format="%.2f x"),
+        "network": st.column_config.Column(pinned=True),
+    }
+    st.dataframe(rows, hide_index=True, column_config={**numbers, **small, **others})
+    st.caption(
+        "Accuracies in percent; click a column's head to sort, its menu to hide it. "
+        "AUC, average precision and ECE are of the official test. An image's milliseconds are told "
+        "as a multiple of ResNet18's, measured in the same run on one thread at 224 pixels."
+    )
+    st.download_button(
+        "Download as CSV", rows.to_csv(index=False).encode(), "models.csv", "text/csv",
+        icon=":material/download:", on_click="ignore",
+    )  # fmt: skip
+    for name in not_run:
+        st.markdown(  # not a caption: code would be too pale in it
+            f"{ARCHITECTURES[name].title}: not run. "
+            f"`python -m training.benchmark --only {name} --data malignant_vs_benign`"
+        )
+
+
+def sizes(results: list[Result]) -> pd.DataFrame:
+    """Points of accuracy on validation against parameters: published, and ours by start."""
+    rows = [
+        _point(ARCHITECTURES[name].title, "published (validation, ImageNet start)",
+               row.parameters * 1e6, _published_rate(row.validation))
+        for name, row in published.TABLE_1.items()
+    ]  # fmt: skip
+    for result in results:
+        evaluation = result.card.evaluations.get(VALIDATION)
+        if evaluation is not None and not is_seeded(result):
+            series = f"ours ({start(result.card)}, {result.where})"
+            rows.append(_point(result.card.title, series, result.card.weights.parameters,
+                               evaluation.figures.accuracy))  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def show_sizes(results: list[Result]) -> None:
+    """Draw accuracy against parameters, and the same as a table."""
+    points = sizes(results)
+    st.plotly_chart(charts.accuracy_by_size(points))
+    st.caption(
+        "Accuracy on 264 validation pictures, with 95 % intervals: with so few, two networks "
+        "have to lie far apart before the difference means anything."
+    )
+    with st.expander("The same as a table"):
+        st.dataframe(points, hide_index=True)
+
+
+def _row(result: Result, speeds: dict[str, Speed]) -> dict[str, object]:
+    card = result.card
+    speed = speeds.get(card.architecture) or speeds.get(row_of(card.architecture))
+    # what a visitor came for first: a narrow screen shows four or five columns
+    row: dict[str, object] = {
+        "network": card.title, "model": result.where, "start": start(card),
+    }  # fmt: skip
+    for key, title in _SETS.items():
+        evaluation = card.evaluations.get(key)
+        found = evaluation.figures if evaluation else None
+        row[f"accuracy, {title}"] = 100 * found.accuracy.value if found else None
+        if key == OFFICIAL:
+            row["95 % of that"] = _interval(found.accuracy) if found else None
+            row["AUC"] = found.auc.value if found and found.auc else None
+            row["ECE"] = found.ece.value if found else None
+            precision = found.average_precision if found else None
+            row["average precision"] = precision.value if precision else None
+    return row | {
+        "published validation": _published(card.architecture),
+        "layers": ARCHITECTURES[card.architecture].layers if _known(card.architecture) else None,
+        "parameters": card.weights.parameters,
+        "recipe": card.training.preset,
+        "seed": card.training.seed,
+        "epochs": card.training.epochs,
+        "pixels": card.side,
+        TIME: speed.relative if speed else None,
+    }
+
+
+def _interval(rate: Rate) -> str:
+    return f"{100 * rate.low:.1f} to {100 * rate.high:.1f}"
+
+
+def _empty_row(name: str) -> dict[str, object]:
+    entry = ARCHITECTURES[name]
+    return {
+        "network": entry.title, "model": "not run", "layers": entry.layers,
+        "published validation": _published(name),
+    }  # fmt: skip
+
+
+def _known(name: str) -> bool:
+    return name in ARCHITECTURES
+
+
+def _published(name: str) -> float | None:
+    name = row_of(name)
+    if name == "baseline_cnn":
+        return 100 * published.BASELINE_VALIDATION
+    return 100 * published.TABLE_1[name].validation if name in published.TABLE_1 else None
+
+
+def _published_rate(share: float) -> Rate:
+    """A published accuracy with the interval that its 264 pictures allow."""
+    n = published.VALIDATION_PICTURES
+    return metrics.wilson(round(share * n), n)
+
+
+def _point(network: str, series: str, parameters: float, rate: Rate) -> dict[str, object]:
+    return {
+        "network": network, "series": series, "parameters": round(parameters),
+        "accuracy": rate.value, "low": rate.low, "high": rate.high,
+    }  # fmt: skip

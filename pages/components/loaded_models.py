@@ -1,0 +1,53 @@
+"""The models that are at hand, loaded once for all visitors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from core import checkpoints
+from core.runtime.bounded_cache import Shelf
+
+if TYPE_CHECKING:
+    from core.classifier import Classifier
+
+
+def classifier(name: str) -> Classifier | None:
+    """The model called ``name``; ``None``, with a sentence on the page, if it cannot be used."""
+    try:
+        with st.spinner("Getting the model ready. The first time takes a few seconds."):
+            return _shelf().get(name)
+    except checkpoints.CheckpointRejected as refusal:
+        st.error(str(refusal), icon=":material/error:")
+        return None
+
+
+@st.cache_resource(show_spinner=False)
+def _shelf() -> Shelf[Classifier]:
+    """The networks of this server: two, as 'Stress test' compares. The smallest host has no room
+    for more."""
+    return Shelf(_load, places=2)
+
+
+def _load(name: str) -> Classifier:
+    from core.classifier import load_for_serving  # imports torch: after the page is on screen
+
+    return load_for_serving(name)
+
+
+def names() -> list[str]:
+    """Models to choose from, the default one first; none is told on the page."""
+    found = checkpoints.available()
+    if not found:
+        st.error(
+            "No trained model is at hand. `python -m training.train --help` says how to make one."
+        )
+    first = [name for name in checkpoints.PREFERRED if name in found][:1]
+    return sorted(found, key=lambda name: (name not in first, name))
+
+
+def title(name: str) -> str:
+    """How a model is called on the page."""
+    card = checkpoints.card(name)
+    return f"{card.title} ({name})"

@@ -1,0 +1,62 @@
+"""P(malignant) against epsilon: an attack's direction beside a noise of the same size."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from core.results.robustness import FGSM, GAUSSIAN, PGD, REPORTS, SIGN_NOISE
+from pages.components import charts
+from pages.stress.session import Drawn, Step
+from pages.stress.setting import CHANGES, Setting
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def show(drawn: Drawn, step: Step, setting: Setting) -> None:
+    """Draw the curve with the slider's place on it, its table, and the smallest flip."""
+    st.markdown("## Direction matters, not size")
+    rows = table(drawn)
+    place = None
+    if setting.change != GAUSSIAN:
+        place = (255 * setting.value, 100 * step.look.probability)
+    st.plotly_chart(charts.by_epsilon(rows, place, 255 * REPORTS), width="stretch")
+    st.caption(
+        "At each epsilon all three move every value by at most as much. FGSM takes one step along "
+        "the gradient; PGD takes new gradients at 1/255 and 4/255, so it is FGSM up to 1/255; "
+        "noise tosses a coin for each value. The dotted line is the report's 0.003."
+    )
+    st.markdown(flip(drawn.flip))
+    with st.expander("The curve as a table"):
+        st.dataframe(rows, hide_index=True)
+
+
+def table(drawn: Drawn) -> pd.DataFrame:
+    """A row a kind and epsilon: kind, epsilon in 255ths, chance in percent."""
+    import pandas as pd
+
+    from core.probes.attack_path import EPSILONS
+
+    kinds = ((FGSM, drawn.curve.fgsm), (PGD, drawn.curve.pgd), (SIGN_NOISE, drawn.curve.noise))
+    return pd.DataFrame(
+        [
+            {"kind": CHANGES[kind], "epsilon, 255ths": round(255 * epsilon, 3),
+             "chance, %": round(100 * probability, 1)}
+            for kind, points in kinds
+            for epsilon, probability in zip(EPSILONS, points, strict=True)
+        ]
+    )  # fmt: skip
+
+
+def flip(epsilon: float | None) -> str:
+    """The smallest epsilon that flips the verdict, in a sentence."""
+    if epsilon is None:
+        return "Smallest epsilon of FGSM that flips this verdict: **none up to 8/255**."
+    above = math.ceil(255 * epsilon * 100) / 100  # still a flip, as far as the two digits tell
+    return (
+        f"Smallest epsilon of FGSM that flips this verdict, by bisection: **{above:.2f}/255**, "
+        f"which is {epsilon / REPORTS:.2g} times the report's 0.003."
+    )

@@ -1,0 +1,102 @@
+"""What is computed for a visitor's picture and a model once, and kept for the next slider step.
+
+A few pictures and models a visitor, about 2 MB each, in the visitor's own session; gone with it
+or with the photo.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from core.results.robustness import PGD
+from pages.components import uploader, work_queue
+from pages.stress.setting import Setting
+
+if TYPE_CHECKING:
+    from core.classifier import Classifier
+    from core.probes.attack_path import Curve, Look, Subject
+
+MOST_KEPT = 6  # two models, each with a picture and its curve, and room for the one before
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """The three curves, and the smallest epsilon of the one-step attack that flips the answer."""
+
+    curve: Curve
+    flip: float | None
+
+
+@dataclass(frozen=True)
+class Step:
+    """A changed picture (for ``core.probes.changed_picture``) and what the model makes of it."""
+
+    changed: Any
+    look: Look
+
+
+def subject(model: Classifier, sent: uploader.Sent) -> Subject | None:
+    """The picture as the model takes it, with its gradient; ``None`` if the file is refused."""
+    key = (_digest(sent), model.card.name)
+    if key not in _kept():
+        photo = uploader.opened(sent)
+        if photo is None:
+            return None
+        from core.probes import attack_path
+
+        with work_queue.turn(), st.spinner("Looking at the picture."):
+            _keep(key, attack_path.prepare(model, model.tensor(photo.image)))
+    found: Subject = _again(key)
+    return found
+
+
+def curves(model: Classifier, sent: uploader.Sent, found: Subject, seed: int) -> Drawn:
+    """The curves of a picture; the seed is the noise's."""
+    key = (_digest(sent), model.card.name, seed)
+    if key not in _kept():
+        from core.probes import attack_path
+
+        with work_queue.turn(), st.spinner("Trying 3 × 9 strengths."):
+            curve = attack_path.curve(model, found, seed)
+            _keep(key, Drawn(curve, attack_path.smallest_flip(model, found, curve)))
+    drawn: Drawn = _again(key)
+    return drawn
+
+
+def step(model: Classifier, sent: uploader.Sent, found: Subject, setting: Setting) -> Step:
+    """The picture under the setting: one forward pass, once what is kept is there."""
+    path = None
+    if setting.change == PGD:
+        path = curves(model, sent, found, setting.seed).curve.path
+    from core.probes import attack_path, changed_picture
+
+    with work_queue.turn():
+        changed = changed_picture.changed(found, setting.change, setting.value, setting.seed, path)
+        return Step(changed, attack_path.look(model, changed, found.label))
+
+
+def _digest(sent: uploader.Sent) -> str:
+    return "drawn" if sent.data is None else hashlib.sha256(sent.data).hexdigest()
+
+
+def _kept() -> dict[tuple[object, ...], Any]:
+    kept: dict[tuple[object, ...], Any] = st.session_state.setdefault(uploader.KEPT, {})
+    return kept
+
+
+def _keep(key: tuple[object, ...], value: object) -> None:
+    kept = _kept()
+    kept[key] = value
+    while len(kept) > MOST_KEPT:
+        del kept[next(iter(kept))]  # what was not asked for the longest
+
+
+def _again(key: tuple[object, ...]) -> Any:
+    """What is kept under a key, which is now the one asked for last."""
+    kept = _kept()
+    kept[key] = kept.pop(key)
+    return kept[key]

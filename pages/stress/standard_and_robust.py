@@ -1,0 +1,88 @@
+"""A standard and a robust model on the same picture, each attacked along its own gradient."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from core import checkpoints
+from core.results.card import OFFICIAL, percent
+from pages.components import loaded_models, text_table, uploader, wording
+from pages.stress import session
+from pages.stress.session import Step
+from pages.stress.setting import STANDARD, Setting
+
+if TYPE_CHECKING:
+    from core.classifier import Classifier
+    from core.probes.attack_path import Subject
+
+ROBUST = "resnet18_robust"
+NO_ROBUST = (
+    f"No robust model is at hand yet: `python -m training.train --model resnet18 --name {ROBUST} "
+    "--preset robust --init-from checkpoints/resnet18/weights.safetensors --data FOLDER` makes one."
+)
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a model has made of a picture, as it is and under the setting."""
+
+    model: Classifier
+    subject: Subject
+    step: Step
+
+
+def show(sent: uploader.Sent, setting: Setting, names: list[str], first: Done) -> None:
+    """Draw both models' answers under the setting, and what robustness costs.
+
+    ``first`` is what the chosen model has made of the picture already.
+    """
+    st.markdown("## Standard and robust, on the same picture")
+    if ROBUST not in names:
+        st.info(NO_ROBUST)
+        return
+    standard = STANDARD if setting.model == ROBUST else setting.model
+    pair = [name for name in (standard, ROBUST) if name in names]
+    all_done = (first if name == setting.model else _judged(sent, setting, name) for name in pair)
+    text_table.show(
+        ("model", "original", "changed", "answer", "FGSM flips it from"),
+        [_row(sent, setting, done) for done in all_done if done is not None],
+        "Both models' answers to the picture and the changed one.",
+    )
+    st.caption(
+        f"Chance of malignant before and after {setting.title}, strength {setting.strength}. An "
+        "attack takes each model's own gradient: a picture made against one need not fool another."
+    )
+    st.markdown("\n".join(["What robustness costs, on clean pictures of the official test:", ""]
+                          + [cost(name) for name in pair]))  # fmt: skip
+
+
+def cost(name: str) -> str:
+    """A model's clean accuracy with its interval, from its card."""
+    test = checkpoints.card(name).evaluations.get(OFFICIAL)
+    figure = f"{percent(test.figures.accuracy)}, n {test.figures.n}" if test else "not measured"
+    return f"- {loaded_models.title(name)}: accuracy {figure}"
+
+
+def _judged(sent: uploader.Sent, setting: Setting, name: str) -> Done | None:
+    model = loaded_models.classifier(name)
+    subject = None if model is None else session.subject(model, sent)
+    if model is None or subject is None:
+        return None
+    return Done(model, subject, session.step(model, sent, subject, setting))
+
+
+def _row(sent: uploader.Sent, setting: Setting, done: Done) -> tuple[str, ...]:
+    before, after = done.subject.clean, done.step.look
+    answer = (
+        f"{after.answer}, kept" if after.answer == before.answer
+        else f"{before.answer} → {after.answer}"
+    )  # fmt: skip
+    edge = "–"
+    if not setting.shift:
+        found = session.curves(done.model, sent, done.subject, setting.seed).flip
+        edge = "none up to 8/255" if found is None else f"{255 * found:.2f}/255"
+    chances = (wording.chance(look.probability) for look in (before, after))
+    return loaded_models.title(done.model.card.name), *chances, answer, edge

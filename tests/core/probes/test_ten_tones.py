@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from core import checkpoints, preprocessing
+from core.classifier import Classifier
+from core.pictures import lesion_mask
+from core.pictures.drawn_lesion import draw_lesion
+from core.pictures.skin_tone import MONK, colour
+from core.probes.ten_tones import on_ten_tones
+from core.saliency import grad_cam
+from core.saliency.overlay import share_inside
+
+
+@pytest.fixture(params=["resnet18", "baseline_cnn"])
+def model(request: pytest.FixtureRequest, tiny_checkpoints: Path) -> Classifier:
+    return Classifier(
+        checkpoints.card(request.param, tiny_checkpoints),
+        checkpoints.load_network(request.param, tiny_checkpoints),
+    )
+
+
+def test_a_strip_says_what_the_model_says_of_each_picture_alone(model: Classifier) -> None:
+    strip = on_ten_tones(model, draw_lesion(320, 240))
+    assert strip is not None
+    assert [one.tone for one in strip.tones] == list(MONK)
+    pictures = [one.picture for one in strip.tones]
+    alone = model.probabilities(pictures)
+    assert [one.probability for one in strip.tones] == pytest.approx(alone, abs=1e-5)
+    view = preprocessing.resize(draw_lesion(320, 240), model.geometry)
+    lesion = lesion_mask.find_lesion(view)
+    assert lesion is not None
+    assert strip.area == pytest.approx(lesion.mean())
+    one = strip.tones[7]
+    single = grad_cam.grad_cam_plus_plus(model.network, model.tensor(one.picture), cut=model.cut)
+    assert one.share == pytest.approx(share_inside(single.map, lesion), abs=1e-4)
+
+
+def test_a_strip_is_one_batch_of_ten(
+    tiny_checkpoints: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = checkpoints.load_network("resnet18", tiny_checkpoints)
+    sizes = []
+    features = network.features_and_middle
+
+    def counted(batch: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        sizes.append(len(batch))
+        return features(batch)
+
+    monkeypatch.setattr(network, "features_and_middle", counted)
+    on_ten_tones(Classifier(checkpoints.card("resnet18", tiny_checkpoints), network), draw_lesion())
+    assert sizes == [10]
+
+
+def test_the_skin_in_the_strip_takes_the_ten_colours(model: Classifier) -> None:
+    strip = on_ten_tones(model, draw_lesion(320, 240))
+    assert strip is not None
+    for one in strip.tones:
+        skin = np.median(np.asarray(one.picture)[:20].reshape(-1, 3), axis=0)
+        assert skin == pytest.approx(colour(one.tone), abs=10)
+
+
+def test_a_picture_without_skin_has_no_strip(model: Classifier) -> None:
+    assert on_ten_tones(model, Image.new("RGB", (100, 100))) is None

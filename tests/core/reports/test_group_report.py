@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import dataclasses
+import io
+from typing import TYPE_CHECKING
+
+import pytest
+from pypdf import PdfReader
+
+from core.fairness import own_review
+from core.fairness.groups import Gap, Review
+from core.reports.group_report import LIMITS, TITLE, Report, write
+from core.results.card import Rate, percent
+from tests.core.fairness.test_own_review import collection
+
+if TYPE_CHECKING:
+    from core.results.card import Card
+
+
+@pytest.fixture(scope="module")
+def review(full_card: Card) -> Review:
+    return own_review.review(collection(), "type", full_card, 0.5)
+
+
+def text(data: bytes) -> str:
+    pages = PdfReader(io.BytesIO(data)).pages
+    return " ".join(" ".join(page.extract_text() for page in pages).split())
+
+
+def test_every_figure_gap_and_sentence_can_be_read_back(review: Review) -> None:
+    data = write(Report(review, "type", "Tiny (tiny)", ("One – picture was not read.",)))
+    said = text(data)
+    assert TITLE in said
+    assert "64 pictures of 64 people, 31 of them malignant, grouped by 'type'" in said
+    assert "from a chance of 50 % up" in said
+    for group in review.groups:
+        if group.specificity:
+            assert " ".join(percent(group.specificity).split()) in said
+    assert "b minus a: sensitivity" in said
+    assert "specificity -1.000" in said
+    assert "b minus c: sensitivity can't tell; specificity can't tell" in said
+    assert "One - picture was not read." in said
+    for limit in LIMITS:
+        assert limit in said
+    assert len(PdfReader(io.BytesIO(data)).pages) <= 2
+    assert data == write(Report(review, "type", "Tiny (tiny)", ("One – picture was not read.",)))
+
+
+def test_the_most_groups_with_the_longest_names_fit_on_two_pages(review: Review) -> None:
+    rate = Rate(0.9123, 0.8567, 0.9999)
+    names = [f"{i:02} " + "w" * 37 for i in range(12)]
+    group = dataclasses.replace(
+        review.groups[0], by="type", sensitivity=rate, specificity=rate, auc=rate, ece=rate,
+        predicted=rate, observed=rate,
+    )  # fmt: skip
+    groups = tuple(dataclasses.replace(group, group=name) for name in names)
+    gaps = tuple(
+        Gap("type", measure, names[0], name, Rate(-0.1, -0.2, 0.1), "better on " + name)
+        for name in names[1:]
+        for measure in ("sensitivity", "specificity", "auc", "ece")
+    )
+    whole = dataclasses.replace(review, groups=(review.groups[0], *groups), gaps=gaps)
+    notes = ("A note of a hundred and sixty letters. " * 4,) * 12
+    data = write(Report(whole, "type", "Tiny (tiny)", notes))
+    assert len(PdfReader(io.BytesIO(data)).pages) <= 2
+    assert all(name.split()[0] in text(data) for name in names)
+    with pytest.raises(ValueError, match="two pages"):
+        write(Report(whole, "type", "Tiny (tiny)", notes * 20))

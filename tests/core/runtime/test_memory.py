@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import platform
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from core.runtime import memory
+
+ROOT = Path(__file__).resolve().parents[3]
+
+# Small blocks that are freed, all but one at their end: without it the C library gives them back
+# by itself.
+_FREED = """
+import re
+from pathlib import Path
+from core.runtime import memory
+
+def resident():
+    found = re.search(r"VmRSS:\\s+(\\d+)", Path("/proc/self/status").read_text())
+    return int(found[1]) / 1024
+
+blocks = [bytearray(4000) for _ in range(50_000)]
+del blocks[:-1]
+before = resident()
+memory.give_back()
+print(before - resident())
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library")
+def test_freed_blocks_go_back_to_the_system() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _FREED], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert float(done.stdout) > 150  # of 191 MiB
+
+
+def test_another_c_library_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "_library", lambda: None)
+    memory.be_frugal()
+    memory.give_back()

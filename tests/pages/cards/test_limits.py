@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core import checkpoints
+
+CARD = checkpoints.card("resnet18")
+assert CARD.limits is not None
+LIMITS = CARD.limits
+
+
+@pytest.mark.parametrize("judged", [("dermoscopic",), ("dermoscopic", "photo")])
+def test_a_card_says_what_is_judged_and_what_that_was_fitted_on(judged: tuple[str, ...]) -> None:
+    def page(judged: tuple[str, ...]) -> None:
+        import dataclasses
+
+        from core import checkpoints
+        from pages.cards import limits as model_limits
+
+        limits = checkpoints.card("resnet18").limits
+        assert limits is not None
+        model_limits.show(dataclasses.replace(limits, kinds_judged=judged))
+
+    shown = AppTest.from_function(page, args=(judged,)).run()
+    assert not shown.exception
+    assert any(f"**{' and '.join(judged)}**" in one.value for one in shown.markdown)
+    assert LIMITS.fitted_on in shown.markdown[-1].value
+    assert len(shown.dataframe) == 2

@@ -1,0 +1,108 @@
+"""A picture that the model can't judge: no answer at first, and its warning on what follows."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from core import checkpoints, classifier
+from core.assessment import picture_kind
+from core.assessment.picture_kind import DERMOSCOPIC, PHOTO, Cloud, Gate
+from core.images import open_image
+from core.pictures.drawn_lesion import draw_lesion
+from core.results import card as results
+from core.results.limits import Answers, Limits, QualityBounds
+from pages.components import wording
+from pages.photo.not_judged import ANYWAY
+from tests.pages.conftest import ROOT, as_file, upload, words
+from tests.support import past_the_stop
+
+CAN_NOT_TELL = "No answer for this picture."
+
+
+@pytest.fixture
+def page(
+    tiny_checkpoints: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[AppTest]:
+    """'Check a photo' with tiny models whose gate takes nothing for skin, and all for dark."""
+    folder = tmp_path / "checkpoints"
+    shutil.copytree(tiny_checkpoints, folder)
+    monkeypatch.setattr(checkpoints, "FOLDER", folder)
+    for name in checkpoints.available():
+        middle = classifier.load(name).explain(draw_lesion(224, 224)).middle
+        wide = picture_kind.signature(middle[None]).shape[1]
+        far = Cloud(np.full(wide, 1e6), np.eye(wide), 1.0)
+        nothing = Gate({DERMOSCOPIC: far, PHOTO: far}, np.ones(wide), 0.0)
+        (folder / name / picture_kind.FILE).write_bytes(picture_kind.to_bytes(nothing))
+        limits = Limits(
+            "command", "2026-01-01", "drawings", picture_kind.FILE,
+            _sha256(folder / name / picture_kind.FILE), (DERMOSCOPIC,),
+            Answers(0.9, 0.95, 0.4, 0.6, 0.5, 100),
+            QualityBounds(-1e9, 2.0, 3.0, 1.0, 1.0, "drawings"),
+        )  # fmt: skip
+        card = dataclasses.replace(checkpoints.card(name), limits=limits)
+        results.write_card(card, folder / name / checkpoints.CARD)
+    st.cache_resource.clear()
+    yield AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=60).run()
+    st.cache_resource.clear()
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _warned(page: AppTest) -> list[str]:
+    return [warning.value for warning in page.warning]
+
+
+def test_it_gets_no_answer_but_the_reason_and_what_to_do(page: AppTest, lesion: bytes) -> None:
+    upload(page, lesion)
+    assert not page.exception
+    (warned,) = _warned(page)
+    assert CAN_NOT_TELL in warned
+    assert warned.endswith("does not look like skin to the model.")
+    assert "- Go closer to one spot" in words(page)  # what to do about the kind
+    assert "- The picture is dark: take it again" in words(page)  # and about this photo
+    assert not page.header
+    assert "malignant (cancerous)" not in words(page)
+    assert not page.metric
+    assert not page.get("download_button")
+    assert "see a doctor about a spot if" in words(page)
+
+
+def test_shown_anyway_it_keeps_its_warning(page: AppTest, lesion: bytes) -> None:
+    past_the_stop.press(upload(page, lesion))
+    assert not page.exception
+    chance = wording.chance(classifier.load("resnet18").probabilities([open_image(lesion)])[0])
+    assert f"malignant (cancerous) at **{chance}**" in words(page)
+    kind, photo = _warned(page)
+    assert "does not look like skin" in kind
+    assert "take it again with more light" in photo
+    assert "no picture that the model can judge" in words(page)
+    assert ANYWAY not in [button.label for button in page.button]
+    # and through what a visitor does with the result
+    page.selectbox[0].select("baseline_cnn").run()
+    assert len(page.header) == 1
+
+
+def test_the_choice_is_for_one_photo(page: AppTest, lesion: bytes) -> None:
+    past_the_stop.press(upload(page, lesion))
+    assert len(page.header) == 1
+    upload(page, as_file(draw_lesion(320, 240, seed=5)))
+    assert CAN_NOT_TELL in _warned(page)[0]
+    assert not page.header
+
+
+def test_the_drawn_example_is_never_stopped(page: AppTest) -> None:
+    page.button_group[0].set_value("Try a drawing").run()
+    assert not page.exception
+    assert not _warned(page)
+    assert len(page.header) == 1

@@ -1,0 +1,217 @@
+"""A visitor without a browser: streamlit's own protocol over a real websocket, uploads over HTTP.
+
+    with Visitor("http://127.0.0.1:8501") as visitor:
+        visitor.open()
+        visitor.upload(jpeg)
+        visitor.texts("heading")
+
+What a page shows is kept as the browser keeps it: elements by their place, swept after each run.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import io
+import uuid
+from types import TracebackType
+from urllib.parse import urlparse
+
+from PIL import Image
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.Element_pb2 import Element
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+from websockets.sync.client import ClientConnection, connect
+
+from pages.photo.not_judged import ANYWAY
+
+_COOKIE = "_streamlit_xsrf"
+Path = tuple[int, ...]
+
+
+class Visitor:
+    """One session. Every method that says something waits until the script has ended."""
+
+    def __init__(self, url: str, patience: float = 600.0) -> None:
+        self.url, self.patience = url, patience
+        self.host = urlparse(url).netloc
+        self.session_id, self.page = "", ""
+        self.pages: dict[str, str] = {}  # title to hash
+        self.widgets: dict[str, WidgetState] = {}
+        self._elements: dict[Path, tuple[str, Element]] = {}
+        self._token = self._fetch_token()
+        self._held = contextlib.ExitStack()
+        self._socket: ClientConnection = self._held.enter_context(
+            connect(
+                f"ws://{self.host}/_stcore/stream",
+                subprotocols=["streamlit", self._token],  # type: ignore[list-item]
+                additional_headers={"Cookie": f"{_COOKIE}={self._token}"},
+                origin=url,  # type: ignore[arg-type]
+                max_size=None,
+            )
+        )
+
+    def __enter__(self) -> Visitor:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:  # fmt: skip
+        self.leave()
+
+    def leave(self) -> None:
+        self._held.close()
+
+    # --- what a visitor does
+
+    def open(self, page: str = "") -> None:
+        """Go to a page by its title; the first page without one."""
+        self.page = self.pages[page] if page else ""
+        self.widgets.clear()
+        self.run()
+
+    def run(self) -> None:
+        """Run the page with the widgets as they are, and wait for its end."""
+        self.ask()
+        self.listen()
+
+    def ask(self) -> None:
+        """Ask for a run without waiting: as pressing twice does, or leaving at once."""
+        message = BackMsg()
+        message.rerun_script.page_script_hash = self.page
+        message.rerun_script.widget_states.widgets.extend(self.widgets.values())
+        self._socket.send(message.SerializeToString())
+
+    def upload(self, data: bytes, name: str = "mole.jpg") -> None:
+        """Put a file into the page's first uploader and run."""
+        (uploader,) = self.found("file_uploader")[:1]
+        request = BackMsg()
+        request.file_urls_request.request_id = str(uuid.uuid4())
+        request.file_urls_request.session_id = self.session_id
+        request.file_urls_request.file_names.append(name)
+        self._socket.send(request.SerializeToString())
+        while not (message := self._receive()).HasField("file_urls_response"):
+            self._take(message)
+        urls = message.file_urls_response.file_urls[0]
+        self._put(urls.upload_url, data, name)
+        state = WidgetState(id=uploader.file_uploader.id)
+        info = state.file_uploader_state_value.uploaded_file_info.add()
+        info.file_id, info.name, info.size = urls.file_id, name, len(data)
+        info.file_urls.CopyFrom(urls)
+        before = self.widgets.get(state.id)
+        self.widgets[state.id] = state
+        self.run()
+        if before is not None:  # as the browser does with a file that is no longer chosen
+            for old in before.file_uploader_state_value.uploaded_file_info:
+                self._request("DELETE", old.file_urls.delete_url)
+
+    def choose(self, label: str, number: int) -> None:
+        """Choose the option of that number in the select box called ``label``, and run."""
+        (box,) = (one.selectbox for one in self.found("selectbox") if one.selectbox.label == label)
+        self.widgets[box.id] = WidgetState(id=box.id, string_value=box.options[number])
+        self.run()
+
+    def anyway(self) -> None:
+        """Go past the stop, if the picture was stopped: drawings are."""
+        for button in (one.button for one in self.found("button")):
+            if button.label == ANYWAY:
+                self.widgets[button.id] = WidgetState(id=button.id, trigger_value=True)
+                self.run()
+                del self.widgets[button.id]
+                return
+
+    # --- what a visitor sees
+
+    def found(self, kind: str) -> list[Element]:
+        """The elements of a kind, in order."""
+        return [
+            element for _, (_, element) in sorted(self._elements.items())
+            if element.WhichOneof("type") == kind
+        ]  # fmt: skip
+
+    def texts(self, kind: str) -> list[str]:
+        return [getattr(element, kind).body for element in self.found(kind)]
+
+    def fetch(self, path: str) -> bytes:
+        """What is served at a path of this server, such as a picture's."""
+        return self._request("GET", path)
+
+    def picture(self, number: int = 0) -> Image.Image:
+        """The page's picture of that number, as it is served."""
+        element = self.found("imgs")[number]
+        return Image.open(io.BytesIO(self.fetch(element.imgs.imgs[0].url))).convert("RGB")
+
+    # --- how
+
+    def listen(self) -> None:
+        """Take messages until a script has ended by itself."""
+        done = ForwardMsg.FINISHED_SUCCESSFULLY
+        while True:
+            message = self._receive()
+            self._take(message)
+            if message.HasField("script_finished") and message.script_finished == done:
+                ended = self._run_id
+                self._elements = {
+                    place: kept for place, kept in self._elements.items() if kept[0] == ended
+                }
+                return
+
+    _run_id = ""
+
+    def _take(self, message: ForwardMsg) -> None:
+        kind = message.WhichOneof("type")
+        if kind == "new_session":
+            self.session_id = message.new_session.initialize.session_id
+            self._run_id = uuid.uuid4().hex
+        elif kind == "navigation":
+            self.pages = {page.page_name: page.page_script_hash for page in
+                          message.navigation.app_pages}  # fmt: skip
+            self.page = message.navigation.page_script_hash
+        elif kind == "delta":
+            place = tuple(message.metadata.delta_path)
+            if message.delta.WhichOneof("type") == "new_element":
+                self._elements[place] = (self._run_id, message.delta.new_element)
+            elif message.delta.WhichOneof("type") == "add_block":
+                self._elements.pop(place, None)
+
+    def _receive(self) -> ForwardMsg:
+        data = self._socket.recv(timeout=self.patience)
+        return ForwardMsg.FromString(data if isinstance(data, bytes) else data.encode())
+
+    def _fetch_token(self) -> str:
+        connection = http.client.HTTPConnection(self.host, timeout=self.patience)
+        try:
+            connection.request("GET", "/_stcore/health")
+            answer = connection.getresponse()
+            answer.read()
+            cookies = answer.headers.get_all("Set-Cookie") or []
+        finally:
+            connection.close()
+        (cookie,) = (text for text in cookies if text.startswith(f"{_COOKIE}="))
+        return cookie.split(";")[0].removeprefix(f"{_COOKIE}=").strip('"')
+
+    def _put(self, path: str, data: bytes, name: str) -> None:
+        edge = uuid.uuid4().hex
+        quoted = name.replace('"', "%22")
+        body = (
+            f'--{edge}\r\nContent-Disposition: form-data; name="file"; filename="{quoted}"\r\n'
+            "Content-Type: image/jpeg\r\n\r\n"
+        ).encode() + data + f"\r\n--{edge}--\r\n".encode()  # fmt: skip
+        self._request("PUT", path, body, {"Content-Type": f"multipart/form-data; boundary={edge}"})
+
+    def _request(
+        self, verb: str, path: str, body: bytes = b"", headers: dict[str, str] | None = None
+    ) -> bytes:
+        connection = http.client.HTTPConnection(self.host, timeout=self.patience)
+        identity = {"X-Xsrftoken": self._token, "Cookie": f"{_COOKIE}={self._token}"}
+        try:
+            connection.request(verb, path, body or None, identity | (headers or {}))
+            answer = connection.getresponse()
+            found = answer.read()
+            if answer.status >= 400:
+                raise RuntimeError(f"{verb} {path}: {answer.status} {found[:200]!r}")
+            return found
+        finally:
+            connection.close()

@@ -1,0 +1,1 @@
+"""Fits what core.assessment judges by."""

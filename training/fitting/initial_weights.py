@@ -1,0 +1,137 @@
+"""Where weights start: random, torchvision's ImageNet download, or a safetensors file."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+
+from core.networks.lesion_network import LesionNetwork
+from core.results.card import Initialisation
+from training.data.folders import DataRejected
+
+RANDOM, TORCHVISION = "random", "torchvision"
+# Networks whose first layers are another's, and what of that one's file only seems to fit: the
+# shapes are the same, the inputs are not.
+BORROWED = {"densenet121": ("densenet169",)}
+_MISFITS = {("densenet169", "densenet121"): ("features.transition3", "features.denseblock4")}
+# How a file's lineage says that it is for ``core.networks.registry``' resnet50_v1.
+_STRIDES_FIRST = "stride sits on conv1"
+_PATIENCE = 20  # seconds for a download's server to answer
+
+
+def initialise(
+    network: LesionNetwork, name: str, source: str
+) -> tuple[Initialisation, frozenset[str]]:
+    """Load the start into ``network``; returns what the card says of it and the fresh parameters.
+
+    ``source`` is ``random``, ``torchvision`` or the path of a safetensors file with torchvision's
+    key names, which may cover only a part. Tensors of another shape (the 1000-way head) are left
+    out. Raises ``DataRejected`` when nothing of it fits, or when it cannot be had.
+    """
+    backbone = network.backbone
+    if source == RANDOM:
+        return Initialisation(RANDOM, "random numbers", 0), frozenset()
+    state, lineage, made_for = _torchvision(name) if source == TORCHVISION else _file(Path(source))
+    state = {k: v for k, v in state.items() if not k.startswith(_MISFITS.get((made_for, name), ()))}
+    own = backbone.state_dict()
+    fitting = {k: v.float() if v.is_floating_point() else v for k, v in state.items()
+               if k in own and own[k].shape == v.shape}  # fmt: skip
+    if not fitting:
+        raise DataRejected(f"{source} holds nothing that fits a {name} network.")
+    backbone.load_state_dict(fitting, strict=False)
+    missing = [key for key in own if key not in fitting and not key.endswith("num_batches_tracked")]
+    parameters = {key for key, _ in backbone.named_parameters()}
+    start = Initialisation(
+        source=Path(source).name,
+        lineage=lineage,
+        loaded=len(fitting),
+        not_loaded=tuple(dict.fromkeys(key.split(".")[0] for key in missing)),
+    )
+    return start, frozenset(parameters & set(missing))
+
+
+def describe(start: Initialisation) -> str:
+    """One line for the log: what was loaded and what was not."""
+    left = ", ".join(start.not_loaded) or "nothing"
+    return f"start: {start.source} ({start.lineage}); {start.loaded} tensors loaded, random: {left}"
+
+
+def best_at_hand(name: str, folder: Path | None) -> tuple[str, str]:
+    """The best start of an architecture: its name or its variant's, and the source to start from.
+
+    A file of ``folder`` whose name begins with the architecture's, or that of one which it may
+    borrow from; else torchvision's download, where it is reached; else ``random``.
+    """
+    for owner in (name, *BORROWED.get(name, ())):
+        for path in sorted(folder.glob("*.safetensors")) if folder else ():
+            if path.name.startswith((f"{owner}-", f"{owner}.")):
+                strides_first = name == "resnet50" and _STRIDES_FIRST in _about(path)[0]
+                return ("resnet50_v1" if strides_first else name), str(path)
+    return name, TORCHVISION if _reaches_torchvision(name) else RANDOM
+
+
+@cache
+def _reaches_torchvision(name: str) -> bool:
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(_PATIENCE)
+    try:
+        _torchvision(name)
+    except DataRejected:
+        return False
+    finally:
+        socket.setdefaulttimeout(before)
+    return True
+
+
+def lineage(path: Path) -> str:
+    """What a safetensors file says of where its weights come from. Raises ``DataRejected``."""
+    return _about(path)[0]
+
+
+def _file(path: Path) -> tuple[dict[str, torch.Tensor], str, str]:
+    with _opened(path) as file:
+        state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (no mapping)
+        return (state, *_head(file))
+
+
+def _about(path: Path) -> tuple[str, str]:
+    with _opened(path) as file:
+        return _head(file)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    try:
+        with safe_open(path, "pt") as file:
+            yield file
+    except (OSError, SafetensorError) as error:
+        raise DataRejected(f"{path} is not a readable safetensors file.") from error
+
+
+def _head(file: Any) -> tuple[str, str]:
+    """A file's lineage and the architecture it was made for."""
+    about = file.metadata() or {}
+    return about.get("lineage", "not stated in the file"), about.get("arch", "")
+
+
+def _torchvision(name: str) -> tuple[dict[str, torch.Tensor], str, str]:
+    from torchvision import models
+
+    try:
+        weights = models.get_model_weights(name).DEFAULT
+    except ValueError as error:
+        raise DataRejected(f"torchvision has no weights for {name}.") from error
+    try:
+        return weights.get_state_dict(check_hash=True), f"torchvision {weights}", name
+    except (OSError, RuntimeError) as error:  # RuntimeError: the file's hash is another
+        raise DataRejected(
+            f"torchvision's weights for {name} cannot be downloaded here; "
+            "give a file with --init-from FILE, or --init random."
+        ) from error

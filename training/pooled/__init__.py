@@ -1,0 +1,1 @@
+"""The model 'general', trained on all collections."""

@@ -1,0 +1,159 @@
+"""All collections as one set: groups that must stay together, held-out folds, whom they show.
+
+Pictures stay together that share a lesion, a patient, their bytes or, nearly, their look. Near
+duplicates are told by a perceptual hash (the signs of the 64 lowest DCT coefficients of a grey
+32 x 32 thumbnail; Zauner 2010) and confirmed by the thumbnails' correlation, as hashes alone take
+one dark lesion on light skin for another.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+from torch.nn import functional as F
+
+from core.fairness.groups import NOT_RECORDED
+from core.preprocessing import SIDE
+from training.data.folders import DataRejected, LabelledSet, read_folder
+from training.data.pixels import in_memory
+from training.people import recorded
+
+REPORT = "malignant_vs_benign"
+TRAINED_ON = (REPORT, "ham10000_other_lesions", "pad_ufes_20_half", "fitzpatrick17k_half")
+NEAR_BITS = 8  # of 64
+NEAR_CORRELATION = 0.97
+# A group of fewer pictures is counted with the rest of its collection and class.
+LEAST_IN_GROUP = 10
+_THUMBNAIL, _LOWEST = 32, 8
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Pixels uint8 (N, 3, side, side) and a row a picture: collection, file, label, person,
+    fitzpatrick, together (which pictures may not be parted) and group (whom sampling and the
+    worst-group objective count: collection, Fitzpatrick pair and class)."""
+
+    pixels: torch.Tensor
+    table: pd.DataFrame
+    sets: dict[str, LabelledSet]
+
+
+def pixels_at(sets: dict[str, LabelledSet], side: int) -> torch.Tensor:
+    """All pictures as a network of that side takes them, uint8 (N, 3, side, side)."""
+    return torch.cat([in_memory(data, side=side) for data in sets.values()])
+
+
+def read_pool(root: Path, side: int = SIDE) -> Pool:
+    """The training collections under ``root``; of the report's set its train folder alone."""
+    sets, tables = {}, []
+    for name in TRAINED_ON:
+        if not (root / name).is_dir():
+            raise DataRejected(f"{root} has no folder {name}; all of {', '.join(TRAINED_ON)}.")
+        data = read_folder(root / name)
+        if data.has_official_split:
+            data = data.only(data.table["split"] == "train")
+        sets[name] = data
+        tables.append(recorded(data).assign(collection=name, content=data.table["content"]))
+    table = pd.concat(tables, ignore_index=True)
+    whole = pixels_at(sets, side)
+    links = [table["collection"] + table["person"].astype(str), table["content"]]
+    table["together"] = joined(links, near_duplicates(whole))
+    table["group"] = counted_groups(table)
+    return Pool(whole, table.drop(columns="content"), sets)
+
+
+def near_duplicates(pixels: torch.Tensor) -> NDArray[np.int64]:
+    """Pairs (P, 2) of rows of uint8 pixels (N, 3, H, W) that show nearly the same picture."""
+    small = torch.cat([
+        F.interpolate(part.float().mean(1, keepdim=True), (_THUMBNAIL, _THUMBNAIL), mode="area")
+        for part in pixels.split(256)
+    ]).flatten(1)  # fmt: skip
+    k = torch.arange(_THUMBNAIL)
+    cosine = torch.cos(torch.pi / _THUMBNAIL * (k + 0.5) * k[:_LOWEST, None])  # (8, 32)
+    dct = cosine @ small.view(-1, _THUMBNAIL, _THUMBNAIL) @ cosine.T
+    low = dct.flatten(1)
+    low[:, 0] = 0  # mean brightness says nothing about what is shown
+    sign = torch.where(low > low.median(dim=1, keepdim=True).values, 1.0, -1.0)
+    shape = F.normalize(small - small.mean(dim=1, keepdim=True), dim=1)
+    bits = sign.shape[1]
+    pairs = []
+    for start in range(0, len(sign), 512):
+        rows = slice(start, start + 512)
+        apart = (bits - sign[rows] @ sign.T) / 2
+        near = (apart <= NEAR_BITS) & (shape[rows] @ shape.T >= NEAR_CORRELATION)
+        found = near.nonzero() + torch.tensor([start, 0])
+        pairs.append(found[found[:, 0] < found[:, 1]])
+    return torch.cat(pairs).numpy()
+
+
+def joined(links: list[pd.Series], pairs: NDArray[np.int64]) -> NDArray[np.int64]:
+    """A number (N,) for each picture, alike for those that any link or pair joins, however far."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    n = len(links[0])
+    first = [pairs[:, 0]]
+    second = [pairs[:, 1]]
+    for link in links:
+        codes = pd.factorize(link)[0]
+        lead = pd.Series(np.arange(n)).groupby(codes).transform("first").to_numpy()
+        first.append(np.arange(n))
+        second.append(lead)
+    a, b = np.concatenate(first), np.concatenate(second)
+    graph = coo_array((np.ones(len(a), dtype=np.int8), (a, b)), shape=(n, n))
+    return np.asarray(connected_components(graph, directed=False)[1], dtype=np.int64)
+
+
+def counted_groups(table: pd.DataFrame) -> pd.Series:
+    """Collection, Fitzpatrick pair and class of each picture; the rare ones without their pair."""
+    label = table["label"].map({0: "benign", 1: "malignant"})
+    whole = table["collection"] + " / " + table["fitzpatrick"] + " / " + label
+    rest = table["collection"] + " / " + NOT_RECORDED + " / " + label
+    return whole.where(whole.groupby(whole).transform("size") >= LEAST_IN_GROUP, rest)
+
+
+def folds(table: pd.DataFrame, count: int, seed: int) -> NDArray[np.int64]:
+    """Which fold (N,) holds each picture out: ``together`` on one side, groups spread evenly.
+
+    Each lot of pictures goes to the fold that has fewest of their groups so far, large lots first.
+    """
+    random = np.random.default_rng(seed)
+    codes = pd.factorize(table["group"])[0]
+    kinds = int(codes.max()) + 1
+    lots = [np.asarray(rows) for rows in table.groupby("together").indices.values()]
+    order = sorted(random.permutation(len(lots)), key=lambda i: -len(lots[i]))
+    held = np.zeros((count, kinds))
+    fold = np.empty(len(table), dtype=np.int64)
+    share = np.bincount(codes, minlength=kinds)
+    for i in order:
+        mine = np.bincount(codes[lots[i]], minlength=kinds)
+        fullness = (held * (mine / share)).sum(axis=1) + 1e-6 * held.sum(axis=1)
+        target = int(np.argmin(fullness))
+        held[target] += mine
+        fold[lots[i]] = target
+    return fold
+
+
+def weights(table: pd.DataFrame, by: str) -> torch.Tensor:
+    """How likely each picture is drawn, (N,), summing to 1.
+
+    ``collection``: both classes alike in every collection, so that none tells the label; the
+    collections by the square root of their pictures: drawn alike, one of 600 would be learned by
+    heart before one of 4,000 is seen. ``group``: in each class of a collection its Fitzpatrick
+    pairs alike too.
+    """
+    cell = table["collection"] + "/" + table["label"].astype(str)
+    weight = 1 / cell.groupby(cell).transform("size")
+    if by == "group":
+        size = table["group"].groupby(table["group"]).transform("size")
+        kinds = table["group"].groupby(cell).transform("nunique")
+        weight = 1 / (size * kinds)
+    elif by != "collection":
+        raise ValueError(f"by must be 'collection' or 'group', not {by!r}")
+    weight = weight * table["collection"].groupby(table["collection"]).transform("size") ** 0.5
+    return torch.tensor((weight / weight.sum()).to_numpy(np.float64))

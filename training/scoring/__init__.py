@@ -1,0 +1,1 @@
+"""A network scored, calibrated and written as a checkpoint."""

@@ -1,0 +1,79 @@
+"""Fit a model's calibration again from its saved validation logits, and all figures after it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from core import checkpoints
+from core.classifier import calibrated
+from core.results.card import (
+    HAM_ONLY,
+    LEAK_FREE,
+    OFFICIAL,
+    VALIDATION,
+    Calibration,
+    Card,
+    write_text,
+)
+from core.statistics import metrics
+from training.data.folders import DataRejected
+from training.scoring import calibration
+
+
+def predictions(folder: Path, key: str) -> pd.DataFrame:
+    """predictions/KEY.csv of a checkpoint, with ``y`` 0 or 1. Raises ``DataRejected``."""
+    path = folder / checkpoints.PREDICTIONS / f"{key}.csv"
+    if not path.is_file():
+        raise DataRejected(f"{path} is missing; python -m training.evaluate --save writes it.")
+    table = pd.read_csv(path)
+    table["y"] = (table["label"] == "malignant").astype(np.int64)
+    return table
+
+
+def recalibrated(card: Card, folder: Path, official: pd.DataFrame) -> Card:
+    """The card with the calibration that validation logits give now, and its evaluations anew.
+
+    ``official`` are the rows of the official test's metadata, by ``file``. predictions/*.csv get
+    the new probabilities. A card whose calibration was chosen among all methods, or comes out
+    unchanged, is given back as it is.
+    """
+    if set(calibration.METHODS) <= card.calibration.compared.keys():
+        return card
+    held = predictions(folder, VALIDATION)
+    fitted = calibration.fit(held["logit"].to_numpy(), held["y"].to_numpy())
+    if fitted.method == card.calibration.method:
+        return card
+    evaluations = dict(card.evaluations)
+    for path in sorted((folder / checkpoints.PREDICTIONS).glob("*.csv")):
+        table = predictions(folder, path.stem)
+        table["probability"] = calibrated(table["logit"].to_numpy(), fitted)
+        for key, rows in _parts(path.stem, table, official):
+            if key in evaluations:
+                part = table[rows]
+                figures = metrics.evaluate(
+                    part["y"], part["probability"], part["group"], card.threshold
+                )
+                evaluations[key] = dataclasses.replace(evaluations[key], figures=figures)
+        columns = [c for c in table if c != "y"]
+        write_text(path, table[columns].to_csv(index=False, float_format="%.6f"))
+    kept = Calibration(fitted.method, fitted.slope, fitted.intercept, fitted.compared)
+    return dataclasses.replace(card, calibration=kept, evaluations=evaluations)
+
+
+def _parts(
+    key: str, table: pd.DataFrame, official: pd.DataFrame
+) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+    yield key, np.ones(len(table), dtype=bool)
+    if key != OFFICIAL:
+        return
+    rows = official.set_index("file").reindex(table["file"])
+    if "lesion_in_both_splits" in rows:
+        yield LEAK_FREE, (rows["lesion_in_both_splits"] != 1).to_numpy()
+    if "image_id" in rows:
+        yield HAM_ONLY, rows["image_id"].notna().to_numpy()

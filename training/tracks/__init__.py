@@ -1,0 +1,1 @@
+"""The benchmark: its jobs, runs and progress."""
