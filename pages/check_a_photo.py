@@ -5,7 +5,15 @@ import streamlit as st
 from core import preprocessing
 from core.probes import map_on_lesion
 from core.saliency import display_copy
-from pages.components import doctor_checklist, footer, heat_map, loaded_models, uploader, work_queue
+from pages.components import (
+    doctor_checklist,
+    example_row,
+    footer,
+    heat_map,
+    loaded_models,
+    uploader,
+    work_queue,
+)
 from pages.photo import map_evidence, model_choice, not_judged, report_download, verdict
 
 st.title("Check a photo", anchor=False)
@@ -30,6 +38,8 @@ if photo is not None:
         if not stopped:
             with answer_place:
                 verdict.show(found, explanation.answer, photo.drawn, model.card)
+                if photo.example:
+                    example_row.offer_truth(photo.example)
                 st.markdown("### Where it looked")
                 kept = display_copy.keep(photo.image, explanation.view, model.geometry)
                 on_lesion = map_on_lesion.on_lesion(explanation, found.quality.lesion)

@@ -11,7 +11,8 @@ from starlette.formparsers import MultiPartParser
 from core import images
 from core.pictures import archive
 from core.pictures.drawn_lesion import draw_lesion
-from pages.components import isic_gallery, work_queue
+from core.pictures.examples import Example
+from pages.components import example_row, isic_gallery, work_queue
 
 UPLOAD, CAMERA, DRAWN = "Upload a photo", "Use the camera", "Try a drawing"
 CARRIED = "Your photo"
@@ -28,18 +29,22 @@ PROMISE = (
 # Where a visitor's session holds the last photo that was opened, and what pages computed from it:
 # both are forgotten with the photo.
 _CARRIED, KEPT = "photo_carried", "photo_kept"
+# The name of the example that was clicked last; how often the uploader was emptied for one.
+_EXAMPLE, _EMPTIED = "photo_example", "photo_emptied"
 
 
 @dataclass(frozen=True)
 class Photo:
     """An upright RGB picture without metadata; ``drawn`` if no camera ever saw it.
 
-    ``id`` tells one upload from the next, the same file sent again included.
+    ``id`` tells one upload from the next, the same file sent again included. ``example`` is the
+    one of the app's own pictures that it is, if it is one.
     """
 
     image: Image.Image
     drawn: bool
     id: str
+    example: Example | None = None
 
 
 @dataclass(frozen=True)
@@ -74,7 +79,7 @@ def opened(sent: Sent) -> Photo | None:
         st.error(str(refusal), icon=":material/broken_image:")
         return None
     st.session_state[_CARRIED] = sent
-    return Photo(image, drawn=False, id=sent.id)
+    return Photo(image, drawn=False, id=sent.id, example=example_row.named(sent.id))
 
 
 def _ask(ways: list[str], first: str) -> Sent | None:
@@ -105,13 +110,25 @@ def _ask(ways: list[str], first: str) -> Sent | None:
         file = st.file_uploader(
             "Photo of one skin lesion (JPEG, PNG, WebP or HEIC, up to 10 MB)",
             type=list(images.EXTENSIONS), max_upload_size=images.MAX_BYTES // 2**20,
-            on_change=_forget,
+            on_change=_forget, key=f"photo file {st.session_state.get(_EMPTIED, 0)}",
         )  # fmt: skip
     st.caption(PROMISE.format("The photo is"))
-    return None if file is None else Sent(file.getvalue(), file.file_id)
+    if way == UPLOAD:
+        example_row.show(_choose_example)
+    if file is not None:
+        return Sent(file.getvalue(), file.file_id)
+    example = example_row.named(st.session_state.get(_EXAMPLE, ""))
+    return None if example is None or way != UPLOAD else Sent(example.data, example.file)
 
 
 def _forget() -> None:
     """Another photo, or none: the one before is not carried any further."""
-    for key in (_CARRIED, KEPT):
+    for key in (_CARRIED, KEPT, _EXAMPLE):
         st.session_state.pop(key, None)
+
+
+def _choose_example(file: str) -> None:
+    """An example takes the place of whatever was uploaded before."""
+    _forget()
+    st.session_state[_EXAMPLE] = file
+    st.session_state[_EMPTIED] = st.session_state.get(_EMPTIED, 0) + 1
