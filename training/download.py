@@ -13,10 +13,10 @@ import shutil
 import sys
 from pathlib import Path
 
+from core.results.collections import REPORT
 from training.data.folders import SPLITS, DataRejected, read_folder
 
 DATASET = "fanconic/skin-cancer-malignant-vs-benign"
-FOLDER = "malignant_vs_benign"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -38,7 +38,7 @@ def download(to: Path) -> Path:
 
     What is there already is checked and kept. The copy appears whole or not at all.
     """
-    goal = to / FOLDER
+    goal = to / REPORT
     if not goal.exists():
         import kagglehub
 
@@ -54,7 +54,7 @@ def download(to: Path) -> Path:
         )
         if source is None:
             raise DataRejected(f"Kaggle's {DATASET} holds no train/ and test/ folders any more.")
-        beside = to / f"{FOLDER}.part"
+        beside = to / f"{REPORT}.part"
         shutil.rmtree(beside, ignore_errors=True)
         try:
             for split in SPLITS:

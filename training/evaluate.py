@@ -27,17 +27,11 @@ from tqdm import tqdm
 from core import checkpoints, classifier
 from core.images import ImageRejected, read_image
 from core.results import card as results
+from core.results import collections
 from core.results.card import HAM_ONLY, LEAK_FREE, OFFICIAL, Card, Evaluation, Figures
 from core.statistics import metrics
 from training.data.folders import OWN, THEIRS, DataRejected, LabelledSet, read_folder
 from training.scoring.checkpoint import command_line, write_predictions
-
-# What the sets scored here are, by the names of their folders; others keep their name.
-TITLES = {
-    "isic2018_test_half": "ISIC 2018 test, a half (dermoscopic)",
-    "pad_ufes_20_half": "PAD-UFES-20, a half (phone photos)",
-    "fitzpatrick17k_half": "Fitzpatrick17k tumours, a half (atlas photos)",
-}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -146,7 +140,7 @@ def _parts(data: LabelledSet, kaggle: bool) -> Iterator[tuple[str, str, pd.Serie
     table = data.table
     everything = pd.Series(True, index=table.index)
     if not kaggle:
-        yield data.name, TITLES.get(data.name, data.name), everything
+        yield data.name, collections.title(data.name), everything
         return
     yield OFFICIAL, "Official test set", everything
     if "lesion_in_both_splits" in table:

@@ -28,32 +28,38 @@ from core.fairness import groups as fairness
 from core.fairness.groups import FOLDER, NOT_RECORDED, Retoning, Review
 from core.networks.lesion_network import LesionNetwork
 from core.pictures.skin_tone import MONK
-from core.results import card, scored_models
+from core.results import card, collections, scored_models
 from core.results.card import OFFICIAL
+from core.results.collections import (
+    COLLECTIONS,
+    FITZPATRICK,
+    HAM_OTHER,
+    ISIC_2018,
+    PAD_UFES,
+    REPORT,
+)
 from core.statistics import metrics
 from training import people
 from training.data.folders import DataRejected, LabelledSet, read_folder
-from training.evaluate import TITLES, margins
+from training.evaluate import margins
 from training.pooled import held_out
 from training.pooled.held_out import OutOfFold, Work
 from training.scoring.checkpoint import command_line, write_predictions
 from training.scoring.lesion_share import lesion_shares, retoned_margins
 
 # Whose people and masks are worth maps and re-toning, which take minutes.
-PROBED = ("pad_ufes_20_half", "fitzpatrick17k_half")
-REPORT = "malignant_vs_benign"
+PROBED = (PAD_UFES, FITZPATRICK)
 # What is reviewed, by the names of predictions: the folder, and which part of a split in two.
 SOURCES: dict[str, tuple[str, str | None]] = {
     **{name: (name, None) for name in PROBED},
     OFFICIAL: (REPORT, "test"),
     REPORT: (REPORT, "train"),
-    "isic2018_test_half": ("isic2018_test_half", None),
-    "ham10000_other_lesions": ("ham10000_other_lesions", None),
+    ISIC_2018: (ISIC_2018, None),
+    HAM_OTHER: (HAM_OTHER, None),
 }
-_TITLES = TITLES | {
+_TITLES = {name: collections.title(name) for name in SOURCES} | {
     OFFICIAL: "The report's official test set (dermoscopic)",
     REPORT: "The report's train folder (dermoscopic)",
-    "ham10000_other_lesions": "HAM10000, other lesions (dermoscopic)",
 }
 # The simulated tone that stands for types V and VI: the Monk scale's eighth.
 DARK = MONK[7]
@@ -61,7 +67,6 @@ LIGHT_PAIR, DARK_PAIR = "I-II", "V-VI"
 OUT_OF_FOLD, UNSEEN = "of held-out folds", "of pictures the model never saw"
 BY_FOLDS, BY_MODEL = "networks of held-out folds", "the model itself, which never saw the pictures"
 LEFT_OUT = "left out: the model was trained on these pictures, and no --runs was given"
-_MASKS = "pad_ufes_20_half"
 # A network for pictures, and what it makes of them.
 _Look = Callable[[LabelledSet, Work], pd.DataFrame]
 
@@ -156,7 +161,7 @@ def review_one(
         fairness.SCHEMA, model.card.name, key, _TITLES[key], cut,
         OUT_OF_FOLD if scored else UNSEEN, command, data.sha256(),
         datetime.date.today().isoformat(), tuple(groups), tuple(gaps),
-        _shares(model, data, table, folder, look) if look and key == _MASKS else (),
+        _shares(model, data, table, folder, look) if look and COLLECTIONS[key].has_masks else (),
         _retoning(model, data, table, look) if look else None, probed_by,
     )  # fmt: skip
 

@@ -34,19 +34,18 @@ from core.assessment.picture_kind import DERMOSCOPIC, NOT_SKIN, PHOTO, SKIN_KIND
 from core.classifier import calibrated
 from core.images import read_image
 from core.results.card import OFFICIAL, VALIDATION, Card, write_bytes, write_card
+from core.results.collections import FITZPATRICK, HAM_OTHER, ISIC_2018, PAD_UFES, REPORT, title
 from core.results.limits import Answers, GateCheck, Limits, QualityBounds, Share
 from core.statistics import metrics
 from training.assessment import conformal, gate_fit, not_skin, signatures
 from training.data.folders import DataRejected, read_folder
-from training.evaluate import TITLES
 from training.scoring import recalibrate
 from training.scoring.checkpoint import command_line
 
-OWN, OTHER = "malignant_vs_benign", "ham10000_other_lesions"
-PHONE = "pad_ufes_20_half"
+OWN, OTHER, PHONE = REPORT, HAM_OTHER, PAD_UFES
 # What a half that was not fitted differs in: Fitzpatrick17k does not say who a picture shows.
-PHOTOS = {PHONE: "other patients", "fitzpatrick17k_half": "other pictures"}
-DERMOSCOPIC_TEST = "isic2018_test_half"
+PHOTOS = {PHONE: "other patients", FITZPATRICK: "other pictures"}
+DERMOSCOPIC_TEST = ISIC_2018
 SEED = 0
 # Enough for a covariance of a few hundred numbers; more pictures cost time, not accuracy.
 AT_MOST = {OWN: 900, OTHER: 500}
@@ -125,8 +124,8 @@ def run(name: str, data: Path, runs: Path, command: str) -> Limits:
     other = [image for _, image in not_skin.pictures()]
     tests: list[tuple[str, str, Kind, Floats]] = [
         (OFFICIAL, "Official test set", DERMOSCOPIC, seen[OFFICIAL].values),
-        (DERMOSCOPIC_TEST, TITLES[DERMOSCOPIC_TEST], DERMOSCOPIC, seen[DERMOSCOPIC_TEST].values),
-        *((key, f"{TITLES[key]}, {PHOTOS[key]}", PHOTO, seen[f"held {key}"].values)
+        (DERMOSCOPIC_TEST, title(DERMOSCOPIC_TEST), DERMOSCOPIC, seen[DERMOSCOPIC_TEST].values),
+        *((key, f"{title(key)}, {PHOTOS[key]}", PHOTO, seen[f"held {key}"].values)
           for key in PHOTOS),
         ("not_skin", "Pictures that are no skin (scikit-learn, scikit-image)", NOT_SKIN,
          signatures.of_images(model, other).values),
@@ -166,7 +165,7 @@ def run(name: str, data: Path, runs: Path, command: str) -> Limits:
             if key in card.evaluations
             for table in (recalibrate.predictions(folder, key),)
         } | {
-            key: conformal.check(f"{TITLES[key]}, {PHOTOS[key]}", scores["held"]["y"].to_numpy(),
+            key: conformal.check(f"{title(key)}, {PHOTOS[key]}", scores["held"]["y"].to_numpy(),
                                  scores["held"]["p"].to_numpy(), photo_cuts[PHOTO])
             for key, scores in photo_scores.items() if photo_cuts
         },
@@ -192,8 +191,8 @@ def _parts(data: Path, own: pd.DataFrame, validation: set[str]) -> dict[str, Par
         train = _some(own[held_out], AT_MOST[OWN])
         held_out &= ~own["file"].isin(train["file"])
     parts = {
-        f"fit {OWN}": _part("malignant_vs_benign, train", _some(train, AT_MOST[OWN])),
-        VALIDATION: _part("malignant_vs_benign, validation", own[held_out]),
+        f"fit {OWN}": _part(f"{OWN}, train", _some(train, AT_MOST[OWN])),
+        VALIDATION: _part(f"{OWN}, validation", own[held_out]),
         OFFICIAL: _part("Official test set", own[own["split"] == "test"]),
     }
     if not validation <= set(own["file"]):

@@ -25,14 +25,12 @@ from core import checkpoints
 from core.fairness.groups import NOT_RECORDED, PAIRS, RECORDED
 from core.images import ImageRejected, read_image
 from core.pictures.skin_tone import Colour, measure
+from core.results import collections
 from core.results.card import write_text
 from training.data.folders import DataRejected, LabelledSet, read_folder
 from training.scoring.checkpoint import command_line
 
-COLLECTIONS = (
-    "malignant_vs_benign", "ham10000_other_lesions", "isic2018_test_half", "pad_ufes_20_half",
-    "fitzpatrick17k_half",
-)  # fmt: skip
+COLLECTIONS = tuple(name for name, entry in collections.COLLECTIONS.items() if entry.lesions)
 FOLDER, SUMMARY = "collections", "summary.json"
 AGE_EDGES, AGE_BANDS = (0, 40, 60, 75, 200), ("under 40", "40 to 59", "60 to 74", "75 and over")
 COLUMNS = ("file", "label", "person", *RECORDED, "ita", "tone", "red", "green", "blue")
@@ -106,18 +104,22 @@ def recorded(data: LabelledSet) -> pd.DataFrame:
     raw = data.table
     table = raw[["file", "label"]].copy()
     table["person"] = raw["group"]
-    types = raw["fitzpatrick"] if "fitzpatrick" in raw else pd.Series(np.nan, index=raw.index)
-    table["fitzpatrick"] = types.map(PAIRS).fillna(NOT_RECORDED)
-    sex = raw["sex"] if "sex" in raw else pd.Series("", index=raw.index)
+    columns = collections.columns(data.name)
+
+    def column(names: tuple[str, ...], missing: object) -> pd.Series[Any]:
+        found = next((raw[name] for name in names if name in raw), None)
+        return pd.Series(missing, index=raw.index) if found is None else found
+
+    table["fitzpatrick"] = column(columns.skin_type, np.nan).map(PAIRS).fillna(NOT_RECORDED)
+    sex = column(columns.sex, "")
     table["sex"] = sex.astype(str).str.lower().where(lambda s: s.isin(("female", "male")))
     table["sex"] = table["sex"].fillna(NOT_RECORDED)
-    age = raw["age"] if "age" in raw else pd.Series(np.nan, index=raw.index)
+    age = column(columns.age, np.nan)
     bands = pd.cut(age.astype(float), AGE_EDGES, labels=AGE_BANDS, right=False)
     table["age"] = bands.astype(object).fillna(NOT_RECORDED)
-    place = next((raw[c] for c in ("region", "localization") if c in raw), None)
-    site = pd.Series(NOT_RECORDED, index=raw.index) if place is None else place
+    site = column(columns.site, NOT_RECORDED)
     table["site"] = site.astype(str).str.lower().map(_SITES).fillna(NOT_RECORDED)
-    named = raw["dx"] if "dx" in raw else pd.Series(NOT_RECORDED, index=raw.index)
+    named = column(columns.diagnosis, NOT_RECORDED)
     table["diagnosis"] = named.fillna(NOT_RECORDED).map(_in_words)
     return table
 

@@ -12,6 +12,7 @@ from core.fairness.groups import Review
 from core.results import card as results
 from core.results import scored_models
 from core.results.card import OFFICIAL, ResultsRejected
+from core.results.collections import REPORT
 from core.results.scored_models import Result
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ PEOPLE = "collections"  # the folder that training.people writes
 EVERYBODY = "all"  # the group that ``training.fairness`` puts all pictures into
 MOVED = ("sensitivity", "specificity")  # what depends on the threshold
 # Whose people a set's are, where they are not under its own name.
-_PEOPLE_OF = {OFFICIAL: "malignant_vs_benign"}
+_PEOPLE_OF = {OFFICIAL: REPORT}
 
 
 def read(review: Review, root: Path | None = None) -> pd.DataFrame:

@@ -21,9 +21,6 @@ SCHEMA = 1
 # Names of the sets that pages ask a card for; any other folder that was scored has its own name.
 VALIDATION, OFFICIAL = "validation", "official_test"
 LEAK_FREE, HAM_ONLY = "leak_free", "ham10000_only"
-# sets of phone photos, and of ordinary photos of any kind
-PHONE_SETS = ("pad_ufes_20_half",)
-PHOTO_SETS = (*PHONE_SETS, "fitzpatrick17k_half")
 HISTORY_COLUMNS = (
     "epoch", "train_loss", "train_accuracy", "val_loss", "val_accuracy", "val_auc",
     "learning_rate", "seconds",

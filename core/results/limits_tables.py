@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from core.assessment.picture_kind import PHOTO
-from core.results.card import PHOTO_SETS, percent
+from core.results.card import percent
+from core.results.collections import PHOTO_SETS
 from core.results.limits import Limits
 
 Row = dict[str, str | int]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from core.results.card import OFFICIAL, PHONE_SETS, PHOTO_SETS, Card, Evaluation
+from core.results.card import OFFICIAL, Card, Evaluation
+from core.results.collections import PHONE_SETS, PHOTO_SETS
 
 
 def chance(probability: float) -> str:

@@ -14,11 +14,11 @@ from core.results.card import (
     HAM_ONLY,
     LEAK_FREE,
     OFFICIAL,
-    PHONE_SETS,
     Rate,
     ResultsRejected,
     percent,
 )
+from core.results.collections import FITZPATRICK, ISIC_2018, PHONE_SETS
 from core.results.robustness import FGSM, REPORTS, SIGN_NOISE
 from pages.components import text_table
 from pages.stress import test_set
@@ -26,7 +26,6 @@ from pages.stress import test_set
 if TYPE_CHECKING:
     from core.classifier import Classifier
 
-ATLAS = "fitzpatrick17k_half"
 RULER = "ruler"
 
 
@@ -112,7 +111,7 @@ def noise(model: Classifier) -> None:
 
 def skin(model: Classifier) -> None:
     """What the network did on pictures of another kind, skin types I to VI."""
-    _rows(model, *PHONE_SETS, ATLAS)
+    _rows(model, *PHONE_SETS, FITZPATRICK)
     st.markdown(
         "A doctor's answer would not change. This network has learned from **nearly all light "
         "skin**. The rows are its figures on phone and atlas photos, the only ones with dark skin. "
@@ -123,7 +122,7 @@ def skin(model: Classifier) -> None:
 
 def deploy(model: Classifier) -> None:
     """What is known and what is not."""
-    _rows(model, OFFICIAL, "isic2018_test_half", *PHONE_SETS)
+    _rows(model, OFFICIAL, ISIC_2018, *PHONE_SETS)
     st.markdown(
         "The first row is the test of its own collection, the others are another year's and phone "
         "photos. Nobody has measured whether a doctor with this network decides better than one "

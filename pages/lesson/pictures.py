@@ -12,6 +12,7 @@ from core.pictures.drawn_lesion import SKIN, draw_lesion, framed
 from core.reports import icon_array
 from core.reports.icon_array import Group
 from core.results.card import LEAK_FREE, OFFICIAL, ResultsRejected
+from core.results.collections import ISIC_2018
 from core.results.robustness import FGSM, SIGN_NOISE
 from core.results.scored_models import Result
 from core.statistics import curves
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from core.classifier import Classifier
 
 PRACTICE = 10  # malignant of 1,000 lesions: about what a general practice sees
-OTHER_YEAR = "isic2018_test_half"
 _DARK_SKIN = (82, 52, 42)  # sRGB
 _PEOPLE = 1000
 
@@ -93,7 +93,7 @@ def threshold(model: Classifier) -> None:
     """A thousand people of a practice, judged as the pictures of another year were."""
     at = st.slider("Answer 'malignant' from this chance up", 1, 99, 50, format="%d %%") / 100
     try:
-        table = Result(model.card, checkpoints.FOLDER / model.card.name).predictions(OTHER_YEAR)
+        table = Result(model.card, checkpoints.FOLDER / model.card.name).predictions(ISIC_2018)
     except ResultsRejected:
         st.info("This model has no predictions for this step.")
         return

@@ -6,7 +6,8 @@ import streamlit as st
 
 from core.assessment.assess import Assessment
 from core.assessment.three_answers import Answer
-from core.results.card import OFFICIAL, PHONE_SETS, Card
+from core.results.card import OFFICIAL, Card
+from core.results.collections import PHONE_SETS
 from pages.components import wording
 
 _HEADINGS: dict[str, str] = {

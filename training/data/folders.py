@@ -19,12 +19,11 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from core.networks.registry import CLASSES
+from core.results import collections
 
 SPLITS = ("train", "test")
 # The report's 264 of 2,637 training pictures.
 VALIDATION_SHARE = 0.1
-# Whoever these columns name is drawn, and kept on one side, together; the first one present counts.
-GROUP_COLUMNS = ("lesion_id", "patient_id")
 # Columns of the table that are ours; what metadata call so is kept under another name.
 OWN, THEIRS = ("path", "content", "group"), "metadata_"
 _NOT_PICTURES = {".csv", ".txt", ".md", ".json", ""}
@@ -138,7 +137,8 @@ def read_folder(folder: Path, both_classes: bool = True) -> LabelledSet:
     paths = tqdm(table["path"], desc="checking pictures", unit=" pictures", leave=False, delay=5)
     content = [hashlib.sha256(path.read_bytes()).hexdigest() for path in paths]
     table["content"] = content
-    known = next((table[c] for c in GROUP_COLUMNS if c in table), None)
+    people = collections.columns(folder.resolve().name).person
+    known = next((table[c] for c in people if c in table), None)
     if known is not None:
         known = known.fillna(known.groupby(content).transform("first"))  # a copy's lesion is known
     table["group"] = content if known is None else known.where(known.notna(), pd.Series(content))

@@ -29,10 +29,10 @@ from core.results.card import (  # fmt: skip
     write_card,
     write_text,
 )
+from core.results.collections import REPORT, title
 from core.statistics import metrics
-from training.evaluate import TITLES
 from training.fitting import run_folder
-from training.pooled.pool import REPORT, Pool, weights
+from training.pooled.pool import Pool, weights
 from training.scoring import calibration
 from training.scoring.checkpoint import LICENCE, THRESHOLD, write_predictions
 
@@ -93,7 +93,7 @@ def export_general(
     evaluations = {}
     everything = np.ones(len(labels), dtype=bool)
     parts = {VALIDATION: ("All collections, held-out folds", everything)} | {
-        name: (f"{TITLES.get(name, name)}, held-out folds",
+        name: (f"{title(name)}, held-out folds",
                (pool.table["collection"] == name).to_numpy())
         for name in pool.sets if not pool.sets[name].has_official_split and "split"
         not in pool.sets[name].table

@@ -19,12 +19,12 @@ from torch.nn import functional as F
 
 from core.fairness.groups import NOT_RECORDED
 from core.preprocessing import SIDE
+from core.results.collections import FITZPATRICK, HAM_OTHER, PAD_UFES, REPORT
 from training.data.folders import DataRejected, LabelledSet, read_folder
 from training.data.pixels import in_memory
 from training.people import recorded
 
-REPORT = "malignant_vs_benign"
-TRAINED_ON = (REPORT, "ham10000_other_lesions", "pad_ufes_20_half", "fitzpatrick17k_half")
+TRAINED_ON = (REPORT, HAM_OTHER, PAD_UFES, FITZPATRICK)
 NEAR_BITS = 8  # of 64
 NEAR_CORRELATION = 0.97
 # A group of fewer pictures is counted with the rest of its collection and class.

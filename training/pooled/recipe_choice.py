@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 
 from core.results import recipes
 from core.results.card import write_text
+from core.results.collections import FITZPATRICK
 from core.results.recipes import GroupAuc, Recipes, Tried
 from core.statistics import metrics
 
 # Whose AUC is compared: collections, and the Fitzpatrick pairs of the one that has all three.
-TYPED = "fitzpatrick17k_half"
+TYPED = FITZPATRICK
 LEAST_OF_A_CLASS = 10
 
 Floats = NDArray[np.float64]

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Literal
 
 from core.networks.registry import ARCHITECTURES
+from core.results.collections import HAM_OTHER
 
 SEEDS = (0, 1, 2)
 # Validation is the same for all runs, whatever their seed: only so can they be compared on it.
 SPLIT_SEED = 0
-SKIN = "ham10000_other_lesions"
+SKIN = HAM_OTHER
 
 
 @dataclass(frozen=True)

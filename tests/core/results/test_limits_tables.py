@@ -7,7 +7,7 @@ import dataclasses
 from core import checkpoints
 from core.assessment.picture_kind import PHOTO
 from core.results import limits_tables
-from core.results.card import PHONE_SETS
+from core.results.collections import PHONE_SETS
 
 CARD = checkpoints.card("resnet18")
 assert CARD.limits is not None

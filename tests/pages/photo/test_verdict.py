@@ -14,6 +14,7 @@ from core.assessment.picture_kind import DERMOSCOPIC, PHOTO, Kind
 from core.assessment.quality import measure
 from core.assessment.three_answers import Judgement
 from core.pictures.drawn_lesion import draw_lesion
+from core.results.collections import PAD_UFES
 from pages.components import wording
 from pages.photo import verdict
 from tests.pages.conftest import words
@@ -53,7 +54,7 @@ def test_a_photos_frequencies_are_those_of_the_photos_in_the_test() -> None:
     dermoscopic, photos = checks["official_test"], checks["isic2018_test_half"]
     limits = dataclasses.replace(
         CARD.limits, answers_by_kind={PHOTO: CARD.limits.answers},
-        answer_checks={"official_test": dermoscopic, wording.PHONE_SETS[0]: photos},
+        answer_checks={"official_test": dermoscopic, PAD_UFES: photos},
     )  # fmt: skip
     card = dataclasses.replace(CARD, limits=limits)
     for kind, check in ((DERMOSCOPIC, dermoscopic), (PHOTO, photos)):

@@ -1,0 +1,150 @@
+"""The collections of pictures that models are trained and scored on: one table, an entry each.
+
+A collection is a folder of pictures with its metadata, as ``training.data.folders`` reads it; its
+name here is the folder's. To add one, add an entry. A folder that has none is read with
+``Columns()`` and keeps its own name as its title.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+Taken = Literal["dermatoscope", "phone", "atlas", "clinic", ""]
+"""How its pictures were taken; empty where in several ways."""
+
+
+@dataclass(frozen=True)
+class Columns:
+    """What the columns of ``metadata.csv`` are called; of several names the first there counts.
+
+    ``person`` names whoever is drawn, and kept on one side of a split, together.
+    """
+
+    person: tuple[str, ...] = ("lesion_id", "lesion_group", "patient_id")
+    diagnosis: tuple[str, ...] = ("dx",)
+    skin_type: tuple[str, ...] = ("fitzpatrick",)
+    age: tuple[str, ...] = ("age", "age_approx")
+    sex: tuple[str, ...] = ("sex",)
+    site: tuple[str, ...] = (
+        "region", "localization", "site", "anatom_site_general", "anatom_site_general_challenge",
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Collection:
+    """What is said of a collection wherever it occurs.
+
+    ``family`` is alike for collections of one archive, whose pictures may show the same lesions.
+    ``people_known`` is off where the metadata name neither lesions nor patients, ``may_be_shown``
+    where faces and intimate sites occur, ``lesions`` where the pictures show none.
+    """
+
+    title: str
+    taken: Taken
+    family: str
+    licence: str
+    citation: str
+    people_known: bool = True
+    may_be_shown: bool = True
+    has_masks: bool = False
+    lesions: bool = True
+    columns: Columns = Columns()
+
+    @property
+    def is_photo(self) -> bool:
+        """Whether its pictures are ordinary photos, taken without a dermatoscope."""
+        return self.taken in ("phone", "atlas", "clinic")
+
+
+REPORT = "malignant_vs_benign"
+HAM_OTHER = "ham10000_other_lesions"
+ISIC_2018 = "isic2018_test_half"
+PAD_UFES = "pad_ufes_20_half"
+FITZPATRICK = "fitzpatrick17k_half"
+_HAM = "Tschandl, Rosendahl, Kittler, Scientific Data 5, 180161, 2018"
+_GROH = "Groh et al., CVPR Workshops 2021, arXiv:2104.09957"
+_PACHECO = "Pacheco et al., Data in Brief 32, 106221, 2020"
+
+COLLECTIONS: dict[str, Collection] = {
+    REPORT: Collection(
+        title="The report's set (dermoscopic)",
+        taken="dermatoscope", family="isic",
+        licence="the ISIC Archive's terms; its HAM10000 part CC BY-NC 4.0",
+        citation=f"C. Fanconi, Kaggle 2019, from the ISIC Archive and HAM10000 ({_HAM})",
+    ),
+    HAM_OTHER: Collection(
+        title="HAM10000, other lesions (dermoscopic)",
+        taken="dermatoscope", family="isic", licence="CC BY-NC 4.0", citation=_HAM,
+    ),
+    ISIC_2018: Collection(
+        title="ISIC 2018 test, a half (dermoscopic)",
+        taken="dermatoscope", family="isic", licence="CC BY-NC 4.0",
+        citation=f"Codella et al. 2019, arXiv:1902.03368; {_HAM}", people_known=False,
+    ),
+    PAD_UFES: Collection(
+        title="PAD-UFES-20, a half (phone photos)",
+        taken="phone", family="pad_ufes_20", licence="CC BY 4.0", citation=_PACHECO,
+        has_masks=True,
+    ),
+    FITZPATRICK: Collection(
+        title="Fitzpatrick17k tumours, a half (atlas photos)",
+        taken="atlas", family="fitzpatrick17k", licence="CC BY-NC-SA 3.0", citation=_GROH,
+        people_known=False, may_be_shown=False,
+    ),
+    "isic2017": Collection(
+        title="ISIC 2017 (dermoscopic)",
+        taken="dermatoscope", family="isic", licence="CC0 as best known",
+        citation="Codella et al., ISBI 2018, arXiv:1710.05006",
+    ),
+    "isic_uda1": Collection(
+        title="ISIC UDA-1 (dermoscopic)",
+        taken="dermatoscope", family="isic", licence="CC0",
+        citation="ISIC Archive, collection UDA-1",
+    ),
+    "nci_moles_to_melanoma": Collection(
+        title="NCI, moles to melanoma (clinical photos)",
+        taken="clinic", family="nci", licence="mostly public domain",
+        citation="US National Cancer Institute, Moles to Melanoma",
+    ),
+    "fitzpatrick17k_rest": Collection(
+        title="Fitzpatrick17k, other conditions (atlas photos)",
+        taken="atlas", family="fitzpatrick17k", licence="CC BY-NC-SA 3.0", citation=_GROH,
+        may_be_shown=False,
+    ),
+    "not_lesion": Collection(
+        title="Bare skin, hands, things and scenery",
+        taken="", family="pad_ufes_20", licence="CC BY 4.0, Apache-2.0 and others, by picture",
+        citation=_PACHECO, lesions=False,
+    ),
+}  # fmt: skip
+
+
+def title(name: str) -> str:
+    """What tables and pages call a set: a collection's title, or the folder's own name."""
+    entry = COLLECTIONS.get(name)
+    return entry.title if entry else name
+
+
+def columns(name: str) -> Columns:
+    """What a set's columns are called."""
+    entry = COLLECTIONS.get(name)
+    return entry.columns if entry else Columns()
+
+
+def taken(*ways: Taken) -> tuple[str, ...]:
+    """Names of the collections whose pictures were taken in one of these ways."""
+    return tuple(name for name, entry in COLLECTIONS.items() if entry.taken in ways)
+
+
+def known(data: str) -> Iterator[Collection]:
+    """The collections that a card's ``training.data`` names, joined by `` + ``."""
+    for name in data.split(" + "):
+        if name in COLLECTIONS:
+            yield COLLECTIONS[name]
+
+
+# What pages ask a card for.
+PHONE_SETS = taken("phone")
+PHOTO_SETS = taken("phone", "atlas", "clinic")
