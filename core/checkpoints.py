@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from core.assessment.picture_kind import Gate
     from core.networks.lesion_network import LesionNetwork
 
-FOLDER = Path(__file__).resolve().parent.parent / "checkpoints"
+SHIPPED = Path(__file__).resolve().parent.parent / "checkpoints"
+FOLDER = SHIPPED
 WEIGHTS, CARD, HISTORY, PREDICTIONS = (
     "weights.safetensors",
     "card.json",

@@ -31,13 +31,12 @@ from core.results import card as results
 from core.results.card import OFFICIAL, VALIDATION, Calibration, Card, Ensemble, ResultsRejected
 from core.results.scored_models import BENCHMARK
 from core.statistics import metrics
-from training import evaluate
 from training.data import pixels as pixel_cache
 from training.data.folders import DataRejected, LabelledSet, read_folder, training_split
 from training.data.pixels import Pixels
 from training.fitting import fit
 from training.fitting.presets import symmetry
-from training.scoring import calibration, checkpoint
+from training.scoring import calibration, checkpoint, evaluations
 from training.tracks.jobs import SKIN, SPLIT_SEED
 
 SYMMETRIES = 8
@@ -130,7 +129,7 @@ def make(data: Path, runs: Path, to: Path, command: str) -> Card:
          for k, n in members.items()],
         calibrations,
     )  # fmt: skip
-    entries = evaluate.entries(card, test, True, on_test, command)
+    entries = evaluations.entries(card, test, True, on_test, command)
     card = dataclasses.replace(card, evaluations={VALIDATION: entry, **entries})
     checkpoint.write_predictions(to / name, VALIDATION, held, on_validation, fitted)
     checkpoint.write_predictions(to / name, OFFICIAL, test, on_test, fitted)

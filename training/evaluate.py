@@ -12,10 +12,8 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import datetime
 import json
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,11 +25,11 @@ from tqdm import tqdm
 from core import checkpoints, classifier
 from core.images import ImageRejected, read_image
 from core.results import card as results
-from core.results import collections
-from core.results.card import HAM_ONLY, LEAK_FREE, OFFICIAL, Card, Evaluation, Figures
+from core.results.card import Figures
 from core.statistics import metrics
 from training.data.folders import OWN, THEIRS, DataRejected, LabelledSet, read_folder
 from training.scoring.checkpoint import command_line, write_predictions
+from training.scoring.evaluations import entries
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -100,25 +98,6 @@ def evaluate(name: str, folder: Path, group: str | None, save_as: str | None) ->
     return line
 
 
-def entries(
-    card: Card, data: LabelledSet, kaggle: bool, found: NDArray[np.float64], command: str
-) -> dict[str, Evaluation]:
-    """What a card says of a set and of its parts, by the margins (N,) that were found on it."""
-    today = datetime.date.today().isoformat()
-    scores = classifier.calibrated(found, card.calibration)
-    return {
-        key: Evaluation(
-            title,
-            metrics.evaluate(
-                data.table["label"][rows], scores[rows.to_numpy()], data.table["group"][rows],
-                card.threshold,
-            ),
-            command, data.name, data.only(rows).sha256(), today,
-        )
-        for key, title, rows in _parts(data, kaggle) if rows.any()
-    }  # fmt: skip
-
-
 def margins(model: classifier.Classifier, data: LabelledSet) -> NDArray[np.float64]:
     """Malignant minus benign logit of every picture, (N,), with one batch in memory at a time."""
     paths = list(data.table["path"])
@@ -134,19 +113,6 @@ def margins(model: classifier.Classifier, data: LabelledSet) -> NDArray[np.float
             found.append(model.margins(batch))
             bar.update(len(batch))
     return np.concatenate(found)
-
-
-def _parts(data: LabelledSet, kaggle: bool) -> Iterator[tuple[str, str, pd.Series[bool]]]:
-    table = data.table
-    everything = pd.Series(True, index=table.index)
-    if not kaggle:
-        yield data.name, collections.title(data.name), everything
-        return
-    yield OFFICIAL, "Official test set", everything
-    if "lesion_in_both_splits" in table:
-        yield LEAK_FREE, "Its lesions that are not in train", table["lesion_in_both_splits"] != 1
-    if "image_id" in table:
-        yield HAM_ONLY, "Its HAM10000 pictures alone", table["image_id"].notna()
 
 
 if __name__ == "__main__":

@@ -101,8 +101,9 @@ def _told(share: Share) -> str:
 def run(name: str, data: Path, runs: Path, command: str) -> Limits:
     """All of it for one model; the card is written last."""
     folder = checkpoints.FOLDER / name
-    own = read_folder(data / OWN).table
-    card = recalibrate.recalibrated(checkpoints.card(name), folder, own[own["split"] == "test"])
+    whole = read_folder(data / OWN)
+    own, test = whole.table, whole.only(whole.table["split"] == "test")
+    card = recalibrate.recalibrated(checkpoints.card(name), folder, test)
     model = classifier.Classifier(card, checkpoints.load_network(name))
     validation = own_validation(folder)
     parts = _parts(data, own, set(validation["file"]))

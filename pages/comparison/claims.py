@@ -22,7 +22,7 @@ def show(results: list[Result]) -> None:
         cells = [_accuracy(here[0], key) if here else "not run" for key in (OFFICIAL, LEAK_FREE)]
         rows.append((row.title, f"{100 * row.value:.1f} % ({row.where})", *cells))
     text_table.show(
-        ("network", "the report", "here", "here, lesions not in train"), rows,
+        ("network", "the report", "here", "here, no known lesion"), rows,
         "The report's accuracies and ours.",
     )  # fmt: skip
     st.markdown("## 'ResNet18 has the highest validation accuracy of all'")

@@ -12,7 +12,7 @@ from core.results.scored_models import Result, start
 from core.results.seeds import REFERENCE, Seeds, groups
 from pages.components import charts
 
-_SETS = {"Official test": OFFICIAL, "Leak-free test": LEAK_FREE, "Validation": VALIDATION}
+_SETS = {"Official test": OFFICIAL, "Test, no known lesion": LEAK_FREE, "Validation": VALIDATION}
 
 
 def show(results: list[Result]) -> None:

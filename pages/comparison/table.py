@@ -15,7 +15,7 @@ from pages.components import charts
 
 _SETS = {
     OFFICIAL: "official test", VALIDATION: "validation",
-    LEAK_FREE: "leak-free test", HAM_ONLY: "HAM10000-only test",
+    LEAK_FREE: "test, no known lesion", HAM_ONLY: "HAM10000-only test",
 }  # fmt: skip
 TIME = "time an image"
 SHIPPED = "shipped"

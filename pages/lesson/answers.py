@@ -62,8 +62,8 @@ def leak(model: Classifier) -> None:
         leaked = whole.figures.n - rest.figures.n
         st.markdown(
             f"**{leaked} of {whole.figures.n}** test pictures show a lesion that is also in "
-            "training. The row without them is the honest one. It need not be lower: the leaked "
-            "lesions are mostly hard ones, and leaving hard ones out makes a test easier."
+            "training. The row without them is the honest one. It need not be lower: most "
+            "leaked lesions are hard ones, and leaving hard ones out makes a test easier."
         )
 
 

@@ -54,7 +54,7 @@ def test_figures_of_an_answer_are_those_of_the_card(shipped: None) -> None:
     page.toggle[0].set_value(True).run()
     figures = checkpoints.card("resnet18").evaluations[OFFICIAL].figures
     assert percent(figures.accuracy) in words(page)
-    assert "97 of 660" in words(page).replace("**", "")  # published: README's and the data's count
+    assert "131 of 660" in words(page).replace("**", "")  # published: README's and the data's count
 
 
 def test_what_a_ruler_costs_is_the_table_s(shipped: None) -> None:

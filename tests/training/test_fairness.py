@@ -38,7 +38,12 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
         mask = np.zeros((64, 64), np.uint8)
         mask[8 : 24 + i, 16:48] = 255
         Image.fromarray(mask).save(masks / f"{i}.png")
-    people.write(root / "data", [*pool.TRAINED_ON, "isic2018_test_half"], root / "checkpoints/collections", "c")
+    people.write(
+        root / "data",
+        [*pool.TRAINED_ON, "isic2018_test_half"],
+        root / "checkpoints/collections",
+        "c",
+    )
     assert general.main([
         "--data", str(root / "data"), "--side", "64", "--train-side", "32", "--folds", "2",
         "--epochs", "1", "--recipes", "balanced", "--runs", str(root / "runs"),

@@ -9,7 +9,9 @@ reads the ISIC Archive's own tables.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +27,7 @@ SPLITS = ("train", "test")
 # The report's 264 of 2,637 training pictures.
 VALIDATION_SHARE = 0.1
 # Columns of the table that are ours; what metadata call so is kept under another name.
-OWN, THEIRS = ("path", "content", "group"), "metadata_"
+OWN, THEIRS = ("path", "content", "group", "in_train"), "metadata_"
 _NOT_PICTURES = {".csv", ".txt", ".md", ".json", ""}
 
 
@@ -106,8 +108,12 @@ def read_folder(folder: Path, both_classes: bool = True) -> LabelledSet:
     """Find the labelled pictures in ``folder``; raises ``DataRejected``.
 
     A picture's group is its lesion or patient where the metadata name one, else its content, so
-    that a file that occurs twice is never on both sides of a split.
+    that a file that occurs twice is never on both sides of a split; pictures that were found to
+    show one lesion are of one group (``training.data.same_lesion``). Of a set with an official test
+    ``in_train`` says of each picture whether train has one that is known to show the same lesion.
     """
+    from training.data import same_lesion  # which raises this module's DataRejected
+
     if not folder.is_dir():
         raise DataRejected(f"There is no folder {folder}. Give the data with --data FOLDER.")
     kaggle = all((folder / split).is_dir() for split in SPLITS)
@@ -141,8 +147,30 @@ def read_folder(folder: Path, both_classes: bool = True) -> LabelledSet:
     known = next((table[c] for c in people if c in table), None)
     if known is not None:
         known = known.fillna(known.groupby(content).transform("first"))  # a copy's lesion is known
-    table["group"] = content if known is None else known.where(known.notna(), pd.Series(content))
-    return LabelledSet(folder.resolve().name, table)
+    group = pd.Series(content) if known is None else known.where(known.notna(), content)
+    name = folder.resolve().name
+    looked_at = same_lesion.looked_at(folder.resolve().parent)
+    table["group"] = same_lesion.joined(
+        group, table["file"], chain(looked_at.within(name), same_lesion.found().within(name))
+    )
+    whole = LabelledSet(name, table)
+    if whole.has_official_split:
+        table["in_train"] = _in_train(table, group, looked_at.within(name))
+    return whole
+
+
+def _in_train(
+    table: pd.DataFrame, group: pd.Series, pairs: Iterable[tuple[str, str]]
+) -> pd.Series[bool]:
+    """Whether train has a picture of the same lesion: by the metadata, a copy, or a pair that was
+    looked at. A pair that only a program found is no reason to leave a picture out of a test."""
+    from training.data import same_lesion
+
+    lesion = same_lesion.joined(group, table["file"], pairs)
+    known = lesion.isin(lesion[table["split"] == "train"])
+    if "lesion_in_both_splits" in table:
+        known |= table["lesion_in_both_splits"] == 1
+    return known
 
 
 def split_validation(whole: LabelledSet, seed: int, how: str) -> tuple[LabelledSet, LabelledSet]:

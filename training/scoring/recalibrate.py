@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from core import checkpoints
 from core.classifier import calibrated
 from core.results.card import (
-    HAM_ONLY,
-    LEAK_FREE,
     OFFICIAL,
     VALIDATION,
     Calibration,
@@ -22,8 +18,9 @@ from core.results.card import (
     write_text,
 )
 from core.statistics import metrics
-from training.data.folders import DataRejected
+from training.data.folders import DataRejected, LabelledSet
 from training.scoring import calibration
+from training.scoring.evaluations import parts
 
 
 def predictions(folder: Path, key: str) -> pd.DataFrame:
@@ -36,11 +33,11 @@ def predictions(folder: Path, key: str) -> pd.DataFrame:
     return table
 
 
-def recalibrated(card: Card, folder: Path, official: pd.DataFrame) -> Card:
+def recalibrated(card: Card, folder: Path, test: LabelledSet) -> Card:
     """The card with the calibration that validation logits give now, and its evaluations anew.
 
-    ``official`` are the rows of the official test's metadata, by ``file``. predictions/*.csv get
-    the new probabilities. A card whose calibration was chosen among all methods, or comes out
+    ``test`` is the official test, which knows its parts. predictions/*.csv get the new
+    probabilities. A card whose calibration was chosen among all methods, or comes out
     unchanged, is given back as it is.
     """
     if set(calibration.METHODS) <= card.calibration.compared.keys():
@@ -53,9 +50,12 @@ def recalibrated(card: Card, folder: Path, official: pd.DataFrame) -> Card:
     for path in sorted((folder / checkpoints.PREDICTIONS).glob("*.csv")):
         table = predictions(folder, path.stem)
         table["probability"] = calibrated(table["logit"].to_numpy(), fitted)
-        for key, rows in _parts(path.stem, table, official):
+        of = {path.stem: table["file"]}
+        if path.stem == OFFICIAL:
+            of = {key: test.table["file"][rows] for key, _, rows in parts(test, official=True)}
+        for key, files in of.items():
             if key in evaluations:
-                part = table[rows]
+                part = table[table["file"].isin(files)]
                 figures = metrics.evaluate(
                     part["y"], part["probability"], part["group"], card.threshold
                 )
@@ -64,16 +64,3 @@ def recalibrated(card: Card, folder: Path, official: pd.DataFrame) -> Card:
         write_text(path, table[columns].to_csv(index=False, float_format="%.6f"))
     kept = Calibration(fitted.method, fitted.slope, fitted.intercept, fitted.compared)
     return dataclasses.replace(card, calibration=kept, evaluations=evaluations)
-
-
-def _parts(
-    key: str, table: pd.DataFrame, official: pd.DataFrame
-) -> Iterator[tuple[str, NDArray[np.bool_]]]:
-    yield key, np.ones(len(table), dtype=bool)
-    if key != OFFICIAL:
-        return
-    rows = official.set_index("file").reindex(table["file"])
-    if "lesion_in_both_splits" in rows:
-        yield LEAK_FREE, (rows["lesion_in_both_splits"] != 1).to_numpy()
-    if "image_id" in rows:
-        yield HAM_ONLY, rows["image_id"].notna().to_numpy()

@@ -15,13 +15,13 @@ from lightning.pytorch.callbacks import Callback
 from core import checkpoints
 from core.results import card as results
 from core.results.card import OFFICIAL, Card, ResultsRejected
-from training import evaluate
 from training.data import pixels
 from training.data.folders import DataRejected, LabelledSet, Split, read_folder, training_split
 from training.fitting import fit, initial_weights, run_folder
 from training.fitting.module import Part
 from training.fitting.presets import PRESETS, Preset
 from training.scoring import checkpoint
+from training.scoring.evaluations import entries
 from training.tracks.jobs import SPLIT_SEED, Budget, Job, skin_folder
 
 _SHOWN = (checkpoints.HISTORY, checkpoints.PREDICTIONS)
@@ -175,7 +175,7 @@ class Workplace:
         card = results.read_card(folder / checkpoints.CARD)
         network = checkpoints.load_network(job.name, folder.parent).to(fit.scoring_device())
         found = checkpoint.margins(network, self._part(test, "test", card.side)[0])
-        scored = evaluate.entries(card, test, True, found, self.command)
+        scored = entries(card, test, True, found, self.command)
         checkpoint.write_predictions(folder, OFFICIAL, test, found, card.calibration)
         whole = dataclasses.replace(card, evaluations={**card.evaluations, **scored})
         results.write_card(whole, folder / checkpoints.CARD)

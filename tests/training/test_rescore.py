@@ -1,0 +1,67 @@
+"""Figures that are written anew from kept margins are those that scoring again would give."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from core import checkpoints
+from core.results.card import read_card
+from tests.training.scored_sets import MODEL, kaggle_set, tree
+from training import evaluate, rescore
+from training.data.same_lesion import LOOKED_AT
+
+Models = Callable[..., Path]
+PAIR = "test_file,train_file,sift_inliers\ntest/malignant/7.png,train/malignant/0.png,33\n"
+
+
+def scored_then_found(models: Models, tmp_path: Path) -> tuple[Path, Path]:
+    """A model that was scored before a further pair was found, and the set."""
+    root = models()
+    folder, _ = kaggle_set(tmp_path)
+    assert evaluate.main(["--model", MODEL, "--data", str(folder), "--save"]) == 0
+    (tmp_path / LOOKED_AT).write_text(PAIR)
+    return root, folder
+
+
+def test_a_pair_found_later_leaves_its_picture_out_as_scoring_again_would(
+    models: Models, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root, folder = scored_then_found(models, tmp_path)
+    path = root / MODEL / checkpoints.CARD
+    before = read_card(path)
+    assert before.evaluations["leak_free"].figures.n == 14
+    assert rescore.main(["--data", str(folder), "--checkpoints", str(root)]) == 0
+    found = read_card(path).evaluations
+    assert list(found) == list(before.evaluations)
+    assert found["official_test"] == before.evaluations["official_test"]
+    assert f"{MODEL}: Its pictures of no known lesion, 13 pictures" in capsys.readouterr().out
+
+    assert evaluate.main(["--model", MODEL, "--data", str(folder), "--save"]) == 0
+    again = read_card(path).evaluations["leak_free"]
+    assert again.data_sha256 == found["leak_free"].data_sha256
+    assert again.title == found["leak_free"].title
+    for name in ("accuracy", "auc", "sensitivity", "specificity"):
+        one, other = (getattr(e.figures, name) for e in (again, found["leak_free"]))
+        assert one.value == pytest.approx(other.value, abs=1e-6)
+
+
+def test_a_second_time_changes_nothing(models: Models, tmp_path: Path) -> None:
+    root, folder = scored_then_found(models, tmp_path)
+    arguments = ["--data", str(folder), "--checkpoints", str(root)]
+    assert rescore.main(arguments) == 0
+    before = tree(root)
+    assert rescore.main(arguments) == 0
+    assert tree(root) == before
+
+
+def test_margins_of_another_official_test_are_refused(
+    models: Models, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root, folder = scored_then_found(models, tmp_path)
+    (folder / "test/benign/0.png").rename(folder / "test/benign/other.png")
+    (folder / "metadata.csv").unlink()
+    assert rescore.main(["--data", str(folder), "--checkpoints", str(root)]) == 2
+    assert "another official test" in capsys.readouterr().err

@@ -1,0 +1,119 @@
+"""Write figures anew from the margins that are kept: no picture is shown to a network.
+
+    python -m training.rescore --data DATA/malignant_vs_benign
+
+For every model and every benchmark run whose predictions/official_test.csv is there: the part of
+the official test that shows no lesion known from train. FOLDER tells which lesions are known; the
+pairs of pictures that were looked at are kept as checkpoints/collections/
+malignant_vs_benign_same_lesion.csv.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import datetime
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from core import checkpoints
+from core.classifier import calibrated
+from core.results.card import (
+    LEAK_FREE,
+    OFFICIAL,
+    Card,
+    Evaluation,
+    ResultsRejected,
+    read_card,
+    write_card,
+)
+from core.results.scored_models import BENCHMARK
+from core.statistics import metrics
+from training.data import same_lesion
+from training.data.folders import DataRejected, LabelledSet, read_folder
+from training.scoring.checkpoint import command_line
+from training.scoring.evaluations import parts
+from training.scoring.recalibrate import predictions
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m training.rescore", description=(__doc__ or "").split("\n", maxsplit=1)[0]
+    )
+    parser.add_argument(
+        "--data", required=True, type=Path, metavar="FOLDER", help="the set with an official test"
+    )
+    parser.add_argument("--checkpoints", type=Path, default=checkpoints.FOLDER)
+    options = parser.parse_args(arguments)
+    command = command_line("training.rescore", arguments or sys.argv[1:])
+    try:
+        for line in rescore(options.data, options.checkpoints, command):
+            print(line)
+    except (DataRejected, ResultsRejected, OSError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+def rescore(data: Path, root: Path, command: str) -> Iterator[str]:
+    """Bring every card up to date; a line for each that changed."""
+    whole = read_folder(data)
+    if not whole.has_official_split:
+        raise DataRejected(f"{data} has no official test.")
+    test = whole.only(whole.table["split"] == "test")
+    kept = same_lesion.keep(data.resolve().parent, root)
+    yield f"{kept.name}: {len(same_lesion.read(kept).table)} pairs"
+    for path in _cards(root):
+        card = read_card(path)
+        if not (path.parent / checkpoints.PREDICTIONS / f"{OFFICIAL}.csv").is_file():
+            continue
+        new = no_known_lesion(card, path.parent, test, command)
+        if new != card.evaluations.get(LEAK_FREE):
+            whole_card = dataclasses.replace(
+                card, evaluations=_replaced(card.evaluations, LEAK_FREE, new)
+            )
+            write_card(whole_card, path)
+            yield f"{path.parent.relative_to(root)}: {new.title}, {new.figures.n} pictures"
+
+
+def no_known_lesion(card: Card, folder: Path, test: LabelledSet, command: str) -> Evaluation:
+    """The figures of that part from a checkpoint's kept margins. Raises ``DataRejected``."""
+    kept = predictions(folder, OFFICIAL).set_index("file")
+    if set(kept.index) != set(test.table["file"]):
+        raise DataRejected(f"{folder / checkpoints.PREDICTIONS} is of another official test.")
+    kept = kept.loc[test.table["file"]]
+    title, rows = next((t, rows) for key, t, rows in parts(test, official=True) if key == LEAK_FREE)
+    part = kept[rows.to_numpy()]
+    scores = calibrated(part["logit"].to_numpy(np.float64), card.calibration)
+    figures = metrics.evaluate(part["y"], scores, part["group"], card.threshold)
+    sha256, before = test.only(rows).sha256(), card.evaluations.get(LEAK_FREE)
+    if before and (before.figures, before.data_sha256, before.title) == (figures, sha256, title):
+        return before
+    today = datetime.date.today().isoformat()
+    return Evaluation(title, figures, command, test.name, sha256, today)
+
+
+def _cards(root: Path) -> list[Path]:
+    shipped = root.glob(f"*/{checkpoints.CARD}")
+    return [*sorted(shipped), *sorted(root.glob(f"{BENCHMARK}/*/*/{checkpoints.CARD}"))]
+
+
+def _replaced(
+    evaluations: dict[str, Evaluation], key: str, new: Evaluation
+) -> dict[str, Evaluation]:
+    """The same order, as pages show it; a new part follows the official test."""
+    if key in evaluations:
+        return {name: new if name == key else old for name, old in evaluations.items()}
+    found = {}
+    for name, old in evaluations.items():
+        found[name] = old
+        if name == OFFICIAL:
+            found[key] = new
+    return found
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

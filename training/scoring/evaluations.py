@@ -1,0 +1,58 @@
+"""What a card says of a set that was scored, whole and in parts."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from core.classifier import calibrated
+from core.results import collections
+from core.results.card import HAM_ONLY, LEAK_FREE, OFFICIAL, Card, Evaluation
+from core.statistics import metrics
+from training.data.folders import LabelledSet
+
+
+def entries(
+    card: Card, data: LabelledSet, official: bool, found: NDArray[np.float64], command: str
+) -> dict[str, Evaluation]:
+    """What a card says of a set and of its parts, by the margins (N,) that were found on it."""
+    today = datetime.date.today().isoformat()
+    scores = calibrated(found, card.calibration)
+    return {
+        key: Evaluation(
+            title,
+            metrics.evaluate(
+                data.table["label"][rows], scores[rows.to_numpy()], data.table["group"][rows],
+                card.threshold,
+            ),
+            command, data.name, data.only(rows).sha256(), today,
+        )
+        for key, title, rows in parts(data, official) if rows.any()
+    }  # fmt: skip
+
+
+def parts(data: LabelledSet, official: bool) -> Iterator[tuple[str, str, pd.Series[bool]]]:
+    """Names, titles and rows of the whole and, of an ``official`` test, of its honest parts.
+
+    *No known lesion* leaves out what shows a lesion that train has a picture of, as far as the
+    metadata, copies of files and looked-at pairs of pictures tell.
+    """
+    table = data.table
+    everything = pd.Series(True, index=table.index)
+    if not official:
+        yield data.name, collections.title(data.name), everything
+        return
+    yield OFFICIAL, "Official test set", everything
+    if "in_train" in table and (_lesions_known(data) or table["in_train"].any()):
+        yield LEAK_FREE, "Its pictures of no known lesion", ~table["in_train"]
+    if "image_id" in table:
+        yield HAM_ONLY, "Its HAM10000 pictures alone", table["image_id"].notna()
+
+
+def _lesions_known(data: LabelledSet) -> bool:
+    named = [c for c in collections.columns(data.name).person if c in data.table]
+    return bool(named) and bool(data.table[named[0]].notna().any())
