@@ -97,7 +97,7 @@ def test_a_shipped_model_gives_its_cards_figures_on_the_real_pictures(
 ) -> None:
     from training.evaluate import evaluate
 
-    found = evaluate(name, real_data / "malignant_vs_benign", None, None)
+    found = evaluate(name, real_data / "malignant_vs_benign", None, (), None)
     for key, part in {"official_test": found, **found["parts"]}.items():
         promised = checkpoints.card(name).evaluations[key].figures
         assert part["n"] == promised.n

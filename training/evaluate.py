@@ -2,10 +2,13 @@
 
     python -m training.evaluate --model resnet18 --data DATA/malignant_vs_benign --save
     python -m training.evaluate --model resnet18 --data DATA/pad_ufes_20_half --group fitzpatrick
+    python -m training.evaluate --model resnet18 --data DATA/isic2017 --save \
+        --leave-out in_mvb_train --leave-out collection=SONIC
 
 FOLDER holds metadata.csv (file, label, any columns) and the pictures beside it or in images/. Of a
 folder in Kaggle's layout only test/ is scored: whole, and where metadata.csv tells lesions apart,
-also without lesions that occur in train/, and the HAM10000 part alone.
+also without lesions that occur in train/, and the HAM10000 part alone. A set that shares lesions
+with what a network has learned from is scored without them: --leave-out COLUMN[=VALUE].
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ import argparse
 import dataclasses
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +32,7 @@ from core.results import card as results
 from core.results.card import Figures
 from core.statistics import metrics
 from training.data.folders import OWN, THEIRS, DataRejected, LabelledSet, read_folder
+from training.data.left_out import leave_out
 from training.scoring.checkpoint import command_line, write_predictions
 from training.scoring.evaluations import entries
 
@@ -40,6 +45,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--data", required=True, type=Path, metavar="FOLDER")
     parser.add_argument("--group", metavar="COLUMN", help="also report each value of this column")
     parser.add_argument(
+        "--leave-out", action="append", default=[], metavar="COLUMN[=VALUE]",
+        help="score without lesions that have this value there; without =VALUE, any value but 0",
+    )  # fmt: skip
+    parser.add_argument(
         "--save", action="store_true",
         help="write predictions/*.csv and the figures into the model's card",
     )  # fmt: skip
@@ -47,7 +56,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         checkpoints.card(options.model)
         line = evaluate(
-            options.model, options.data, options.group,
+            options.model, options.data, options.group, options.leave_out,
             command_line("training.evaluate", arguments or sys.argv[1:]) if options.save else None,
         )  # fmt: skip
     except (DataRejected, checkpoints.CheckpointRejected, OSError) as error:
@@ -57,9 +66,12 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def evaluate(name: str, folder: Path, group: str | None, save_as: str | None) -> dict[str, Any]:
+def evaluate(
+    name: str, folder: Path, group: str | None, without: Sequence[str], save_as: str | None
+) -> dict[str, Any]:
     """Figures of the whole set, of its parts and per group, as the JSON object printed.
 
+    ``without`` are conditions of ``left_out``.
     ``save_as`` is the command to record with the figures in the model's card, ``None`` to leave
     the card alone. Raises ``DataRejected`` and ``CheckpointRejected``.
     """
@@ -67,6 +79,7 @@ def evaluate(name: str, folder: Path, group: str | None, save_as: str | None) ->
     kaggle = data.has_official_split
     if kaggle:
         data = data.only(data.table["split"] == "test")
+    data = leave_out(data, without)
     column = THEIRS + group if group in OWN else group
     if group is not None and column not in data.table:
         raise DataRejected(f"{folder / 'metadata.csv'} has no column {group!r} to group by.")

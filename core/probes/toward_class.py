@@ -1,0 +1,89 @@
+"""What a network would have to see: one picture moved toward 'benign' and toward 'malignant'.
+
+Steps along the gradient of the margin, each of the same length, within a ball of radius ``RADIUS``
+around the picture (projected gradient descent in L2). In a network that was trained to withstand
+small changes they draw what it takes for the class; in another they add what looks like noise:
+Santurkar et al. 2019, arXiv:1906.09453; for medical pictures Boreiko et al. 2022. Neither is a
+picture of how a lesion grows: only the network's own idea of the class is shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+
+from core.classifier import Classifier, calibrated
+from core.networks.registry import BENIGN, MALIGNANT
+from core.probes import attacks
+
+RADIUS = 8.0
+"""Euclidean length of all that may be added, over 3 x 224 x 224 values in [0, 1]: if spread evenly,
+0.021 or five grey levels a value."""
+STEPS = 12
+"""Thirty draw the same picture and end within a thousandth of the same chances, in 2.5 times the
+time (tried on a nevus and a melanoma with ``resnet18_robust``)."""
+TARGETS = (BENIGN, MALIGNANT)
+
+
+@dataclass(frozen=True)
+class Moved:
+    """How far the walk has come: ``steps`` of ``STEPS`` are done.
+
+    ``pictures`` float32 (2, 3, side, side) in [0, 1] are moved toward ``TARGETS``, benign first;
+    ``probabilities`` are P(malignant) of the two.
+    """
+
+    steps: int
+    pictures: torch.Tensor
+    probabilities: tuple[float, float]
+
+    @property
+    def finished(self) -> bool:
+        return self.steps == STEPS
+
+
+def walk(model: Classifier, x: torch.Tensor, radius: float = RADIUS) -> Iterator[Moved]:
+    """Move a picture (3, side, side) toward both classes at once, a step each time one is asked.
+
+    ``STEPS`` passes of two pictures and one more. The margin's gradient has the direction of the
+    cross-entropy's (both are of one number where there are two classes) and never vanishes because
+    the network is sure. Raises ``ValueError`` for a picture that is none, or a negative radius.
+    """
+    attacks.check_pictures(x[None])
+    if not radius >= 0:
+        raise ValueError(f"radius must be at least 0, not {radius}")
+    start = x.expand(len(TARGETS), -1, -1, -1).clone()
+    toward = torch.tensor([-1.0, 1.0]).view(-1, 1, 1, 1)  # the margin is malignant minus benign
+    length = attacks.REACH * radius / STEPS
+    now = start
+    for step in range(STEPS + 1):
+        last = step == STEPS
+        with torch.enable_grad() if not last else torch.no_grad():
+            here = now.detach().clone().requires_grad_(not last)
+            logits = model.network(here)
+            margins = logits[:, MALIGNANT] - logits[:, BENIGN]
+            if not last:
+                (gradient,) = torch.autograd.grad(margins.sum(), here)
+        chances = calibrated(margins.detach().double().numpy(), model.card.calibration)
+        yield Moved(step, now, (float(chances[0]), float(chances[1])))
+        if not last:
+            now = now + length * toward * gradient / _norms(gradient).clamp_min(1e-12)
+            now = _within(start, now, radius)
+
+
+def distance(before: torch.Tensor, after: torch.Tensor) -> float:
+    """The Euclidean length of what was added to a picture."""
+    return float((after - before).double().norm())
+
+
+def _within(start: torch.Tensor, now: torch.Tensor, radius: float) -> torch.Tensor:
+    """Back into the ball, then into the range of pictures, which is never further away."""
+    added = now - start
+    scale = (radius / _norms(added).clamp_min(1e-12)).clamp_max(1.0)
+    return (start + added * scale).clamp(0, 1)
+
+
+def _norms(batch: torch.Tensor) -> torch.Tensor:
+    return batch.flatten(1).norm(dim=1).view(-1, 1, 1, 1)
