@@ -2,13 +2,16 @@
 
 import streamlit as st
 
-from pages.components import footer, loaded_models
-from pages.lesson import steps
+from pages.components import footer, layout, loaded_models
+from pages.lesson import answers, guess, handout, steps
+from pages.lesson.screen import Screen
 
 TAUGHT = "resnet18"  # the network that the report trained, and that the lesson is about
+AROUND = 19  # rem above and below the picture: the menu, the step, the question and a line beneath
 
 st.set_page_config(layout="wide")
-st.title("In class", anchor=False)
+layout.compact()
+layout.whole("lesson_picture", AROUND)
 addresses = [step.address for step in steps.STEPS]
 address = st.segmented_control(
     "Step", addresses, default=addresses[0], required=True, key="step", bind="query-params",
@@ -16,22 +19,33 @@ address = st.segmented_control(
 )  # fmt: skip
 number = addresses.index(address)
 step = steps.STEPS[number]
+st.title(f"{number + 1} of {len(steps.STEPS)}: {step.title}", anchor=False)
 names = loaded_models.names()
 model = loaded_models.classifier(TAUGHT if TAUGHT in names else names[0]) if names else None
 if model:
-    st.header(f"{number + 1} of {len(steps.STEPS)}: {step.title}", anchor=False)
-    picture, words = st.columns([3, 2], gap="large")
-    with words:
-        st.markdown(f"## {step.question}")
-        if st.toggle("Show the answer", key=f"answer_{step.address}"):
-            step.reveal(model)
-        with st.expander("Notes for the teacher", icon=":material/school:"):
-            st.markdown(step.notes)
-        if number + 1 < len(steps.STEPS):
-            st.button(
-                f"Next: {steps.STEPS[number + 1].title}", icon=":material/arrow_forward:",
-                on_click=steps.go, args=(addresses[number + 1],),
-            )  # fmt: skip
-    with picture:
-        step.show(model)
+    st.markdown(f"**{step.question}**")
+    left, right = st.columns([1, 1], gap="medium")
+    with left.container(key="lesson_picture"):
+        picture = st.container()
+    with right:
+        knob, says = st.container(), st.container()
+        with st.container(horizontal=True, vertical_alignment="center"):
+            told = st.toggle("Show the answer", key=f"answer_{step.address}")
+            if number + 1 < len(steps.STEPS):
+                st.button(
+                    f"Next: {steps.STEPS[number + 1].title}", icon=":material/arrow_forward:",
+                    on_click=steps.go, args=(addresses[number + 1],),
+                )  # fmt: skip
+    answer_place = st.container()
+    after = st.container()
+    asked = step.show(model, Screen(picture, knob, after))
+    if asked:
+        with says:
+            guess.ask(asked)
+    if told:
+        with answer_place:
+            answers.draw(step.reveal(model))
+    with st.expander("For the teacher: notes, and sheets to print", icon=":material/school:"):
+        st.markdown(step.notes)
+        handout.offer(model)
 footer.show()

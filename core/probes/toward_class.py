@@ -3,8 +3,8 @@
 Steps along the gradient of the margin, each of the same length, within a ball of radius ``RADIUS``
 around the picture (projected gradient descent in L2). In a network that was trained to withstand
 small changes they draw what it takes for the class; in another they add what looks like noise:
-Santurkar et al. 2019, arXiv:1906.09453; for medical pictures Boreiko et al. 2022. Neither is a
-picture of how a lesion grows: only the network's own idea of the class is shown.
+Santurkar et al. 2019, arXiv:1906.09453; Boreiko et al. 2022, doi:10.1007/978-3-031-16788-1_9.
+Neither is a picture of how a lesion grows: only the network's own idea of the class is shown.
 """
 
 from __future__ import annotations
@@ -86,4 +86,5 @@ def _within(start: torch.Tensor, now: torch.Tensor, radius: float) -> torch.Tens
 
 
 def _norms(batch: torch.Tensor) -> torch.Tensor:
-    return batch.flatten(1).norm(dim=1).view(-1, 1, 1, 1)
+    norms: torch.Tensor = torch.linalg.vector_norm(batch.flatten(1), dim=1)
+    return norms.view(-1, 1, 1, 1)

@@ -63,6 +63,10 @@ HAM_OTHER = "ham10000_other_lesions"
 ISIC_2018 = "isic2018_test_half"
 PAD_UFES = "pad_ufes_20_half"
 FITZPATRICK = "fitzpatrick17k_half"
+ISIC_2017, UDA_1 = "isic2017", "isic_uda1"
+# They give benign *and* malignant pictures here, where they gave the report's set malignant ones
+# alone. Each is scored by itself: in a pooled figure, how the two differ would count too.
+OLDER = (ISIC_2017, UDA_1)
 _HAM = "Tschandl, Rosendahl, Kittler, Scientific Data 5, 180161, 2018"
 _GROH = "Groh et al., CVPR Workshops 2021, arXiv:2104.09957"
 _PACHECO = "Pacheco et al., Data in Brief 32, 106221, 2020"
@@ -93,13 +97,13 @@ COLLECTIONS: dict[str, Collection] = {
         taken="atlas", family="fitzpatrick17k", licence="CC BY-NC-SA 3.0", citation=_GROH,
         people_known=False, may_be_shown=False,
     ),
-    "isic2017": Collection(
-        title="ISIC 2017 (dermoscopic)",
+    ISIC_2017: Collection(
+        title="ISIC 2017, older collections (dermoscopic)",
         taken="dermatoscope", family="isic", licence="CC0 as best known",
         citation="Codella et al., ISBI 2018, arXiv:1710.05006",
     ),
-    "isic_uda1": Collection(
-        title="ISIC UDA-1 (dermoscopic)",
+    UDA_1: Collection(
+        title="ISIC UDA-1, an older collection (dermoscopic)",
         taken="dermatoscope", family="isic", licence="CC0",
         citation="ISIC Archive, collection UDA-1",
     ),
@@ -125,6 +129,11 @@ def title(name: str) -> str:
     """What tables and pages call a set: a collection's title, or the folder's own name."""
     entry = COLLECTIONS.get(name)
     return entry.title if entry else name
+
+
+def short(name: str) -> str:
+    """A set's title as a sentence has it: up to what is said of its pictures."""
+    return title(name).split(" (")[0].split(",")[0]
 
 
 def columns(name: str) -> Columns:

@@ -23,6 +23,14 @@ def classifier(name: str) -> Classifier | None:
         return None
 
 
+def loaded(name: str) -> Classifier:
+    """The model called ``name`` for what is made outside a run of a page, as a file to hand out.
+
+    Draws nothing; raises ``core.checkpoints.CheckpointRejected``.
+    """
+    return _shelf().get(name)
+
+
 @st.cache_resource(show_spinner=False)
 def _shelf() -> Shelf[Classifier]:
     """The networks of this server: two, as 'Stress test' compares. The smallest host has no room

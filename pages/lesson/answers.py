@@ -1,167 +1,294 @@
-"""The lesson's answers. Every figure is read from the model's card."""
+"""The lesson's answers as sentences and a table: for the page and for what is printed.
+
+Every figure is read from the model's card, from its sweep over changed pictures, or from what it
+says of the lesson's own pictures.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
 
-from core import checkpoints
+from core import checkpoints, images
+from core.pictures.lesson_examples import read_lesson_examples
 from core.reports import icon_array
-from core.results import published, robustness
+from core.results import collections, findings, published, robustness
 from core.results.card import (
     HAM_ONLY,
     LEAK_FREE,
     OFFICIAL,
+    Card,
     Rate,
     ResultsRejected,
+    decimal,
     percent,
 )
-from core.results.collections import FITZPATRICK, ISIC_2018, PHONE_SETS
+from core.results.collections import FITZPATRICK, ISIC_2018, OLDER, PHONE_SETS
 from core.results.robustness import FGSM, REPORTS, SIGN_NOISE
-from pages.components import text_table
-from pages.stress import test_set
+from pages.components import text_table, wording
+from pages.stress import test_set, toward_class
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from core.classifier import Classifier
 
 RULER = "ruler"
+_INTERVAL = "In brackets the 95 % interval."
 
 
-def only_two_answers(model: Classifier) -> None:
-    """Why a drawing gets a number."""
-    st.markdown(
-        "It is a **drawing**. 'This is not a picture I can judge' would have been right, but a "
-        f"network that was trained on {model.card.training.n_train:,} pictures of two kinds has "
-        "two answers, and a chance for each. A number alone does not show whether it knows."
-    )
+@dataclass(frozen=True)
+class Answer:
+    """``sentences`` are Markdown with nothing but ** and ' in it; the table may be empty."""
+
+    sentences: tuple[str, ...]
+    heads: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+    note: str = ""
 
 
-def alarms(model: Classifier) -> None:
+# Makes a step's answer of a model, when it is asked for.
+Reveal = Callable[["Classifier"], Answer]
+
+
+def draw(answer: Answer) -> None:
+    """Draw an answer: what it says on one side, its table on the other."""
+    words, table = st.columns([2, 3], gap="large") if answer.rows else (st.container(), None)
+    words.markdown("\n\n".join(answer.sentences))
+    if table is not None:
+        with table:
+            text_table.show(answer.heads, answer.rows, "The figures of the answer.")
+            st.caption(answer.note)
+
+
+def only_two_answers(model: Classifier) -> Answer:
+    """What each of the seven pictures was told, beside what it is."""
+    found = read_lesson_examples("answer")
+    pictures = [images.open_image(chosen.example.data) for chosen in found]
+    chances = [float(p) for p in model.probabilities(pictures)]
+    right = wrong = 0
+    rows = []
+    for number, (chosen, chance) in enumerate(zip(found, chances, strict=True), 1):
+        label = chosen.example.label
+        if label:
+            right += model.answer(chance) == label
+            wrong += model.answer(chance) != label
+        rows.append((str(number), label or "no lesion", wording.chance(chance)))
+    return Answer(
+        (
+            f"On these pictures it is right **{right}** times and wrong **{wrong}** times, and "
+            "**the number alone does not show which**. The pictures were chosen to show both; how "
+            "often it is right on others stands in the next steps.",
+            "'This is not a picture I can judge' would have been right for bare skin, but a "
+            f"network that was trained on {model.card.training.n_train:,} pictures of two kinds "
+            "has two answers, and a chance for each.",
+        ),
+        ("picture", "what it is", "chance of malignant"), tuple(rows),
+        "What each is, is known from its collection.",
+    )  # fmt: skip
+
+
+def alarms(model: Classifier) -> Answer:
     """What an alarm is worth where few are ill."""
-    _rows(model, OFFICIAL)
     test = model.card.evaluations.get(OFFICIAL)
     if test is None or test.figures.sensitivity is None or test.figures.specificity is None:
-        return
+        return _missing()
     found, _, alarmed, _ = icon_array.screened(
         10, test.figures.sensitivity.value, test.figures.specificity.value
     )
-    st.markdown(
-        f"Where 10 of 1,000 are malignant, **{found.count} of {found.count + alarmed.count}** "
-        "alarms are right. Accuracy says nothing about that: it belongs to a test in which nearly "
-        "every second lesion is malignant."
-    )
+    share = 100 * test.figures.malignant / test.figures.n
+    return Answer(
+        (
+            f"Where 10 of 1,000 are malignant, **{found.count} of {found.count + alarmed.count}** "
+            f"alarms are right, by a network that is right on {percent(test.figures.accuracy)} of "
+            "its test.",
+            f"Accuracy says nothing about that: in its test {share:.0f} of 100 lesions are "
+            "malignant.",
+        ),
+        ("pictures", "sensitivity", "specificity"),
+        _rows(model.card, (OFFICIAL,), ("sensitivity", "specificity")), _INTERVAL,
+    )  # fmt: skip
 
 
-def leak(model: Classifier) -> None:
+def leak(model: Classifier) -> Answer:
     """The official test with and without the lesions that are also in training."""
-    _rows(model, OFFICIAL, LEAK_FREE)
     whole, rest = (model.card.evaluations.get(key) for key in (OFFICIAL, LEAK_FREE))
-    if whole and rest:
-        leaked = whole.figures.n - rest.figures.n
-        st.markdown(
-            f"**{leaked} of {whole.figures.n}** test pictures show a lesion that is also in "
-            "training. The row without them is the honest one. It need not be lower: most "
-            "leaked lesions are hard ones, and leaving hard ones out makes a test easier."
+    rows = _rows(model.card, (OFFICIAL, LEAK_FREE), ("accuracy",), counted=True)
+    if not whole or not rest:
+        return _missing()
+    sentences = [
+        f"**{whole.figures.n - rest.figures.n} of {whole.figures.n}** test pictures show a lesion "
+        "that is also in training. The row without them is the honest one. It need not be lower: "
+        "the leaked lesions are mostly hard ones, and leaving hard ones out makes a test easier."
+    ]
+    worth = findings.leak(model.card)
+    if worth is not None:
+        sentences.append(
+            f"So compare like with like, HAM10000's malignant lesions alone: it finds "
+            f"{percent(worth.seen)} of the {worth.n_seen} that are in training and "
+            f"{percent(worth.unseen)} of the {worth.n_unseen} that are not. **{worth.verdict}**"
         )
+    return Answer(tuple(sentences), ("pictures", "n", "accuracy"), rows, _INTERVAL)
 
 
-def collection(model: Classifier) -> None:
-    """The official test with and without the malignant pictures of other collections."""
-    _rows(model, OFFICIAL, HAM_ONLY)
-    st.markdown(
+def collection(model: Classifier) -> Answer:
+    """Its own test beside older collections that give benign pictures too; and a ruler."""
+    card = model.card
+    keys = (OFFICIAL, HAM_ONLY, *OLDER)
+    sentences = [
         "Frames, rulers, colours and cameras: they tell the collection, and the collection tells "
-        "the label. In the second row all pictures are from one collection. Look at "
-        "**sensitivity**: some of what is missing there may have been the collection, some may be "
-        "that these melanomas are harder. The two rows alone can't tell which."
-    )
-    table = test_set.read([model.card.name]).get(model.card.name)
+        "the label."
+    ]
+    own, *older = (findings.auc(card, key) for key in (OFFICIAL, *OLDER))
+    for key, found in zip(OLDER, older, strict=True):
+        if own and found:
+            sentences.append(
+                f"On {collections.short(key)}, where benign and malignant pictures come from the same "
+                f"older collections, its AUC is **{decimal(found)}**, where its own test gave "
+                f"{decimal(own)}. A coin has 0.5: {_COIN[findings.against_coin(found)]}"
+            )
+    table = _sweep(card.name)
     ruled = None if table is None else test_set.figure(table, RULER, 1.0)
-    if ruled is not None and OFFICIAL in model.card.evaluations:
-        figures = model.card.evaluations[OFFICIAL].figures
-        st.markdown(
-            "But this can: a **ruler** drawn at the edge of every test picture, with the lesion as "
-            f"it was, brings the network from {percent(figures.accuracy)} right to "
-            f"**{percent(ruled)}**. Whoever called all of them malignant would be right for "
-            f"{100 * figures.malignant / figures.n:.1f} %."
+    if ruled is not None and OFFICIAL in card.evaluations:
+        figures = card.evaluations[OFFICIAL].figures
+        sentences.append(
+            f"A **ruler** drawn at the edge of every test picture brings it from "
+            f"{percent(figures.accuracy)} right to **{percent(ruled)}**. Whoever called all of "
+            f"them malignant would be right for {100 * figures.malignant / figures.n:.1f} %."
         )
+    return Answer(
+        tuple(sentences), ("pictures", "n", "AUC"), _rows(card, keys, ("auc",), counted=True),
+        _INTERVAL,
+    )  # fmt: skip
 
 
-def attack(model: Classifier) -> None:
+_COIN = {
+    "better than a coin": "it is better than that.",
+    "can't tell": "these pictures can't tell the network from one.",
+    "worse than a coin": "it is worse than that.",
+}
+
+
+def attack(model: Classifier) -> Answer:
     """The official test under the one-step attack, ours and the report's."""
-    _stressed(model, FGSM)
-    st.markdown(
+    return _stressed(
+        model, FGSM,
         f"The report's ResNet18 fell from {100 * published.CLEAN.value:.1f} to "
         f"{100 * published.UNDER_FGSM.value:.1f} % under its step of {REPORTS:g}, three quarters "
         "of one grey level. No eye sees that. The network was never shown such pictures, and high "
-        "accuracy on a test says nothing about them."
-    )
+        "accuracy on a test says nothing about them.",
+    )  # fmt: skip
 
 
-def noise(model: Classifier) -> None:
+def noise(model: Classifier) -> Answer:
     """The official test with random steps of the attack's size."""
-    _stressed(model, SIGN_NOISE)
-    st.markdown(
+    return _stressed(
+        model, SIGN_NOISE,
         "What fools a network is the **direction** of a change, not its size. Noise is what a "
         "sensor adds; an attack is made by somebody. To withstand the one is no promise about the "
-        "other."
-    )
+        "other.",
+    )  # fmt: skip
 
 
-def skin(model: Classifier) -> None:
+def change(model: Classifier) -> Answer:
+    """What robustness shows, and what it costs."""
+    rows = []
+    for name in (toward_class.STANDARD, toward_class.ROBUST):
+        try:
+            card = checkpoints.card(name)
+        except checkpoints.CheckpointRejected:
+            continue
+        test, table = card.evaluations.get(OFFICIAL), _sweep(name)
+        attacked = None if table is None else test_set.figure(table, FGSM, 1 / 255)
+        clean = test.figures.accuracy if test else None
+        rows.append((f"{card.title} ({name})", percent(clean), percent(attacked)))
+    return Answer(
+        (
+            "The robust network **draws what it looks for**: in these pictures dark dots and a "
+            "bright corner on the way to malignant, a smooth, even spot on the way to benign. A "
+            "bright corner belongs to the older collections' pictures and to no cancer, so it "
+            "tells on itself. The standard one gets as far with what nobody can see.",
+            toward_class.WHAT_IT_IS_NOT,
+        ),
+        ("network", "right, as it is", "right under one grey level against it"), tuple(rows),
+        f"On the official test. {_INTERVAL}",
+    )  # fmt: skip
+
+
+def skin(model: Classifier) -> Answer:
     """What the network did on pictures of another kind, skin types I to VI."""
-    _rows(model, *PHONE_SETS, FITZPATRICK)
-    st.markdown(
-        "A doctor's answer would not change. This network has learned from **nearly all light "
-        "skin**. The rows are its figures on phone and atlas photos, the only ones with dark skin. "
-        "Look at **specificity** beside sensitivity: a network that always says malignant finds "
-        "everything. And a mean over many light and few dark hides who bears the mistakes."
-    )
+    return Answer(
+        (
+            "A doctor's answer would not change with the skin. This network has learned from "
+            "**nearly all light skin**, and from no phone photo at all.",
+            "Look at **specificity** beside sensitivity: a network that always says malignant "
+            "finds everything. And a mean over many light and few dark hides who bears the "
+            "mistakes.",
+        ),
+        ("pictures", "sensitivity", "specificity"),
+        _rows(model.card, (*PHONE_SETS, FITZPATRICK), ("sensitivity", "specificity")),
+        f"Phone and atlas photos, the only ones with dark skin. {_INTERVAL}",
+    )  # fmt: skip
 
 
-def deploy(model: Classifier) -> None:
+def deploy(model: Classifier) -> Answer:
     """What is known and what is not."""
-    _rows(model, OFFICIAL, ISIC_2018, *PHONE_SETS)
-    st.markdown(
-        "The first row is the test of its own collection, the others are another year's and phone "
-        "photos. Nobody has measured whether a doctor with this network decides better than one "
-        "without. What would you want to see measured before it is switched on?"
-    )
+    keys = (OFFICIAL, ISIC_2018, *PHONE_SETS)
+    return Answer(
+        (
+            "The first row is the test of its own collection, the others are another year's and "
+            "phone photos.",
+            "Nobody has measured whether a doctor with this network decides better than one "
+            "without. **What would you want to see measured before it is switched on?**",
+        ),
+        ("pictures", "sensitivity", "specificity"),
+        _rows(model.card, keys, ("sensitivity", "specificity")), _INTERVAL,
+    )  # fmt: skip
 
 
-def _stressed(model: Classifier, change: str) -> None:
+def _stressed(model: Classifier, kind: str, sentence: str) -> Answer:
     """Accuracy on the official test by strength, where the sweep over it was run."""
-    try:
-        table = robustness.read(model.card.name, checkpoints.FOLDER)
-    except ResultsRejected as error:
-        st.warning(str(error), icon=":material/broken_image:")
-        return
+    table = _sweep(model.card.name)
     if table is None:
-        st.markdown(test_set.NOT_RUN.format(model.card.name))
-        return
-    lines = ["| grey levels | accuracy |", "|--:|--:|"]
-    asked = table[table["perturbation"].isin((robustness.NONE, change))]
+        return Answer((sentence, test_set.NOT_RUN.format(model.card.name)))
+    asked = table[table["perturbation"].isin((robustness.NONE, kind))]
     of = ["strength", "accuracy", "accuracy_low", "accuracy_high"]
-    for strength, *rate in asked[of].to_numpy(np.float64):
-        lines.append(f"| {255 * strength:.2f} | {percent(Rate(*rate))} |")
-    st.markdown("\n".join(lines))
-    st.caption("On the official test set; in brackets the 95 % interval.")
+    rows = tuple(
+        (f"{255 * strength:.2f}", percent(Rate(*rate)))
+        for strength, *rate in asked[of].to_numpy(np.float64)
+    )
+    note = f"On the official test set. {_INTERVAL}"
+    return Answer((sentence,), ("grey levels", "accuracy"), rows, note)
 
 
-def _rows(model: Classifier, *keys: str) -> None:
+def _sweep(name: str) -> pd.DataFrame | None:
+    try:
+        return robustness.read(name, checkpoints.FOLDER)
+    except ResultsRejected:
+        return None
+
+
+def _missing() -> Answer:
+    return Answer(("This model's card has no figures for this step.",))
+
+
+def _rows(
+    card: Card, keys: tuple[str, ...], measures: tuple[str, ...], *, counted: bool = False
+) -> tuple[tuple[str, ...], ...]:
+    """A row a set of pictures: its title, how many where ``counted``, and the measures."""
     rows = []
     for key in keys:
-        test = model.card.evaluations.get(key)
+        test = card.evaluations.get(key)
         if test is None:
             continue
-        rates: tuple[Rate | None, ...] = (
-            test.figures.accuracy, test.figures.sensitivity, test.figures.specificity,
-        )  # fmt: skip
-        rows.append((test.title, f"{test.figures.n:,}", *map(percent, rates)))
-    if rows:
-        heads = ("pictures", "n", "accuracy", "sensitivity", "specificity")
-        text_table.show(heads, rows, "The model's figures on these pictures.")
-        st.caption("From the model's card; in brackets the 95 % interval.")
-    else:
-        st.info("This model's card has no figures for this step.")
+        cells = [
+            decimal(test.figures.auc) if measure == "auc"
+            else percent(getattr(test.figures, measure))
+            for measure in measures
+        ]  # fmt: skip
+        rows.append((test.title, *([f"{test.figures.n:,}"] if counted else []), *cells))
+    return tuple(rows)

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.lesson import answers, pictures
-
-if TYPE_CHECKING:
-    from core.classifier import Classifier
-
-Show = Callable[["Classifier"], None]
+from pages.lesson import answers, changes, people, photos
+from pages.lesson.answers import Reveal
+from pages.lesson.screen import Show
 
 
 @dataclass(frozen=True)
@@ -25,39 +20,42 @@ class Step:
     question: str
     notes: str
     show: Show
-    reveal: Show
+    reveal: Reveal
 
 
 STEPS = (
     Step(
         "answer", "The model says",
         "What should the model have said about this picture?",
-        "Let everybody write a number down before anything is revealed. Then move the slider: the "
-        "answers jump, though no picture has anybody in it. Ask who would have believed the first.",
-        pictures.drawing, answers.only_two_answers,
+        "Let everybody write a number down before anything is revealed; set the class's guess on "
+        "the bar, then tell the number. Go on to the next picture: two melanomas, one told "
+        "rightly and one not, two moles likewise, two phone photos, and bare skin. Ask who would "
+        "have believed the first.",
+        photos.answer, answers.only_two_answers,
     ),
     Step(
         "accuracy", "Accurate, and then?",
         "The network stays the same while you move the slider. What happens to its alarms?",
-        "Start where every second person is ill, as in the test set. Go down to 10 in 1,000, a "
-        "general practice. Let the class count the rings before you reveal.",
-        pictures.screening, answers.alarms,
+        "10 in 1,000 is about what a general practice sees. Let the class guess, tell the number "
+        "and count the rings. Then go up to 450, where nearly every second lesion is malignant, "
+        "as in the test set.",
+        people.screening, answers.alarms,
     ),
     Step(
         "leak", "The same lesion twice",
         "Some lesions are in training and in the test. Does the test flatter the network?",
         "First the arithmetic: what a test reports if leaked pictures are simply remembered. Then "
-        "reveal what was measured. The leaked lesions are mostly hard ones, so the difference of "
+        "show what was measured. The leaked lesions are mostly hard ones, so the difference of "
         "the two rows is not the effect of the leak: a good moment to speak of confounding.",
-        pictures.leak, answers.leak,
+        people.leak, answers.leak,
     ),
     Step(
         "collection", "Which collection is it from?",
         "All benign pictures come from one collection, half of the malignant ones from another. "
         "What else than cancer could the network have learned to see?",
-        "A black frame is common in the older collections. Widen it slowly and watch the number. "
-        "Nothing about the lesion changes.",
-        pictures.frame, answers.collection,
+        "A black frame is common in the older collections. Begin with the frame away (0 %), tell "
+        "the number, then widen it slowly and watch. Nothing about the lesion changes.",
+        photos.frame, answers.collection,
     ),
     Step(
         "attack", "One step against it",
@@ -66,7 +64,7 @@ STEPS = (
         "Let the class call out when they see a difference; most never do. The step goes along the "
         "gradient, so whoever takes it has to have the network. Nobody told it what the lesion is: "
         "the step goes against its own answer. The report's 0.003 is about 0.75 on this slider.",
-        pictures.attack, answers.attack,
+        photos.attack, answers.attack,
     ),
     Step(
         "noise", "As much, but at random",
@@ -75,22 +73,33 @@ STEPS = (
         "Go back and forth between this step and the last at the same place of the slider. Random "
         "moves mostly cancel each other out; along the gradient each of the 150,528 adds to the "
         "last. So 'it withstands noise' says nothing about somebody who means harm.",
-        pictures.noise, answers.noise,
+        photos.noise, answers.noise,
+    ),
+    Step(
+        "change", "What would have to change?",
+        "Two networks may change this picture by as much, toward benign and toward malignant. "
+        "Which of them shows you what it looks for?",
+        "The upper row is of a network that was trained to withstand small changes: what it adds "
+        "has a shape. Ask what it is that it draws, and whether a doctor would look for that. The "
+        "lower row is of the usual network: ask who sees a difference at all. Let the class guess "
+        "how far the usual one gets with it, then tell the number.",
+        changes.show, answers.change,
     ),
     Step(
         "skin", "Another skin",
-        "The same lesion on lighter and darker skin. Should the answer change?",
-        "This is a drawing, so nothing but the skin's colour differs. A change shows that the "
-        "network uses it; it does not show how wrong it is on people. That takes real pictures.",
-        pictures.skin, answers.skin,
+        "Five people's skin from light to dark, taken with a phone. Is the network as good on all?",
+        "Five pictures show that it answers otherwise; they can't show whom it serves worse. That "
+        "takes hundreds, benign ones too: show the answer. 'Skin tone' has all figures, and one "
+        "picture on ten tones.",
+        photos.skin, answers.skin,
     ),
     Step(
         "deploy", "Would you deploy it?",
         "In a practice where 10 of 1,000 lesions are malignant: where do you set the threshold, "
         "and would you switch it on?",
         "There is no right place for the slider: each one trades missed cancers for false alarms. "
-        "Ask who bears which. Then reveal, and ask what would have to be measured first.",
-        pictures.threshold, answers.deploy,
+        "Ask who bears which. Then show the answer, and ask what would have to be measured first.",
+        people.threshold, answers.deploy,
     ),
 )  # fmt: skip
 

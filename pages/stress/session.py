@@ -49,7 +49,7 @@ def subject(model: Classifier, sent: uploader.Sent) -> Subject | None:
         from core.probes import attack_path
 
         with work_queue.turn(), st.spinner("Looking at the picture."):
-            _keep(key, attack_path.prepare(model, model.tensor(photo.image)))
+            keep(key, attack_path.prepare(model, model.tensor(photo.image)))
     found: Subject = _again(key)
     return found
 
@@ -62,7 +62,7 @@ def curves(model: Classifier, sent: uploader.Sent, found: Subject, seed: int) ->
 
         with work_queue.turn(), st.spinner("Trying 3 × 9 strengths."):
             curve = attack_path.curve(model, found, seed)
-            _keep(key, Drawn(curve, attack_path.smallest_flip(model, found, curve)))
+            keep(key, Drawn(curve, attack_path.smallest_flip(model, found, curve)))
     drawn: Drawn = _again(key)
     return drawn
 
@@ -88,11 +88,17 @@ def _kept() -> dict[tuple[object, ...], Any]:
     return kept
 
 
-def _keep(key: tuple[object, ...], value: object) -> None:
+def keep(key: tuple[object, ...], value: object) -> None:
+    """Keep something that was made of the visitor's picture, until the picture goes."""
     kept = _kept()
     kept[key] = value
     while len(kept) > MOST_KEPT:
         del kept[next(iter(kept))]  # what was not asked for the longest
+
+
+def recall(key: tuple[object, ...]) -> Any:
+    """What is kept under a key, ``None`` where nothing is."""
+    return _again(key) if key in _kept() else None
 
 
 def _again(key: tuple[object, ...]) -> Any:

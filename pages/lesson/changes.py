@@ -1,0 +1,44 @@
+"""The step 'What would have to change?': two networks, one budget, on the lesson's pictures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from core import images
+from core.pictures.lesson_examples import read_lesson_examples
+from pages.lesson.guess import Asked, revealed
+from pages.lesson.screen import Screen, credit, missing
+from pages.stress import toward_class
+
+if TYPE_CHECKING:
+    from core.classifier import Classifier
+
+
+def show(model: Classifier, screen: Screen) -> Asked | None:
+    """A mole and a melanoma, each moved toward both classes."""
+    found = read_lesson_examples("change")
+    if not found:
+        missing()
+        return None
+    number = screen.knob.slider("Picture", 1, len(found), 1)
+    chosen = found[number - 1]
+    key = f"change {chosen.example.file}"
+    picture = images.open_image(chosen.example.data)
+    with screen.picture:
+        results = toward_class.make(picture, key, shared=True)
+        if results is None:
+            return None
+        toward_class.draw(results, told=revealed(key))
+    screen.after.markdown(f"{toward_class.budget()} {toward_class.WHAT_IT_IS_NOT}")
+    screen.after.markdown(toward_class.SOURCE)
+    credit(screen.after, chosen)
+    standard = results[-1]
+    # the class it is not called so far: a mole toward malignant, a melanoma toward benign
+    toward, value = (
+        ("more malignant", standard.chances[2]) if standard.chances[0] < model.card.threshold
+        else ("more benign", standard.chances[1])
+    )  # fmt: skip
+    return Asked(
+        key, f"How likely malignant is it to the standard network once it is '{toward}'?",
+        f"{standard.title}, {toward}: {{}} malignant", value,
+    )  # fmt: skip

@@ -1,0 +1,135 @@
+"""Steps with a real picture: what the network makes of it as it is, and of what is added to it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+from PIL import Image
+
+from core import images
+from core.pictures.drawn_lesion import framed
+from core.pictures.lesson_examples import read_lesson_examples
+from core.results.robustness import FGSM, SIGN_NOISE
+from core.runtime.bounded_cache import Shelf
+from pages.components import example_row, loaded_models, work_queue
+from pages.lesson.guess import Asked, revealed
+from pages.lesson.screen import Screen, credit, missing, photo, tell_truth
+
+if TYPE_CHECKING:
+    from core.classifier import Classifier
+    from core.probes.attack_path import Subject
+
+_SAYS = "How likely does {} find this lesion malignant?"
+
+
+def answer(model: Classifier, screen: Screen) -> Asked | None:
+    """Seven pictures, and a number for each that the class guesses first."""
+    found = read_lesson_examples("answer")
+    if not found:
+        missing()
+        return None
+    number = screen.knob.slider("Picture", 1, len(found), 1)
+    chosen = found[number - 1]
+    picture = images.open_image(chosen.example.data)
+    photo(screen.picture, picture, f"Picture {number}: {chosen.example.shows}.")
+    asked = _asked(f"answer {number}", model, picture)
+    if revealed(asked.key):
+        tell_truth(screen.after, chosen)
+    credit(screen.after, chosen)
+    return asked
+
+
+def frame(model: Classifier, screen: Screen) -> Asked | None:
+    """A sound mole in a black frame, as the older collections' pictures have it."""
+    found = read_lesson_examples("collection")
+    if not found:
+        missing()
+        return None
+    width = screen.knob.slider("Black frame", 0, 60, 30, 5, format="%d %%") / 100
+    picture = framed(images.open_image(found[0].example.data), width)
+    alt = f"{found[0].example.shows}, in a round black frame." if width else found[0].example.shows
+    photo(screen.picture, picture, alt)
+    tell_truth(screen.after, found[0])
+    credit(screen.after, found[0])
+    return _asked("collection", model, picture)
+
+
+def attack(model: Classifier, screen: Screen) -> Asked | None:
+    """A sound mole, moved against the network by one step."""
+    return _moved(model, screen, "attack", FGSM, "after one step against the network")
+
+
+def noise(model: Classifier, screen: Screen) -> Asked | None:
+    """The same, moved as far, at random."""
+    return _moved(model, screen, "noise", SIGN_NOISE, "after a random step of the same size")
+
+
+def skin(model: Classifier, screen: Screen) -> Asked | None:
+    """Phone photos of skin from light to dark, as its type was recorded."""
+    found = {chosen.example.fitzpatrick: chosen for chosen in read_lesson_examples("skin")}
+    if not found:
+        missing()
+        return None
+    names = dict(zip("123456", ("I", "II", "III", "IV", "V", "VI"), strict=True))
+    kind = screen.knob.select_slider(
+        "Skin type, as recorded", sorted(found), format_func=lambda kind: names.get(kind, kind)
+    )
+    chosen = found[kind]
+    picture = images.open_image(chosen.example.data)
+    photo(screen.picture, picture, f"{chosen.example.shows}, on skin of type {names[kind]}.")
+    asked = _asked(f"skin {kind}", model, picture)
+    if revealed(asked.key):
+        tell_truth(screen.after, chosen)
+    credit(screen.after, chosen)
+    return asked
+
+
+def _asked(key: str, model: Classifier, picture: Image.Image) -> Asked:
+    with work_queue.turn():
+        value = float(model.probabilities([picture])[0])
+    return _question(key, model, value)
+
+
+def _question(key: str, model: Classifier, value: float) -> Asked:
+    title = model.card.title
+    return Asked(key, _SAYS.format(title), f"{title} says: {{}} malignant", value)
+
+
+def _moved(model: Classifier, screen: Screen, step: str, change: str, how: str) -> Asked | None:
+    found = read_lesson_examples(step)
+    if not found:
+        missing()
+        return None
+    epsilon = screen.knob.slider(
+        "Grey levels that a value may move", 0.0, 8.0, 0.75, 0.25, "%.2f of 255"
+    )
+    from core.probes import attack_path, changed_picture  # imports torch
+
+    with work_queue.turn():
+        subject = _subjects().get(f"{model.card.name}/{found[0].example.file}")
+        moved = changed_picture.changed(subject, change, epsilon / 255, seed=0)
+        chance = attack_path.look(model, moved).probability
+    alt = f"{found[0].example.shows}, {how}." if epsilon else found[0].example.shows
+    photo(screen.picture, changed_picture.picture(moved), alt, "PNG")
+    tell_truth(screen.after, found[0])
+    credit(screen.after, found[0])
+    return _question(step, model, chance)
+
+
+@st.cache_resource(show_spinner=False)
+def _subjects() -> Shelf[Subject]:
+    """The moved pictures as a model takes them, with their gradients, 2 MB each: the same for all
+    visitors."""
+    return Shelf(_prepare, places=4)
+
+
+def _prepare(name: str) -> Subject:
+    """``name`` is the model's and the picture's file, with a slash between."""
+    from core.probes import attack_path
+
+    model_name, file = name.split("/")
+    model, example = loaded_models.loaded(model_name), example_row.named(file)
+    if example is None:
+        raise FileNotFoundError(file)
+    return attack_path.prepare(model, model.tensor(images.open_image(example.data)))

@@ -1,0 +1,196 @@
+"""'What would have to change?': a picture moved toward either class by a robust and by a standard
+network, with the same budget."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import streamlit as st
+from PIL import Image
+
+from pages.components import loaded_models, uploader, wording, work_queue
+from pages.stress import session
+
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
+    from core.classifier import Classifier
+
+STANDARD, ROBUST = "resnet18", "resnet18_robust"
+PAIR = (ROBUST, STANDARD)
+SOURCE = (
+    "After Santurkar et al. 2019, [arXiv:1906.09453](https://arxiv.org/abs/1906.09453), and "
+    "Boreiko et al. 2022, [GCPR](https://doi.org/10.1007/978-3-031-16788-1_9)."
+)
+WHAT_IT_IS_NOT = (
+    "This is no picture of how a lesion grows or heals: it shows what the network goes by, "
+    "and nothing else."
+)
+_MOST_SHARED = 8  # results of the lesson's pictures, a megabyte each
+_KEPT = "toward class"
+
+
+@dataclass(frozen=True)
+class Toward:
+    """What one network made of a picture: RGB pictures of its view, and P(malignant) of each.
+
+    ``added`` is what was added on the way to malignant, on middle grey, ``factor`` times.
+    """
+
+    title: str
+    before: Image.Image
+    benign: Image.Image
+    malignant: Image.Image
+    added: Image.Image
+    factor: int
+    chances: tuple[float, float, float]
+
+
+def budget() -> str:
+    """The norm, its size and the steps, in a sentence."""
+    from core.probes import toward_class
+
+    return (
+        f"Both networks may add as much: a Euclidean length of {toward_class.RADIUS:g} over all "
+        f"values of the picture (black 0, white 1), in {toward_class.STEPS} steps along the "
+        "gradient (projected gradient descent, L2)."
+    )
+
+
+def made(key: str, *, shared: bool) -> list[Toward] | None:
+    """What has been made of the picture called ``key``, a result a network; ``None`` before."""
+    if not shared:
+        own: list[Toward] | None = session.recall((_KEPT, key))
+        return own
+    done, lock = _shared()
+    with lock:
+        return done.get(key)
+
+
+def make(picture: Image.Image, key: str, *, shared: bool) -> list[Toward] | None:
+    """Ask both networks, with a bar that grows and a button that stops; kept under ``key``.
+
+    ``shared`` results are for all visitors: of the lesson's own pictures alone. ``None`` after a
+    stop, or where a network is not at hand.
+    """
+    done = made(key, shared=shared)
+    if done is not None:
+        return done
+    stopped = f"toward_stopped_{key}"
+    if st.session_state.get(stopped):
+        st.button(
+            "Go on", icon=":material/play_arrow:", key=f"toward_go_{key}",
+            on_click=st.session_state.pop, args=(stopped, None),
+        )  # fmt: skip
+        return None
+    place = st.empty()
+    with place.container():
+        st.button(
+            "Stop", icon=":material/stop_circle:", key=f"toward_stop_{key}",
+            on_click=st.session_state.update, args=({stopped: True},),
+        )  # fmt: skip
+        bar = st.progress(0.0, text="Asking the robust network.")
+        waiting = st.empty()
+        results = []
+        for number, name in enumerate(PAIR):
+            model = loaded_models.classifier(name)
+            if model is None:
+                return None
+            with work_queue.turn(waiting):
+                results.append(_walked(model, picture, bar, number))
+    place.empty()
+    _keep(key, results, shared)
+    return results
+
+
+def _keep(key: str, results: list[Toward], shared: bool) -> None:
+    if not shared:
+        session.keep((_KEPT, key), results)
+        return
+    done, lock = _shared()
+    with lock:
+        done[key] = results
+        while len(done) > _MOST_SHARED:
+            done.popitem(last=False)
+
+
+def _walked(model: Classifier, picture: Image.Image, bar: DeltaGenerator, number: int) -> Toward:
+    """One network's walk. Each step writes to the page: that is where a stop, or a visitor who has
+    left, ends it."""
+    from core.probes import changed_picture, toward_class
+
+    title = loaded_models.title(model.card.name)
+    x = model.tensor(picture)
+    before = 0.0
+    for moved in toward_class.walk(model, x):
+        if moved.steps == 0:
+            before = moved.probabilities[0]
+        share = (number + moved.steps / toward_class.STEPS) / len(PAIR)
+        bar.progress(share, text=f"{title}: step {moved.steps} of {toward_class.STEPS}")
+    benign, malignant = moved.pictures
+    added, factor = changed_picture.difference(x, malignant)
+    return Toward(
+        title=title, before=changed_picture.picture(x), benign=changed_picture.picture(benign),
+        malignant=changed_picture.picture(malignant), added=added, factor=factor,
+        chances=(before, *moved.probabilities),
+    )  # fmt: skip
+
+
+def draw(results: list[Toward], *, told: bool = True) -> None:
+    """Draw a row a network: more benign, as it is, more malignant. Chances only where ``told``."""
+    for result in results:
+        st.markdown(f"**{result.title}**")
+        before, benign, malignant = result.chances
+        for column, name, picture, chance in zip(
+            st.columns(3, gap="small"), ("more benign", "as it is", "more malignant"),
+            (result.benign, result.before, result.malignant), (benign, before, malignant),
+            strict=True,
+        ):  # fmt: skip
+            said = f": {wording.chance(chance)} malignant" if told else ""
+            column.image(
+                picture, width="stretch", caption=f"{name}{said}",
+                alt=f"{result.title}, {name}{said}.",
+            )  # fmt: skip
+
+
+def offer(sent: uploader.Sent) -> None:
+    """Draw the question for a visitor's picture, and both networks' answers once it is asked."""
+    key = "drawn" if sent.data is None else hashlib.sha256(sent.data).hexdigest()
+    results = made(key, shared=False)
+    st.markdown("## What would have to change?")
+    st.markdown(
+        "Ask a network that was trained to withstand small changes to make this picture more "
+        "malignant, then more benign, and a standard one with the same budget. The first draws "
+        "what it looks for; the second adds what nobody can see."
+    )
+    asked = "toward_asked"
+    if results is None and st.session_state.get(asked) != key:
+        st.button(
+            "Ask both networks", icon=":material/draw:", key="toward_ask",
+            on_click=st.session_state.update, args=({asked: key},),
+        )  # fmt: skip
+        return
+    if results is None:
+        photo = uploader.opened(sent)
+        results = None if photo is None else make(photo.image, key, shared=False)
+    if results is None:
+        return
+    draw(results)
+    for column, result in zip(st.columns(len(results)), results, strict=True):
+        column.image(
+            result.added, width="stretch",
+            caption=f"{result.title}: added on the way to malignant, {result.factor} times",
+            alt=f"What {result.title} added on the way to malignant, on middle grey.",
+        )  # fmt: skip
+    st.caption(f"{WHAT_IT_IS_NOT} {budget()}")
+    st.markdown(SOURCE)
+
+
+@st.cache_resource(show_spinner=False)
+def _shared() -> tuple[OrderedDict[str, list[Toward]], threading.Lock]:
+    """The results of the lesson's pictures on this server."""
+    return OrderedDict(), threading.Lock()
