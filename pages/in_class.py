@@ -3,15 +3,14 @@
 import streamlit as st
 
 from pages.components import footer, layout, loaded_models
-from pages.lesson import answers, guess, handout, steps
-from pages.lesson.screen import Screen
+from pages.lesson import answers, guess, handout, screen, steps
 
 TAUGHT = "resnet18"  # the network that the report trained, and that the lesson is about
 AROUND = 19  # rem above and below the picture: the menu, the step, the question and a line beneath
 
 st.set_page_config(layout="wide")
 layout.compact()
-layout.whole("lesson_picture", AROUND)
+layout.whole(screen.PHOTO, AROUND)
 addresses = [step.address for step in steps.STEPS]
 address = st.segmented_control(
     "Step", addresses, default=addresses[0], required=True, key="step", bind="query-params",
@@ -25,8 +24,6 @@ model = loaded_models.classifier(TAUGHT if TAUGHT in names else names[0]) if nam
 if model:
     st.markdown(f"**{step.question}**")
     left, right = st.columns([1, 1], gap="medium")
-    with left.container(key="lesson_picture"):
-        picture = st.container()
     with right:
         knob, says = st.container(), st.container()
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -36,15 +33,14 @@ if model:
                     f"Next: {steps.STEPS[number + 1].title}", icon=":material/arrow_forward:",
                     on_click=steps.go, args=(addresses[number + 1],),
                 )  # fmt: skip
-    answer_place = st.container()
-    after = st.container()
-    asked = step.show(model, Screen(picture, knob, after))
+        words = st.container()
+    table, after = st.container(), st.container()
+    asked = step.show(model, screen.Screen(left, knob, after))
     if asked:
         with says:
             guess.ask(asked)
     if told:
-        with answer_place:
-            answers.draw(step.reveal(model))
+        answers.draw(step.reveal(model), words, table)
     with st.expander("For the teacher: notes, and sheets to print", icon=":material/school:"):
         st.markdown(step.notes)
         handout.offer(model)

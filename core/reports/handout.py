@@ -41,7 +41,7 @@ class Sheet:
 def for_students(sheets: Sequence[Sheet], credits: str, date: str) -> bytes:
     """A PDF of A4 pages: each question with its pictures, a place for the guess, and ruled lines.
 
-    ``credits`` says whose the pictures are; ``date`` is YYYY-MM-DD. It names no person and no place.
+    ``credits`` says whose the pictures are; ``date`` is YYYY-MM-DD. No person or place is named.
     """
     pdf = pdf_page.begin(STUDENTS, date)
     for number, sheet in enumerate(sheets, 1):

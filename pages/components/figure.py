@@ -19,8 +19,12 @@ _PNG = {"format": "png", "width": 1120, "height": 630, "scale": 2}
 
 
 def show(
-    figure: go.Figure, title: str, rows: pd.DataFrame, name: str, place: DeltaGenerator | None = None
-) -> None:  # fmt: skip
+    figure: go.Figure,
+    title: str,
+    rows: pd.DataFrame,
+    name: str,
+    place: DeltaGenerator | None = None,
+) -> None:
     """Draw the chart under its title, and its ``rows`` folded beneath it.
 
     ``name`` is the files' and, on one page, the chart's own. The title is part of the chart, so

@@ -13,10 +13,12 @@ _COMPACT = """<style>
     [data-testid="stMainBlockContainer"] { padding-left: 2.5rem; padding-right: 2.5rem; }
 }
 </style>"""
-# ``above`` is what stands over and under the picture, so that it ends above the window's edge.
+# ``around`` is what stands over and under the picture, so that it ends above the window's edge;
+# on a phone it is as wide as the screen.
 _WHOLE = """<style>
 .st-key-{key} img {{
-    width: auto !important; max-width: 100%; max-height: max(14rem, calc(100vh - {above}rem));
+    height: min(calc(100vh - {around}rem), 100vw - 2rem); min-height: 14rem; width: auto !important;
+    max-width: 100%; object-fit: contain; object-position: left top;
 }}
 </style>"""
 
@@ -26,6 +28,7 @@ def compact() -> None:
     st.html(_COMPACT)
 
 
-def whole(key: str, above: float) -> None:
-    """Keep the pictures in the container called ``key`` within the window, less ``above`` rem."""
-    st.html(_WHOLE.format(key=key, above=above))
+def whole(key: str, around: float) -> None:
+    """Draw the picture in the container called ``key`` as high as the window, less ``around``
+    rem."""
+    st.html(_WHOLE.format(key=key, around=around))

@@ -34,6 +34,7 @@ from pages.stress import test_set, toward_class
 
 if TYPE_CHECKING:
     import pandas as pd
+    from streamlit.delta_generator import DeltaGenerator
 
     from core.classifier import Classifier
 
@@ -55,11 +56,10 @@ class Answer:
 Reveal = Callable[["Classifier"], Answer]
 
 
-def draw(answer: Answer) -> None:
-    """Draw an answer: what it says on one side, its table on the other."""
-    words, table = st.columns([2, 3], gap="large") if answer.rows else (st.container(), None)
+def draw(answer: Answer, words: DeltaGenerator, table: DeltaGenerator) -> None:
+    """Draw what an answer says in one place, and its table in another."""
     words.markdown("\n\n".join(answer.sentences))
-    if table is not None:
+    if answer.rows:
         with table:
             text_table.show(answer.heads, answer.rows, "The figures of the answer.")
             st.caption(answer.note)
@@ -147,8 +147,8 @@ def collection(model: Classifier) -> Answer:
     for key, found in zip(OLDER, older, strict=True):
         if own and found:
             sentences.append(
-                f"On {collections.short(key)}, where benign and malignant pictures come from the same "
-                f"older collections, its AUC is **{decimal(found)}**, where its own test gave "
+                f"On {collections.short(key)}, where benign and malignant pictures come from the "
+                f"same older collections, its AUC is **{decimal(found)}**, where its own test gave "
                 f"{decimal(own)}. A coin has 0.5: {_COIN[findings.against_coin(found)]}"
             )
     table = _sweep(card.name)
@@ -194,8 +194,8 @@ def noise(model: Classifier) -> Answer:
     )  # fmt: skip
 
 
-def change(model: Classifier) -> Answer:
-    """What robustness shows, and what it costs."""
+def change(_: Classifier) -> Answer:
+    """What robustness shows, and what it costs: of two networks, whichever is taught."""
     rows = []
     for name in (toward_class.STANDARD, toward_class.ROBUST):
         try:

@@ -40,5 +40,5 @@ def show(model: Classifier, screen: Screen) -> Asked | None:
     )  # fmt: skip
     return Asked(
         key, f"How likely malignant is it to the standard network once it is '{toward}'?",
-        f"{standard.title}, {toward}: {{}} malignant", value,
+        f"The standard network, {toward}: {{}} malignant", value,
     )  # fmt: skip

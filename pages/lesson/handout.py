@@ -77,7 +77,7 @@ def sheets(model: Classifier) -> list[Sheet]:
                 rows=answer.rows,
                 note=answer.note,
                 pictures=tuple(pictures),
-            )  # fmt: skip
+            )
         )
     return made
 

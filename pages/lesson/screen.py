@@ -19,6 +19,12 @@ if TYPE_CHECKING:
     from core.classifier import Classifier
 
 
+PHOTO = "lesson_photo"
+
+
+PHOTO = "lesson_photo"
+
+
 @dataclass(frozen=True)
 class Screen:
     """Where a step draws: each is a container."""
@@ -35,8 +41,8 @@ Show = Callable[["Classifier", Screen], Asked | None]
 def photo(
     place: DeltaGenerator, picture: Image.Image, alt: str, kind: Literal["JPEG", "PNG"] = "JPEG"
 ) -> None:
-    """Draw a picture as large as the column, and never higher than the window."""
-    place.image(picture, width="stretch", alt=alt, output_format=kind)
+    """Draw the one picture of a step, as large as the window has room for."""
+    place.container(key=PHOTO).image(picture, width="stretch", alt=alt, output_format=kind)
 
 
 def tell_truth(place: DeltaGenerator, chosen: LessonExample) -> None:

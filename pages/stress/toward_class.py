@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from core.classifier import Classifier
 
 STANDARD, ROBUST = "resnet18", "resnet18_robust"
-PAIR = (ROBUST, STANDARD)
+PAIR = {ROBUST: "The robust network", STANDARD: "The standard network"}
 SOURCE = (
     "After Santurkar et al. 2019, [arXiv:1906.09453](https://arxiv.org/abs/1906.09453), and "
     "Boreiko et al. 2022, [GCPR](https://doi.org/10.1007/978-3-031-16788-1_9)."
@@ -123,7 +123,7 @@ def _walked(model: Classifier, picture: Image.Image, bar: DeltaGenerator, number
     left, ends it."""
     from core.probes import changed_picture, toward_class
 
-    title = loaded_models.title(model.card.name)
+    title = f"{PAIR[model.card.name]} ({model.card.name})"
     x = model.tensor(picture)
     before = 0.0
     for moved in toward_class.walk(model, x):

@@ -119,7 +119,7 @@ def test_each_step_of_the_lesson_has_its_address(page: Page, address: str) -> No
         title = f"{number} of {len(STEPS)}: {step.title}"
         expect(page.get_by_role("heading", name=title)).to_be_visible()
         expect(page.get_by_text(step.question)).to_be_visible()
-        expect(page.get_by_role("slider")).to_be_visible()
+        expect(page.get_by_role("slider").first).to_be_visible()
         expect(page.get_by_test_id("stMain").get_by_role("img").first).to_be_visible()
         assert fits_sideways(page)
     expect(page.get_by_role("button", name=re.compile("^Next"))).to_have_count(0)
