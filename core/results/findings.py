@@ -3,32 +3,44 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
-from core.results.card import HAM_ONLY, LEAK_FREE, OFFICIAL, Card, Rate
+from core.results import scored_models
+from core.results.card import OFFICIAL, Card, Rate
+from core.results.collections import REPORT
+from core.results.scored_models import Result
+from core.statistics.metrics import wilson
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 COIN = 0.5
 Verdict = Literal["better than a coin", "can't tell", "worse than a coin"]
+# Of the collections that the report's set was put together from; the first number their lesions.
+HAM, OTHERS = "HAM10000", "the older collections"
+_HAM_LESION = "HAM_"
+_PEOPLE, _PAIRS = Path("collections") / f"{REPORT}.csv", f"{REPORT}_same_lesion.csv"
 
 
 @dataclass(frozen=True)
 class Leak:
-    """Malignant HAM10000 pictures of the official test that a network finds: of lesions that are
-    in training (``seen``) and of others. Like with like: the leaked ones are all HAM10000's."""
+    """Malignant pictures of the official test that a network finds, of one origin: those whose
+    lesion is in training too (``seen``), as far as anybody knows, and the others.
 
+    Like with like: the leaked ones of HAM10000 are mostly hard melanomas, the others' mostly easy.
+    """
+
+    origin: str
     seen: Rate
     n_seen: int
     unseen: Rate
     n_unseen: int
 
     @property
-    def verdict(self) -> str:
-        """Whether having seen the lesion makes a difference, as far as intervals tell."""
-        if self.seen.low > self.unseen.high:
-            return "The leak flatters it."
-        if self.seen.high < self.unseen.low:
-            return "Those it has seen are found less often."
-        return "What the leak is worth, so few can't tell."
+    def told_apart(self) -> int:
+        """1 where those seen are found more often, -1 where less, 0 where the intervals overlap."""
+        return (self.seen.low > self.unseen.high) - (self.seen.high < self.unseen.low)
 
 
 def auc(card: Card, key: str) -> Rate | None:
@@ -44,25 +56,36 @@ def against_coin(found: Rate) -> Verdict:
     return "better than a coin" if found.value > COIN else "worse than a coin"
 
 
-def leak(card: Card) -> Leak | None:
-    """Worked out from the counts of three sets on the card; ``None`` where one is missing."""
-    counts = [_found(card, key) for key in (OFFICIAL, LEAK_FREE, HAM_ONLY)]
-    if None in counts:
-        return None
-    whole, free, ham = (count for count in counts if count is not None)
-    seen = (whole[0] - free[0], whole[1] - free[1])
-    unseen = (ham[0] - seen[0], ham[1] - seen[1])
-    if not all(0 <= found <= n and n for found, n in (seen, unseen)):
-        return None
-    from core.statistics.metrics import wilson
+def read_leak(result: Result, root: Path) -> tuple[Leak, ...]:
+    """What the leak is worth to a model, by origin; raises ``ResultsRejected``.
 
-    return Leak(wilson(*seen), seen[1], wilson(*unseen), unseen[1])
+    ``root`` is the folder of checkpoints, which holds whose lesion each picture shows.
+    """
+    people = scored_models.read_table(root / _PEOPLE, ("file", "person"), numeric=False)
+    pairs = scored_models.read_table(
+        root / _PEOPLE.with_name(_PAIRS), ("file", "other_file"), numeric=False
+    )
+    return leak(result.predictions(OFFICIAL), people, pairs, result.card.threshold)
 
 
-def _found(card: Card, key: str) -> tuple[int, int] | None:
-    """Malignant pictures of a set that are called so, and how many there are."""
-    evaluation = card.evaluations.get(key)
-    if evaluation is None or evaluation.figures.sensitivity is None:
-        return None
-    n = evaluation.figures.malignant
-    return round(evaluation.figures.sensitivity.value * n), n
+def leak(
+    scored: pd.DataFrame, people: pd.DataFrame, pairs: pd.DataFrame, threshold: float
+) -> tuple[Leak, ...]:
+    """``scored`` has file, label and probability of the test; ``people`` file and person of test
+    and training; ``pairs`` file and other_file of pictures that show one lesion."""
+    person = dict(zip(people["file"], people["person"], strict=True))
+    in_training = {who for file, who in person.items() if file.startswith("train/")}
+    known = set(pairs["file"][pairs["other_file"].str.startswith("train/")])
+    malignant = scored[scored["label"] == "malignant"]
+    counts: dict[tuple[str, bool], list[int]] = {}
+    for file, probability in zip(malignant["file"], malignant["probability"], strict=True):
+        who = str(person.get(file, ""))
+        origin = HAM if who.startswith(_HAM_LESION) else OTHERS
+        place = counts.setdefault((origin, who in in_training or file in known), [0, 0])
+        place[0] += int(probability >= threshold)
+        place[1] += 1
+    return tuple(
+        Leak(origin, wilson(*seen), seen[1], wilson(*unseen), unseen[1])
+        for origin in (HAM, OTHERS)
+        if (seen := counts.get((origin, True))) and (unseen := counts.get((origin, False)))
+    )

@@ -12,7 +12,8 @@ SHEET = Sheet(
     title="A step", question="What has **it** learned?", guess="How likely?",
     notes="Let them `guess` first.", sentences=("It has learned **frames**.", "Not cancer – yet."),
     heads=("pictures", "AUC"), rows=(("own", "0.967"), ("other", "0.511 (0.428 to 0.597)")),
-    note="In brackets the interval.", pictures=tuple(Image.new("RGB", (600, 400), (9 * i, 90, 60)) for i in range(7)),
+    note="In brackets the interval.",
+    pictures=tuple(Image.new("RGB", (600, 400), (9 * i, 90, 60)) for i in range(7)),
 )  # fmt: skip
 
 
