@@ -11,9 +11,10 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core import files
 from core.networks import registry
-from core.results import card as results
-from core.results.card import Card, ResultsRejected
+from core.results.card import CARD, WEIGHTS, Card, read_card
+from core.results.json_files import ResultsRejected
 
 if TYPE_CHECKING:
     import torch
@@ -23,12 +24,6 @@ if TYPE_CHECKING:
 
 SHIPPED = Path(__file__).resolve().parent.parent / "checkpoints"
 FOLDER = SHIPPED
-WEIGHTS, CARD, HISTORY, PREDICTIONS = (
-    "weights.safetensors",
-    "card.json",
-    "history.csv",
-    "predictions",
-)
 
 _APART = 16  # tensors in a block begin at multiples of 64 bytes, as processors like to read them
 
@@ -60,7 +55,7 @@ def card(name: str, folder: Path | None = None) -> Card:
         there = ", ".join(available(root)) or "none yet; python -m training.train makes one"
         raise CheckpointRejected(f"There is no model called {name!r}. At hand: {there}.")
     try:
-        found = results.read_card(root / name / CARD)
+        found = read_card(root / name / CARD)
     except ResultsRejected as error:
         raise CheckpointRejected(f"The card of model {name!r} cannot be used: {error}") from error
     if found.architecture not in registry.ARCHITECTURES:
@@ -144,7 +139,7 @@ def write_weights(state: dict[str, torch.Tensor], path: Path, lineage: str | Non
         for key, value in state.items()
     }
     data = save(small, None if lineage is None else {"lineage": lineage})
-    results.write_bytes(path, data)
+    files.write_bytes(path, data)
     return hashlib.sha256(data).hexdigest()
 
 

@@ -15,7 +15,7 @@ from PIL import Image
 from core import checkpoints, preprocessing
 from core.assessment import three_answers
 from core.assessment.assess import Assessment
-from core.assessment.three_answers import Answer, Judgement
+from core.labels import Answer, Judgement
 from core.results.card import Calibration, Card
 
 if TYPE_CHECKING:
@@ -144,9 +144,9 @@ class Classifier:
 
     def assess_explained(self, image: Image.Image, explanation: Explanation) -> Assessment:
         """``assess`` for a picture that ``explain`` has just looked at: no second forward pass."""
-        from core.assessment import quality as photo_quality
+        from core.assessment.quality import measure
 
-        quality = photo_quality.measure(image)
+        quality = measure(image)
         return self._assessed(quality, explanation.probability, explanation.middle)
 
     def _assessed(self, quality: Quality, probability: float, middle: torch.Tensor) -> Assessment:

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from core import checkpoints
 from core.results import scored_models
 from pages.comparison import claims, learning_curves, one_model, seeds, table, two_models
 from pages.components import footer
@@ -15,8 +16,8 @@ st.markdown(
     "The report compared networks by one accuracy each. Here every figure has its interval, its "
     "starting point and the pictures it was measured on."
 )
-results, damaged = scored_models.found()
-speeds, unreadable = scored_models.speeds()
+results, damaged = scored_models.read_scored_models(checkpoints.FOLDER)
+speeds, unreadable = scored_models.read_speeds(checkpoints.FOLDER)
 for sentence in [*damaged, *unreadable]:
     st.warning(sentence, icon=":material/broken_image:")
 view = st.segmented_control(

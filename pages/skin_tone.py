@@ -3,7 +3,8 @@ collection."""
 
 import streamlit as st
 
-from core.fairness import groups as fairness
+from core import checkpoints
+from core.fairness import review
 from pages.components import footer
 from pages.tones import groups, nine_pictures, own_collection, ten_tones
 
@@ -24,7 +25,7 @@ if view == TONES:
 elif view == OWN:
     own_collection.show()
 else:
-    reviews, damaged = fairness.found()
+    reviews, damaged = review.read_reviews(checkpoints.FOLDER)
     for sentence in damaged:
         st.warning(sentence, icon=":material/broken_image:")
     if view == NINE:

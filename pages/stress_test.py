@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.components import footer, loaded_models, uploader
 from pages.stress import before_after, curve, session, standard_and_robust, test_set
-from pages.stress import setting as stress_setting
+from pages.stress.setting import choose
 
 st.title("Stress test", anchor=False)
 names = loaded_models.names()
@@ -12,7 +12,7 @@ tables = test_set.read(names)
 st.markdown(test_set.headline(tables))
 if names:
     sent = uploader.choose_or_carry()
-    setting = stress_setting.choose(names)
+    setting = choose(names)
     model = loaded_models.classifier(setting.model) if sent else None
     subject = session.subject(model, sent) if sent and model else None
     if sent and model and subject:

@@ -32,8 +32,8 @@ import numpy as np
 from tqdm import tqdm
 
 from core import checkpoints
+from core.files import write_text
 from core.pictures.drawn_lesion import draw_lesion
-from core.results.card import write_text
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = checkpoints.FOLDER / "bench.json"

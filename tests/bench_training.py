@@ -22,10 +22,10 @@ def ratio(preset_name: str = "tuned", architecture: str = "resnet18") -> dict[st
     import torch
     from torch.nn import functional as F
 
-    from core.networks import registry
-    from training.fitting.fit import best_precision
+    from core.networks import lesion_network
     from training.fitting.module import LesionData, LesionModule
     from training.fitting.presets import PRESETS
+    from training.scoring.device import best_precision
 
     preset = PRESETS[preset_name]
     size, precision = preset.batch_size, best_precision()
@@ -34,7 +34,7 @@ def ratio(preset_name: str = "tuned", architecture: str = "resnet18") -> dict[st
     labels = torch.randint(0, 2, (len(pixels),))
 
     def network() -> Any:
-        return registry.build(architecture).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        return lesion_network.build(architecture).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     bare = network().train()
     optimiser = torch.optim.AdamW(bare.parameters(), preset.learning_rate)

@@ -19,7 +19,8 @@ from typing import Any
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch: see tests/conftest.py
 
 from core import checkpoints
-from core.results.card import write_text
+from core.files import write_text
+from core.results.card import WEIGHTS
 from tests.training import kills
 from tests.training.conftest import write_kaggle
 
@@ -82,7 +83,7 @@ def _finish(data: Path, to: Path) -> bytes:
     process.join()
     if process.exitcode:
         raise RuntimeError((to / "said").read_text(encoding="utf-8"))
-    return (to / "checkpoints/baseline_cnn" / checkpoints.WEIGHTS).read_bytes()
+    return (to / "checkpoints/baseline_cnn" / WEIGHTS).read_bytes()
 
 
 if __name__ == "__main__":

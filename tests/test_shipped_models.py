@@ -13,6 +13,7 @@ from PIL import Image
 from core import checkpoints, classifier, images
 from core.pictures.drawn_lesion import draw_lesion
 from core.results import published, robustness
+from core.results.card import PREDICTIONS
 from core.statistics import metrics
 
 SHIPPED = ("baseline_cnn", "resnet18")
@@ -31,7 +32,7 @@ def test_a_shipped_model_loads_and_answers(name: str) -> None:
 @pytest.mark.parametrize("name", checkpoints.available())
 def test_a_cards_official_figures_follow_from_its_predictions(name: str) -> None:
     card = checkpoints.card(name)
-    table = pd.read_csv(checkpoints.FOLDER / name / checkpoints.PREDICTIONS / "official_test.csv")
+    table = pd.read_csv(checkpoints.FOLDER / name / PREDICTIONS / "official_test.csv")
     figures = card.evaluations["official_test"].figures
     labels = (table["label"] == "malignant").astype(int)
     assert figures.n == len(table) == published.TEST_PICTURES
@@ -57,7 +58,7 @@ def test_a_phones_picture_read_at_half_its_size_gets_the_answer_of_the_whole(
 
 @pytest.mark.parametrize("name", checkpoints.available())
 def test_what_was_stressed_are_the_weights_that_are_shipped(name: str) -> None:
-    table = robustness.read(name)
+    table = robustness.read_robustness(name, checkpoints.FOLDER)
     assert table is not None
     clean = table[table["perturbation"] == robustness.NONE].iloc[0]
     figures = checkpoints.card(name).evaluations["official_test"].figures
@@ -117,7 +118,7 @@ def test_a_cards_three_answers_follow_from_its_predictions(name: str) -> None:
 
     card = checkpoints.card(name)
     assert card.limits is not None
-    folder = checkpoints.FOLDER / name / checkpoints.PREDICTIONS
+    folder = checkpoints.FOLDER / name / PREDICTIONS
 
     def read(key: str) -> tuple[np.ndarray, np.ndarray]:
         table = pd.read_csv(folder / f"{key}.csv")

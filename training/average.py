@@ -22,19 +22,22 @@ from safetensors import SafetensorError
 from torch.nn import functional as F
 
 from core import checkpoints
-from core.networks import registry
+from core.networks import lesion_network, registry
 from core.networks.lesion_network import LesionNetwork
-from core.results.card import Initialisation
-from training.data import pixels as pixel_cache
-from training.data.folders import DataRejected, read_folder, training_split
-from training.fitting import fit, initial_weights
+from core.results.card import HISTORY, WEIGHTS, Initialisation
+from training.command import command_line
+from training.data.folders import read_folder
+from training.data.labelled_set import DataRejected, training_split
+from training.data.pixels import Part, in_memory, slices
+from training.fitting import initial_weights, run_folder
 from training.fitting.adversarial import AdversarialModule
-from training.fitting.module import LesionModule, Part
+from training.fitting.module import LesionModule
 from training.fitting.presets import PRESETS, Preset
+from training.fitting.weight_average import State, average
 from training.scoring import checkpoint
+from training.scoring.device import best_precision
 
 _BATCH = 64
-State = dict[str, torch.Tensor]
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -51,7 +54,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     given = sys.argv[1:] if arguments is None else arguments
     try:
-        return run(options, checkpoint.command_line("training.average", given))
+        return run(options, command_line("training.average", given))
     except (DataRejected, OSError) as error:
         print(error, file=sys.stderr)
         return 2
@@ -61,7 +64,7 @@ def run(options: argparse.Namespace, command: str) -> int:
     """Compare, and write the average if it is best; exit status 1 if it is not."""
     preset = PRESETS[options.preset]
     split = training_split(read_folder(options.data), options.seed, "lesion")
-    part = pixel_cache.in_memory(split.validation, side=preset.side), split.validation.labels
+    part = in_memory(split.validation, side=preset.side), split.validation.labels
     states = [read(folder) for folder in options.of]
     named = {folder.name: state for folder, state in zip(options.of, states, strict=True)}
     mean = average(states)
@@ -75,12 +78,13 @@ def run(options: argparse.Namespace, command: str) -> int:
     if best != "average":
         print(f"{best} alone is better; nothing is written.", file=sys.stderr)
         return 1
-    lineages = [initial_weights.lineage(folder / checkpoints.WEIGHTS) for folder in options.of]
-    history = pd.read_csv(options.of[0] / checkpoints.HISTORY)
+    lineages = [initial_weights.lineage(folder / WEIGHTS) for folder in options.of]
+    history = pd.read_csv(options.of[0] / HISTORY)
     finished = checkpoint.Finished(
         name=options.name, architecture=options.model, command=command, preset=options.preset,
         side=preset.side, seed=options.seed, split="lesion", epochs=len(history),
-        device="CPU", precision=fit.best_precision(), history=history,
+        device="CPU", precision=best_precision(), history=history,
+        best_epoch=run_folder.best_epoch(history),
         start=Initialisation(f"mean of {' and '.join(named)}", "; ".join(lineages), len(mean)),
     )  # fmt: skip
     checkpoint.export(finished, _network(options.model, mean), split, part, options.checkpoints)
@@ -90,36 +94,18 @@ def run(options: argparse.Namespace, command: str) -> int:
 def read(folder: Path) -> State:
     """The backbone's weights of a checkpoint's folder. Raises ``DataRejected``."""
     try:
-        return checkpoints.read_state(folder / checkpoints.WEIGHTS)
+        return checkpoints.read_state(folder / WEIGHTS)
     except (OSError, SafetensorError, ValueError) as error:
         raise DataRejected(f"{folder} is no checkpoint.") from error
-
-
-def average(states: list[State]) -> State:
-    """The mean of each tensor, of running statistics too; counters are the first's.
-
-    Raises ``DataRejected`` for states of different networks.
-    """
-    first = states[0]
-    shapes = {key: value.shape for key, value in first.items()}
-    if any({k: v.shape for k, v in state.items()} != shapes for state in states):
-        raise DataRejected("The networks to average are not of one architecture.")
-    return {
-        key: torch.stack([state[key] for state in states]).mean(dim=0)
-        if value.is_floating_point() else value
-        for key, value in first.items()
-    }  # fmt: skip
 
 
 def validation_loss(network: LesionNetwork, preset: Preset, part: Part) -> float:
     """Mean cross-entropy on validation as ``preset`` sees it: attacked if it attacks."""
     kind = AdversarialModule if preset.adversarial else LesionModule
     module = kind(network, preset, seed=0)
-    half = torch.autocast("cpu", torch.bfloat16, fit.best_precision() == "bf16-mixed")
+    half = torch.autocast("cpu", torch.bfloat16, best_precision() == "bf16-mixed")
     total = 0.0
-    for pixels, labels in zip(
-        pixel_cache.slices(part[0], _BATCH), part[1].split(_BATCH), strict=True
-    ):
+    for pixels, labels in zip(slices(part[0], _BATCH), part[1].split(_BATCH), strict=True):
         with half:  # what is counted is float32 all the same
             x = module.met_in_validation(pixels.float() / 255, labels)
         with torch.inference_mode():
@@ -128,7 +114,7 @@ def validation_loss(network: LesionNetwork, preset: Preset, part: Part) -> float
 
 
 def _network(name: str, state: State) -> LesionNetwork:
-    network = registry.build(name)
+    network = lesion_network.build(name)
     try:
         network.backbone.load_state_dict(state)
     except RuntimeError as error:

@@ -20,10 +20,10 @@ from signal import SIGINT
 
 from core import checkpoints
 from core.results.scored_models import BENCHMARK
+from training.command import command_line
 from training.data.file_lock import claim
-from training.data.folders import DataRejected
+from training.data.labelled_set import DataRejected
 from training.fitting.fit import Machine
-from training.scoring.checkpoint import command_line
 from training.tracks import jobs as plan
 from training.tracks import runs, speed
 from training.tracks.progress import Progress

@@ -14,7 +14,8 @@ import sys
 from pathlib import Path
 
 from core.results.collections import REPORT
-from training.data.folders import SPLITS, DataRejected, read_folder
+from training.data.folders import read_folder
+from training.data.labelled_set import SPLITS, DataRejected
 
 DATASET = "fanconic/skin-cancer-malignant-vs-benign"
 

@@ -26,17 +26,32 @@ import torch
 from numpy.typing import NDArray
 
 from core import checkpoints
+from core.arrays import Floats
 from core.classifier import calibrated
-from core.results import card as results
-from core.results.card import OFFICIAL, VALIDATION, Calibration, Card, Ensemble, ResultsRejected
+from core.results.card import (
+    CARD,
+    WEIGHTS,
+    Calibration,
+    Card,
+    Ensemble,
+    Evaluation,
+    read_card,
+    write_card,
+)
+from core.results.json_files import ResultsRejected
 from core.results.scored_models import BENCHMARK
+from core.results.test_sets import OFFICIAL, VALIDATION
 from core.statistics import metrics
-from training.data import pixels as pixel_cache
-from training.data.folders import DataRejected, LabelledSet, read_folder, training_split
-from training.data.pixels import Pixels
-from training.fitting import fit
-from training.fitting.presets import symmetry
+from core.statistics.estimates import percent
+from training.command import command_line
+from training.data.folders import read_folder
+from training.data.labelled_set import DataRejected, LabelledSet, training_split
+from training.data.pixels import Pixels, in_memory
+from training.fitting.augmentation import symmetry
 from training.scoring import calibration, checkpoint, evaluations
+from training.scoring.device import scoring_device
+from training.scoring.margins import margins_of_pixels
+from training.scoring.predictions import write_predictions
 from training.tracks.jobs import SKIN, SPLIT_SEED
 
 SYMMETRIES = 8
@@ -45,7 +60,6 @@ MOST_MEMBERS = 7
 # noise gives for nothing.
 LEAST_GAIN = 0.001
 NAME = "ensemble"
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -70,13 +84,13 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         card = make(
             options.data, options.runs / BENCHMARK, options.checkpoints / BENCHMARK / NAME,
-            checkpoint.command_line("training.ensemble", given),
+            command_line("training.ensemble", given),
         )  # fmt: skip
     except (DataRejected, ResultsRejected, checkpoints.CheckpointRejected, OSError) as error:
         print(error, file=sys.stderr)
         return 2
     for evaluation in card.evaluations.values():
-        print(f"{evaluation.title}: {results.percent(evaluation.figures.accuracy)}")
+        print(f"{evaluation.title}: {percent(evaluation.figures.accuracy)}")
     return 0
 
 
@@ -90,7 +104,7 @@ def make(data: Path, runs: Path, to: Path, command: str) -> Card:
 
     def pixels(part: LabelledSet, role: str, side: int) -> Pixels:
         if (role, side) not in sides:
-            sides[role, side] = pixel_cache.in_memory(part, side=side)
+            sides[role, side] = in_memory(part, side=side)
         return sides[role, side]
 
     found = [
@@ -103,9 +117,9 @@ def make(data: Path, runs: Path, to: Path, command: str) -> Card:
     for what, loss in losses.items():
         print(f"validation loss {loss:.4f}: {what}")
     name = f"{len(members)}-models-{views}-views"
-    before = to / name / checkpoints.CARD
+    before = to / name / CARD
     if before.is_file():
-        known = results.read_card(before)
+        known = read_card(before)
         if known.ensemble and known.ensemble.members == members:
             raise DataRejected(f"{name} with these members has been scored on the test already.")
     by_key = {candidate.key: candidate for candidate in found}
@@ -119,7 +133,7 @@ def make(data: Path, runs: Path, to: Path, command: str) -> Card:
         labels, calibrated(on_validation, fitted), held.table["group"], card.threshold
     )
     today = datetime.date.today().isoformat()
-    entry = results.Evaluation(
+    entry = Evaluation(
         "Validation (members and calibration chosen on it)", figures, command,
         f"{split.name}, validation", held.sha256(), today,
     )  # fmt: skip
@@ -131,20 +145,20 @@ def make(data: Path, runs: Path, to: Path, command: str) -> Card:
     )  # fmt: skip
     entries = evaluations.entries(card, test, True, on_test, command)
     card = dataclasses.replace(card, evaluations={VALIDATION: entry, **entries})
-    checkpoint.write_predictions(to / name, VALIDATION, held, on_validation, fitted)
-    checkpoint.write_predictions(to / name, OFFICIAL, test, on_test, fitted)
-    results.write_card(card, before)
+    write_predictions(to / name, VALIDATION, held, on_validation, fitted)
+    write_predictions(to / name, OFFICIAL, test, on_test, fitted)
+    write_card(card, before)
     return card
 
 
 def candidates(runs: Path, validation: str) -> Iterable[tuple[str, Path, Card]]:
     """Runs that may be members: weights at hand, the same validation, no other skin pictures."""
-    for path in sorted(runs.glob(f"*/*/{checkpoints.CARD}")):
-        card, folder = results.read_card(path), path.parent
+    for path in sorted(runs.glob(f"*/*/{CARD}")):
+        card, folder = read_card(path), path.parent
         same = VALIDATION in card.evaluations
         same = same and card.evaluations[VALIDATION].data_sha256 == validation
         other_skin = SKIN in card.initialisation.source or SKIN in card.initialisation.lineage
-        if same and not other_skin and (folder / checkpoints.WEIGHTS).is_file():
+        if same and not other_skin and (folder / WEIGHTS).is_file():
             yield f"{folder.parent.name}/{folder.name}", folder, card
 
 
@@ -164,8 +178,8 @@ def by_views(folder: Path, pixels: Pixels) -> dict[int, Floats]:
 
 def margins(folder: Path, pixels: Pixels, views: int) -> Floats:
     """Margins (V, N) of a run's network in the first ``views`` symmetries."""
-    network = checkpoints.load_network(folder.name, folder.parent).to(fit.scoring_device())
-    return np.stack([checkpoint.margins(network, View(pixels, view)) for view in range(views)])
+    network = checkpoints.load_network(folder.name, folder.parent).to(scoring_device())
+    return np.stack([margins_of_pixels(network, View(pixels, view)) for view in range(views)])
 
 
 @dataclass(frozen=True)

@@ -21,20 +21,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
-from tqdm import tqdm
 
 from core import checkpoints, classifier
-from core.images import ImageRejected, read_image
-from core.results import card as results
-from core.results.card import Figures
+from core.results.card import CARD, write_card
 from core.statistics import metrics
-from training.data.folders import OWN, THEIRS, DataRejected, LabelledSet, read_folder
+from core.statistics.estimates import Figures
+from training.command import command_line
+from training.data.folders import OWN, THEIRS, read_folder
+from training.data.labelled_set import DataRejected
 from training.data.left_out import leave_out
-from training.scoring.checkpoint import command_line, write_predictions
 from training.scoring.evaluations import entries
+from training.scoring.margins import margins_of_files
+from training.scoring.predictions import write_predictions
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -84,7 +83,7 @@ def evaluate(
     if group is not None and column not in data.table:
         raise DataRejected(f"{folder / 'metadata.csv'} has no column {group!r} to group by.")
     model = classifier.load(name)
-    found = margins(model, data)
+    found = margins_of_files(model, data)
     scores = classifier.calibrated(found, model.card.calibration)
 
     def figures(rows: pd.Series[bool]) -> Figures:
@@ -107,25 +106,8 @@ def evaluate(
     if save_as is not None:
         card = dataclasses.replace(model.card, evaluations={**model.card.evaluations, **scored})
         write_predictions(checkpoints.FOLDER / name, whole, data, found, card.calibration)
-        results.write_card(card, checkpoints.FOLDER / name / checkpoints.CARD)
+        write_card(card, checkpoints.FOLDER / name / CARD)
     return line
-
-
-def margins(model: classifier.Classifier, data: LabelledSet) -> NDArray[np.float64]:
-    """Malignant minus benign logit of every picture, (N,), with one batch in memory at a time."""
-    paths = list(data.table["path"])
-    found = []
-    with tqdm(total=len(paths), desc=f"scoring {data.name}", unit=" pictures", leave=False) as bar:
-        for start in range(0, len(paths), classifier.BATCH):
-            batch = []
-            for path in paths[start : start + classifier.BATCH]:
-                try:
-                    batch.append(read_image(path))
-                except ImageRejected as error:
-                    raise DataRejected(f"{path}: {error}") from error
-            found.append(model.margins(batch))
-            bar.update(len(batch))
-    return np.concatenate(found)
 
 
 if __name__ == "__main__":

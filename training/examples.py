@@ -17,9 +17,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
+from core.files import write_bytes, write_text
 from core.pictures.examples import FOLDER, IMAGES, METADATA, Example, read_examples
 from core.pictures.lesion_mask import find_lesion
-from core.results.card import write_bytes, write_text
 
 _QUALITY = 88
 _DARKER = 0.03  # of the light: late in the evening, indoors

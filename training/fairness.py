@@ -3,7 +3,7 @@
     python -m training.fairness --model resnet18 --data FOLDER_WITH_THE_COLLECTIONS
     python -m training.fairness --model general --data FOLDER --runs runs/general/RECIPE
 
-Writes checkpoints/NAME/fairness/COLLECTION.json (``core.fairness.groups.Review``) and, of a
+Writes checkpoints/NAME/fairness/COLLECTION.json (``core.fairness.review.Review``) and, of a
 collection that was not scored before, checkpoints/NAME/predictions/COLLECTION.csv: a set that is
 for testing alone is looked at once. Pictures that the model was trained on are never scored by it:
 their scores are those of its held-out folds, saliency and re-toned answers those of the folds'
@@ -23,13 +23,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from core import checkpoints, classifier
-from core.fairness import groups as fairness
-from core.fairness.groups import FOLDER, NOT_RECORDED, Retoning, Review
+from core import checkpoints, classifier, files
+from core.fairness import review
+from core.fairness.groups import NOT_RECORDED, RECORDED, gap, gaps_of, group_figures, groups_of
+from core.fairness.review import FOLDER, SCHEMA, LesionShare, Retoning, Review
 from core.networks.lesion_network import LesionNetwork
-from core.pictures.skin_tone import MONK
-from core.results import card, collections, scored_models
-from core.results.card import OFFICIAL
+from core.pictures.colour import MONK
+from core.results import collections, scored_models
 from core.results.collections import (
     COLLECTIONS,
     FITZPATRICK,
@@ -38,14 +38,19 @@ from core.results.collections import (
     PAD_UFES,
     REPORT,
 )
+from core.results.json_files import ResultsRejected
+from core.results.test_sets import OFFICIAL
 from core.statistics import metrics
-from training import people
-from training.data.folders import DataRejected, LabelledSet, read_folder
-from training.evaluate import margins
+from core.statistics.estimates import Rate, percent
+from training.command import command_line
+from training.data import demographics
+from training.data.folders import read_folder
+from training.data.labelled_set import DataRejected, LabelledSet
 from training.pooled import held_out
 from training.pooled.held_out import OutOfFold, Work
-from training.scoring.checkpoint import command_line, write_predictions
 from training.scoring.lesion_share import lesion_shares, retoned_margins
+from training.scoring.margins import margins_of_files
+from training.scoring.predictions import write_predictions
 
 # Whose people and masks are worth maps and re-toning, which take minutes.
 PROBED = (PAD_UFES, FITZPATRICK)
@@ -88,7 +93,7 @@ def main(arguments: list[str] | None = None) -> int:
         if not done:
             raise DataRejected(f"{options.data} holds none of {', '.join(_TITLES)}.")
     except (
-        DataRejected, checkpoints.CheckpointRejected, card.ResultsRejected, OSError,
+        DataRejected, checkpoints.CheckpointRejected, ResultsRejected, OSError,
     ) as error:  # fmt: skip
         print(error, file=sys.stderr)
         return 2
@@ -116,14 +121,14 @@ def review_all(
             model, root / source, key, command, scored if seen else None, probed, runs
         )
         text = json.dumps(dataclasses.asdict(review), indent=1, allow_nan=False) + "\n"
-        card.write_text(folder / FOLDER / f"{key}.json", text)
+        files.write_text(folder / FOLDER / f"{key}.json", text)
         print(f"{key}: {len(review.groups)} groups, {len(review.gaps)} gaps")
-        for gap in review.gaps:
-            if gap.by == "fitzpatrick" and gap.difference:
-                print(f"  {gap.measure} {gap.first} minus {gap.second}: "
-                      f"{_spoken(gap.difference)}, {gap.verdict}")  # fmt: skip
+        for found in review.gaps:
+            if found.by == "fitzpatrick" and found.difference:
+                print(f"  {found.measure} {found.first} minus {found.second}: "
+                      f"{_spoken(found.difference)}, {found.verdict}")  # fmt: skip
         for share in review.shares:
-            print(f"  on the lesion, {share.group}: {card.percent(share.share)}, "
+            print(f"  on the lesion, {share.group}: {percent(share.share)}, "
                   f"area {share.area.value:.3f}, {share.verdict}")  # fmt: skip
         if review.retoning:
             print(f"  re-toned: AUC {_spoken(review.retoning.simulated)}, {review.retoning.answer}")
@@ -141,24 +146,24 @@ def review_one(
     """
     whole = _part(read_folder(folder), SOURCES[key][1])
     data = scored.part_of(whole) if scored else whole
-    table = people.recorded(data)
+    table = demographics.recorded(data)
     table["probability"] = _probabilities(model, data, key, scored)
     cut = model.card.threshold
-    groups = [fairness.group_figures(table, "all", "all", cut)]
+    groups = [group_figures(table, "all", "all", cut)]
     gaps = []
-    for by in fairness.RECORDED:
+    for by in RECORDED:
         if (table[by] == NOT_RECORDED).all():
             continue
-        groups += fairness.groups_of(table, by, cut)
+        groups += groups_of(table, by, cut)
         if by == "fitzpatrick":
-            gaps += fairness.gaps_of(table, by, LIGHT_PAIR, DARK_PAIR, cut)
-            gaps += fairness.gaps_of(table, by, LIGHT_PAIR, "III-IV", cut)
+            gaps += gaps_of(table, by, LIGHT_PAIR, DARK_PAIR, cut)
+            gaps += gaps_of(table, by, LIGHT_PAIR, "III-IV", cut)
         elif by == "sex":
-            gaps += fairness.gaps_of(table, by, "female", "male", cut)
+            gaps += gaps_of(table, by, "female", "male", cut)
     look = _look(model, scored, runs, whole.sha256()) if probed else None
     probed_by = (BY_FOLDS if scored else BY_MODEL) if look else LEFT_OUT if probed else ""
     return Review(
-        fairness.SCHEMA, model.card.name, key, _TITLES[key], cut,
+        SCHEMA, model.card.name, key, _TITLES[key], cut,
         OUT_OF_FOLD if scored else UNSEEN, command, data.sha256(),
         datetime.date.today().isoformat(), tuple(groups), tuple(gaps),
         _shares(model, data, table, folder, look) if look and COLLECTIONS[key].has_masks else (),
@@ -193,7 +198,7 @@ def _probabilities(
         write_predictions(folder, key, data, scored.logits(data), model.card.calibration)
     result = scored_models.Result(model.card, folder)
     if not result.has_predictions(key):
-        write_predictions(folder, key, data, margins(model, data), model.card.calibration)
+        write_predictions(folder, key, data, margins_of_files(model, data), model.card.calibration)
     found = result.predictions(key).set_index("file")
     missing = sorted(set(data.table["file"]) - set(found.index))
     if missing:
@@ -210,7 +215,7 @@ def _probabilities(
 
 def _shares(
     model: classifier.Classifier, data: LabelledSet, table: pd.DataFrame, folder: Path, look: _Look
-) -> tuple[fairness.LesionShare, ...]:
+) -> tuple[LesionShare, ...]:
     if "mask" not in data.table or not (folder / "masks").is_dir():
         return ()
 
@@ -221,11 +226,11 @@ def _shares(
 
     found = look(data.only(data.table["mask"].notna()), work)
     left = checkpoints.FOLDER / model.card.name / FOLDER / f"shares_{data.name}.csv"
-    card.write_text(left, found.to_csv(index=False, float_format="%.5f"))
+    files.write_text(left, found.to_csv(index=False, float_format="%.5f"))
     joined = found.merge(table[["file", "person", "fitzpatrick"]], on="file")
-    rows = [fairness.lesion_share(joined, "all")]
+    rows = [review.lesion_share(joined, "all")]
     for pair in sorted(set(joined["fitzpatrick"])):
-        rows.append(fairness.lesion_share(joined[joined["fitzpatrick"] == pair], pair))
+        rows.append(review.lesion_share(joined[joined["fitzpatrick"] == pair], pair))
     return tuple(rows)
 
 
@@ -237,27 +242,27 @@ def _retoning(
         return None
 
     def work(network: LesionNetwork, part: LabelledSet) -> pd.DataFrame:
-        skins = people.skins(data.name)
+        skins = demographics.skins(data.name)
         logit = retoned_margins(network, part, skins, DARK, model.geometry, model.card.side)
         return pd.DataFrame({"file": part.table["file"], "logit": logit})
 
     found = look(data.only(light), work)
     left = checkpoints.FOLDER / model.card.name / FOLDER / f"retoned_{data.name}.csv"
-    card.write_text(left, found.to_csv(index=False, float_format="%.6f"))
+    files.write_text(left, found.to_csv(index=False, float_format="%.6f"))
     both = table[light].merge(found.dropna(), on="file")
     after = classifier.calibrated(both["logit"].to_numpy(np.float64), model.card.calibration)
     change = metrics.auc_difference(both["label"], after, both["probability"], both["person"])
     dark = table[table["fitzpatrick"] == DARK_PAIR]
     real = None
     if len(dark):
-        real = fairness.gap(
+        real = gap(
             dark, table[light], "auc", ("fitzpatrick", DARK_PAIR, LIGHT_PAIR), model.card.threshold
         ).difference
-    answer = fairness.retoning_answer(change, real)
+    answer = review.retoning_answer(change, real)
     return Retoning(LIGHT_PAIR, DARK, len(both), change, real, answer)
 
 
-def _spoken(rate: card.Rate) -> str:
+def _spoken(rate: Rate) -> str:
     return f"{rate.value:+.3f} ({rate.low:+.3f} to {rate.high:+.3f})"
 
 

@@ -24,9 +24,10 @@ from core import checkpoints
 from core.networks import registry
 from core.preprocessing import SIDE
 from core.results import recipes
-from core.results.card import ResultsRejected
-from training.data.folders import DataRejected
-from training.people import FOLDER as PEOPLE
+from core.results.json_files import ResultsRejected
+from training.command import command_line
+from training.data.demographics import FOLDER as PEOPLE
+from training.data.labelled_set import DataRejected
 from training.pooled import recipe_choice
 from training.pooled.checkpoint import ship, training_of
 from training.pooled.folds import (  # fmt: skip
@@ -40,7 +41,6 @@ from training.pooled.folds import (  # fmt: skip
 )
 from training.pooled.pool import folds, pixels_at, read_pool
 from training.pooled.recipes import RECIPES
-from training.scoring.checkpoint import command_line
 
 FOLDS = 5
 

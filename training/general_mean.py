@@ -28,22 +28,24 @@ from numpy.typing import NDArray
 from torch.optim.swa_utils import update_bn
 
 from core import checkpoints
-from core.networks import registry
+from core.files import write_bytes
+from core.networks import lesion_network, registry
 from core.networks.lesion_network import LesionNetwork
 from core.preprocessing import SIDE
-from core.results.card import ResultsRejected, write_bytes
-from training.average import average
-from training.data.folders import DataRejected
+from core.results.json_files import ResultsRejected
+from training.command import command_line
+from training.data.demographics import FOLDER as PEOPLE
+from training.data.labelled_set import DataRejected
 from training.fitting import initial_weights, run_folder
-from training.fitting.fit import scoring_device
-from training.people import FOLDER as PEOPLE
+from training.fitting.weight_average import average
 from training.pooled import recipe_choice
 from training.pooled.checkpoint import ship, training_of
 from training.pooled.folds import PRESET, TRAIN_SIDE, columns_of, drawn_by, told_of
 from training.pooled.module import Columns, Drawn, GeneralModule
 from training.pooled.pool import Pool, folds, pixels_at, read_pool
 from training.pooled.recipes import RECIPES, Recipe
-from training.scoring.checkpoint import command_line, margins
+from training.scoring.device import scoring_device
+from training.scoring.margins import margins_of_pixels
 
 NAME = "averaged"
 MEAN = Recipe("the mean of two recipes' weights", sampling="group")
@@ -117,7 +119,9 @@ def run(options: argparse.Namespace) -> int:
         options, pool, NAME, f"{count} of {of_all} parts", int(seen.sum()), epochs, wholes
     )  # fmt: skip
     begun, _ = initial_weights.initialise(
-        registry.build(options.model), options.model, options.init_from or initial_weights.RANDOM
+        lesion_network.build(options.model),
+        options.model,
+        options.init_from or initial_weights.RANDOM,
     )
     ship(options, pool, pixels, network, begun, training, number, seen, kept)
     return 0
@@ -185,7 +189,7 @@ class Mean:
         # even where the scores are kept: it refuses what was kept of other runs or data
         network = self.network(name, part.held, runs, held_by_any)
         if not file.is_file():
-            found = margins(network.to(scoring_device()), pixels)
+            found = margins_of_pixels(network.to(scoring_device()), pixels)
             write_bytes(file, found.tobytes())
         return np.frombuffer(file.read_bytes())
 

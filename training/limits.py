@@ -25,22 +25,27 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from tqdm import tqdm
 
 from core import checkpoints, classifier
+from core.arrays import Floats
 from core.assessment import picture_kind, quality
-from core.assessment.picture_kind import DERMOSCOPIC, NOT_SKIN, PHOTO, SKIN_KINDS, Kind
 from core.classifier import calibrated
+from core.files import write_bytes
 from core.images import read_image
-from core.results.card import OFFICIAL, VALIDATION, Card, write_bytes, write_card
+from core.labels import DERMOSCOPIC, NOT_SKIN, PHOTO, SKIN_KINDS, Kind
+from core.results.card import CARD, Card, write_card
 from core.results.collections import FITZPATRICK, HAM_OTHER, ISIC_2018, PAD_UFES, REPORT, title
-from core.results.limits import Answers, GateCheck, Limits, QualityBounds, Share
+from core.results.limits import Answers, GateCheck, Limits, QualityBounds
+from core.results.test_sets import OFFICIAL, VALIDATION
 from core.statistics import metrics
+from core.statistics.estimates import Share
 from training.assessment import conformal, gate_fit, not_skin, signatures
-from training.data.folders import DataRejected, read_folder
+from training.command import command_line
+from training.data.folders import read_folder
+from training.data.labelled_set import DataRejected
 from training.scoring import recalibrate
-from training.scoring.checkpoint import command_line
+from training.scoring.predictions import read_predictions
 
 OWN, OTHER, PHONE = REPORT, HAM_OTHER, PAD_UFES
 # What a half that was not fitted differs in: Fitzpatrick17k does not say who a picture shows.
@@ -53,8 +58,6 @@ AT_MOST = {OWN: 900, OTHER: 500}
 # a useful test does: the lower end of the AUC's interval, on the photos the gate is fitted to.
 LEAST_AUC = 0.75
 _UNUSUAL = 0.01  # the share of measured pictures beyond each bound of quality
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -164,20 +167,20 @@ def run(name: str, data: Path, runs: Path, command: str) -> Limits:
                                  _probabilities(table, card), cuts)
             for key in (OFFICIAL, DERMOSCOPIC_TEST, *(() if photo_cuts else (PHONE,)))
             if key in card.evaluations
-            for table in (recalibrate.predictions(folder, key),)
+            for table in (read_predictions(folder, key),)
         } | {
             key: conformal.check(f"{title(key)}, {PHOTOS[key]}", scores["held"]["y"].to_numpy(),
                                  scores["held"]["p"].to_numpy(), photo_cuts[PHOTO])
             for key, scores in photo_scores.items() if photo_cuts
         },
     )  # fmt: skip
-    write_card(dataclasses.replace(card, limits=limits), folder / checkpoints.CARD)
+    write_card(dataclasses.replace(card, limits=limits), folder / CARD)
     return limits
 
 
 def own_validation(folder: Path) -> pd.DataFrame:
     """A model's validation predictions on the report's set, whatever else it was validated on."""
-    table = recalibrate.predictions(folder, VALIDATION)
+    table = read_predictions(folder, VALIDATION)
     return table[~table["file"].str.split("/").str[0].isin((OTHER, *PHOTOS))]
 
 
@@ -235,7 +238,7 @@ def _photo_scores(
         table = parts[f"{side} {key}"].table
         margins = seen[f"{side} {key}"].margins
         if learned:
-            kept = recalibrate.predictions(folder, key).set_index("file")["logit"]
+            kept = read_predictions(folder, key).set_index("file")["logit"]
             table = table[table["file"].isin(kept.index)]
             margins = kept.loc[table["file"]].to_numpy(np.float64)
         p = calibrated(margins, model.card.calibration)

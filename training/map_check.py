@@ -30,23 +30,25 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from tqdm import tqdm
 
 from core import checkpoints, classifier
+from core.arrays import Floats
+from core.files import write_text
 from core.images import ImageRejected, read_image
 from core.networks.lesion_network import LesionNetwork
 from core.results import map_check
-from core.results.card import VALIDATION, Rate, write_text
 from core.results.map_check import MapCheck, Stage
+from core.results.test_sets import VALIDATION
 from core.saliency import grad_cam
 from core.statistics import metrics
-from training.data.folders import DataRejected, read_folder
-from training.scoring.checkpoint import command_line
-from training.scoring.recalibrate import predictions
+from core.statistics.estimates import Rate
+from training.command import command_line
+from training.data.folders import read_folder
+from training.data.labelled_set import DataRejected
+from training.scoring.predictions import read_predictions
 
 PICTURES = 60
 DRAWS = 3  # one draw of random weights may be lucky
 SEED = 0
 _BATCH = 20  # pictures in one pass that takes the statistics of fresh layers
-
-Floats = NDArray[np.float64]
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -96,7 +98,7 @@ def run(name: str, data: Path, pictures: int, draws: int, command: str) -> MapCh
 
 def _validation(folder: Path, data: Path, pictures: int) -> pd.DataFrame:
     """Up to ``pictures`` rows of the validation part: file, path, group."""
-    held = predictions(folder, VALIDATION)["file"]
+    held = read_predictions(folder, VALIDATION)["file"]
     table = read_folder(data).table
     table = table[table["file"].isin(held)].sort_values("file")
     if len(table) != len(held):

@@ -25,11 +25,12 @@ from typing import Any
 import pandas as pd
 
 from core import checkpoints
-from core.results.card import write_text
+from core.files import write_text
+from training.command import command_line
 from training.data import pixels
-from training.data.folders import DataRejected, read_folder, training_split
+from training.data.folders import read_folder
+from training.data.labelled_set import DataRejected, training_split
 from training.fitting.module import LesionData
-from training.scoring.checkpoint import command_line
 
 SIZES = (1_000, 4_000, 16_000)
 MALIGNANT = 0.018  # ISIC 2020's share

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from core import checkpoints
+from core.files import write_text
 from core.results import limits_tables, published
-from core.results.card import decimal, percent, write_text
+from core.statistics.estimates import decimal, percent
 
 README = Path(__file__).resolve().parent.parent / "README.md"
 BEGIN, END = "<!-- figures -->", "<!-- /figures -->"

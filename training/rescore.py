@@ -21,22 +21,17 @@ import numpy as np
 
 from core import checkpoints
 from core.classifier import calibrated
-from core.results.card import (
-    LEAK_FREE,
-    OFFICIAL,
-    Card,
-    Evaluation,
-    ResultsRejected,
-    read_card,
-    write_card,
-)
+from core.results.card import CARD, PREDICTIONS, Card, Evaluation, read_card, write_card
+from core.results.json_files import ResultsRejected
 from core.results.scored_models import BENCHMARK
+from core.results.test_sets import LEAK_FREE, OFFICIAL
 from core.statistics import metrics
+from training.command import command_line
 from training.data import same_lesion
-from training.data.folders import DataRejected, LabelledSet, read_folder
-from training.scoring.checkpoint import command_line
+from training.data.folders import read_folder
+from training.data.labelled_set import DataRejected, LabelledSet
 from training.scoring.evaluations import parts
-from training.scoring.recalibrate import predictions
+from training.scoring.predictions import read_predictions
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -68,7 +63,7 @@ def rescore(data: Path, root: Path, command: str) -> Iterator[str]:
     yield f"{kept.name}: {len(same_lesion.read(kept).table)} pairs"
     for path in _cards(root):
         card = read_card(path)
-        if not (path.parent / checkpoints.PREDICTIONS / f"{OFFICIAL}.csv").is_file():
+        if not (path.parent / PREDICTIONS / f"{OFFICIAL}.csv").is_file():
             continue
         new = no_known_lesion(card, path.parent, test, command)
         if new != card.evaluations.get(LEAK_FREE):
@@ -81,9 +76,9 @@ def rescore(data: Path, root: Path, command: str) -> Iterator[str]:
 
 def no_known_lesion(card: Card, folder: Path, test: LabelledSet, command: str) -> Evaluation:
     """The figures of that part from a checkpoint's kept margins. Raises ``DataRejected``."""
-    kept = predictions(folder, OFFICIAL).set_index("file")
+    kept = read_predictions(folder, OFFICIAL).set_index("file")
     if set(kept.index) != set(test.table["file"]):
-        raise DataRejected(f"{folder / checkpoints.PREDICTIONS} is of another official test.")
+        raise DataRejected(f"{folder / PREDICTIONS} is of another official test.")
     kept = kept.loc[test.table["file"]]
     title, rows = next((t, rows) for key, t, rows in parts(test, official=True) if key == LEAK_FREE)
     part = kept[rows.to_numpy()]
@@ -97,8 +92,8 @@ def no_known_lesion(card: Card, folder: Path, test: LabelledSet, command: str) -
 
 
 def _cards(root: Path) -> list[Path]:
-    shipped = root.glob(f"*/{checkpoints.CARD}")
-    return [*sorted(shipped), *sorted(root.glob(f"{BENCHMARK}/*/*/{checkpoints.CARD}"))]
+    shipped = root.glob(f"*/{CARD}")
+    return [*sorted(shipped), *sorted(root.glob(f"{BENCHMARK}/*/*/{CARD}"))]
 
 
 def _replaced(

@@ -30,10 +30,10 @@ from tqdm import tqdm
 
 from core import checkpoints
 from core.classifier import Classifier, calibrated
+from core.files import write_bytes, write_text
 from core.images import read_image
 from core.pictures import corruptions
 from core.probes import attacks
-from core.results.card import write_bytes, write_text
 from core.results.robustness import (  # fmt: skip
     COLUMNS,
     EPSILONS,
@@ -50,8 +50,9 @@ from core.results.robustness import (  # fmt: skip
 )
 from core.results.scored_models import BENCHMARK
 from core.statistics import metrics
-from training.data.folders import DataRejected, LabelledSet, read_folder
-from training.fitting.fit import best_precision, scoring_device
+from training.data.folders import read_folder
+from training.data.labelled_set import DataRejected, LabelledSet
+from training.scoring.device import best_precision, scoring_device
 
 STEPS = 20
 SHIFT_STRENGTHS = (0.25, 0.5, 1.0)

@@ -18,11 +18,12 @@ from typing import Any
 
 from core import checkpoints
 from core.networks import registry
+from training.command import command_line
 from training.data import pixels
-from training.data.folders import DataRejected, read_folder, training_split, with_more
+from training.data.folders import read_folder
+from training.data.labelled_set import DataRejected, training_split, with_more
 from training.fitting import fit, initial_weights
 from training.fitting.presets import PRESETS, Preset
-from training.scoring.checkpoint import command_line
 
 DEFAULT_PRESETS = {"baseline_cnn": "report-baseline"}
 

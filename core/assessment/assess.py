@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.assessment.picture_kind import DERMOSCOPIC, NOT_SKIN, PHOTO, Kind
 from core.assessment.quality import Quality, advice
-from core.assessment.three_answers import Judgement
+from core.labels import DERMOSCOPIC, NOT_SKIN, PHOTO, Judgement, Kind
 from core.results.limits import Limits
 
 

@@ -14,22 +14,17 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+
+from core.arrays import Floats
+from core.labels import DERMOSCOPIC, NOT_SKIN, PHOTO, SKIN_KINDS, Kind
 
 if TYPE_CHECKING:
     import torch
 
-Kind = Literal["dermoscopic", "photo", "not skin"]
-DERMOSCOPIC: Kind = "dermoscopic"
-PHOTO: Kind = "photo"
-NOT_SKIN: Kind = "not skin"
-SKIN_KINDS: tuple[Kind, ...] = (DERMOSCOPIC, PHOTO)
 FILE = "limits.safetensors"
-
-Floats = NDArray[np.float64]
 
 
 class GateRejected(ValueError):

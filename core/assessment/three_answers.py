@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
+from core.labels import Judgement
 from core.results.limits import Answers
-
-Answer = Literal["benign", "malignant"]
-Judgement = Literal["benign", "malignant", "uncertain", "not judged"]
-ANSWERS: tuple[Judgement, ...] = ("benign", "malignant", "uncertain")
 
 
 def answer(probability: float, cuts: Answers) -> Judgement:

@@ -11,7 +11,6 @@ from PIL import Image
 
 from core import images
 from core.pictures.archive import PhotoFile
-from core.reports import spreadsheet
 
 if TYPE_CHECKING:
     from core.classifier import Classifier
@@ -53,14 +52,3 @@ def thumbnail(picture: Image.Image) -> str:
     data = io.BytesIO()
     small.save(data, "JPEG", quality=80)
     return "data:image/jpeg;base64," + base64.b64encode(data.getvalue()).decode("ascii")
-
-
-def as_csv(rows: list[Row], model: str) -> bytes:
-    """A row a file, for a spreadsheet."""
-    table: list[tuple[str, ...]] = [
-        ("file", "answer", "probability_malignant", "warnings", "model"),
-    ]
-    for row in rows:
-        chance = "" if row.probability is None else f"{row.probability:.4f}"
-        table.append((row.name, row.answer, chance, " ".join(row.warnings), model))
-    return spreadsheet.as_csv(table)

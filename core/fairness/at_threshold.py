@@ -6,14 +6,14 @@ import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core import checkpoints
 from core.fairness import groups as fairness
-from core.fairness.groups import Review
-from core.results import card as results
+from core.fairness.review import Review
 from core.results import scored_models
-from core.results.card import OFFICIAL, ResultsRejected
+from core.results.card import CARD, read_card
 from core.results.collections import REPORT
+from core.results.json_files import ResultsRejected
 from core.results.scored_models import Result
+from core.results.test_sets import OFFICIAL
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,17 +25,18 @@ MOVED = ("sensitivity", "specificity")  # what depends on the threshold
 _PEOPLE_OF = {OFFICIAL: REPORT}
 
 
-def read(review: Review, root: Path | None = None) -> pd.DataFrame:
-    """A row a picture: file, label (0 or 1), probability, person and ``RECORDED``.
+def read_scores(review: Review, root: Path) -> pd.DataFrame:
+    """Every picture that a review is of, a row each.
+
+    Columns: file, label (0 or 1), probability, person and ``RECORDED``.
 
     Raises ``ResultsRejected`` where the files are missing or show other pictures than the review.
     """
-    base = checkpoints.FOLDER if root is None else root
-    folder = base / review.model
-    card = results.read_card(folder / checkpoints.CARD)
+    folder = root / review.model
+    card = read_card(folder / CARD)
     scored = Result(card, folder).predictions(review.collection)
     name = _PEOPLE_OF.get(review.collection, review.collection)
-    path = base / PEOPLE / f"{name}.csv"
+    path = root / PEOPLE / f"{name}.csv"
     known = scored_models.read_table(path, ("file", *fairness.RECORDED), numeric=False)
     scored["label"] = (scored["label"] == "malignant").astype(int)
     scored = scored.rename(columns={"group": "person"})[["file", "label", "probability", "person"]]

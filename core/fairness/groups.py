@@ -11,25 +11,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core import checkpoints
-from core.results import card
-from core.results.card import Rate
+from core.arrays import Floats, Mask
 from core.statistics import metrics
+from core.statistics.estimates import Rate
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Floats = NDArray[np.float64]
 Statistic = Callable[[Floats], Floats]
 
-SCHEMA = 1
-FOLDER = "fairness"
 # Below, a bootstrap's interval is too narrow to be believed: it never draws anybody who is unlike
 # the few that were seen.
 LEAST = 10
@@ -75,73 +70,6 @@ class Gap:
     verdict: str
 
 
-@dataclass(frozen=True)
-class LesionShare:
-    """The share of saliency on the lesion in one group, the lesion's area (what a map that looks
-    everywhere alike has on it), and the share minus the area. ``elsewhere`` is what the model's
-    mean map, which knows where lesions usually lie but not this picture, has on it."""
-
-    group: str
-    n: int
-    people: int
-    share: Rate
-    area: Rate
-    above_chance: Rate
-    elsewhere: Rate
-    verdict: str
-
-
-@dataclass(frozen=True)
-class Retoning:
-    """Does a simulation agree with people? AUC on pictures of ``group`` re-toned to ``tone`` minus
-    AUC on the same as they are, beside the gap of real groups, dark minus light."""
-
-    group: str
-    tone: str
-    n: int
-    simulated: Rate
-    real: Rate | None
-    answer: str
-
-
-@dataclass(frozen=True)
-class Review:
-    """What ``python -m training.fairness`` writes for one model and collection."""
-
-    schema: int
-    model: str
-    collection: str
-    title: str
-    threshold: float
-    scores: str
-    command: str
-    data_sha256: str
-    date: str
-    groups: tuple[GroupFigures, ...]
-    gaps: tuple[Gap, ...]
-    shares: tuple[LesionShare, ...] = ()
-    retoning: Retoning | None = None
-    probed_by: str = ""  # whose maps and re-toned answers these are, or why there are none
-
-
-def read_review(path: Path) -> Review:
-    """The review in ``path``; raises ``core.results.card.ResultsRejected``."""
-    review: Review = card.read_schema(path, Review, SCHEMA)
-    return review
-
-
-def found(root: Path | None = None) -> tuple[list[Review], list[str]]:
-    """All reviews that can be read, by model and collection, and a sentence for each that can't."""
-    base = checkpoints.FOLDER if root is None else root
-    good, bad = [], []
-    for path in sorted(base.glob(f"*/{FOLDER}/*.json")):
-        try:
-            good.append(read_review(path))
-        except card.ResultsRejected as error:
-            bad.append(str(error).replace(f"{base}/", ""))
-    return good, bad
-
-
 def group_figures(table: pd.DataFrame, by: str, group: str, threshold: float) -> GroupFigures:
     """Figures of one group: ``table`` has label (0 or 1), probability and person, a row a picture.
 
@@ -152,8 +80,9 @@ def group_figures(table: pd.DataFrame, by: str, group: str, threshold: float) ->
     people = len(np.unique(person))
     found = {measure: figure(table, measure, threshold) for measure in MEASURES}
     if people >= LEAST:
-        found["predicted"] = metrics.bootstrap(_mean(p), person, 0)
-        found["observed"] = _interval(_mean(y.astype(float)), person, "observed", people)
+        found["predicted"] = metrics.bootstrap(metrics.weighted_mean(p), person, 0)
+        share = metrics.weighted_mean(y.astype(float))
+        found["observed"] = _interval(share, person, "observed", people)
     return GroupFigures(
         by, group, len(y), people, int(y.sum()), found["sensitivity"], found["specificity"],
         found["auc"], found["ece"], found.get("predicted"), found.get("observed"),
@@ -224,32 +153,6 @@ def gaps_of(table: pd.DataFrame, by: str, first: str, second: str, threshold: fl
     return [gap(one, other, measure, (by, first, second), threshold) for measure in MEASURES]
 
 
-def lesion_share(table: pd.DataFrame, group: str) -> LesionShare:
-    """``table``: share, area, elsewhere (each in [0, 1]) and person, a row a picture."""
-    person = table["person"].to_numpy()
-
-    def mean(values: Any) -> Rate:
-        return metrics.bootstrap(_mean(np.asarray(values, dtype=np.float64)), person, 0)
-
-    above = mean(table["share"] - table["area"])
-    people = _people(person)
-    if people < LEAST or above.low <= 0 <= above.high:
-        answer = CANT_TELL
-    else:
-        answer = "above chance" if above.value > 0 else "below chance"
-    return LesionShare(
-        group, len(table), people, mean(table["share"]), mean(table["area"]), above,
-        mean(table["elsewhere"]), answer,
-    )  # fmt: skip
-
-
-def retoning_answer(simulated: Rate, real: Rate | None) -> str:
-    """Whether a simulated change and a gap between people point the same way."""
-    if real is None or real.low <= 0 <= real.high or simulated.low <= 0 <= simulated.high:
-        return CANT_TELL
-    return "agrees" if (simulated.value > 0) == (real.value > 0) else "disagrees"
-
-
 def _columns(table: pd.DataFrame) -> tuple[NDArray[np.int64], Floats, NDArray[Any]]:
     return (
         table["label"].to_numpy(np.int64),
@@ -268,18 +171,10 @@ def _statistics(y: NDArray[np.int64], p: Floats, threshold: float) -> dict[str, 
     }
 
 
-def _share(hit: NDArray[np.bool_], of: NDArray[np.bool_]) -> Statistic:
+def _share(hit: Mask, of: Mask) -> Statistic:
     def statistic(weights: Floats) -> Floats:
         with np.errstate(invalid="ignore"):
             result: Floats = (weights @ (hit & of).astype(float)) / (weights @ of.astype(float))
-        return result
-
-    return statistic
-
-
-def _mean(values: Floats) -> Statistic:
-    def statistic(weights: Floats) -> Floats:
-        result: Floats = (weights @ values) / weights.sum(axis=1)
         return result
 
     return statistic

@@ -15,7 +15,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from core.fairness.groups import LEAST, NOT_RECORDED
-from core.networks.registry import CLASSES
+from core.labels import CLASSES
 from core.pictures.archive import (
     ArchiveRejected,
     Limits,

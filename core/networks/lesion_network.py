@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, cast
 
 import torch
 from torch import nn
 from torch.overrides import TorchFunctionMode
 
-from core.networks.registry import Architecture, Normalisation
+from core.networks import registry
+from core.networks.architecture import Architecture, Normalisation
 
 
 class Normalise(nn.Module):
@@ -38,7 +40,7 @@ class LesionNetwork(nn.Module):
         super().__init__()
         self.architecture = architecture
         self.normalise = Normalise(architecture.normalisation)
-        self.backbone = architecture.build()
+        self.backbone = architecture.make_backbone()
         self.tap = nn.Identity()  # where a library that insists on hooks may put them, on a copy
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -94,3 +96,14 @@ def skeleton(architecture: Architecture) -> LesionNetwork:
     """The network with the shapes of its tensors and no numbers in them: nothing is allocated."""
     with torch.device("meta"), _Unset():
         return LesionNetwork(architecture)
+
+
+def build(name: str) -> LesionNetwork:
+    """The network with random weights, normalising inside; ``ValueError`` for no such name."""
+    return LesionNetwork(registry.get(name))
+
+
+@cache
+def count_parameters(name: str) -> int:
+    """Trainable numbers in the network with its 2-way head, counted without allocating them."""
+    return sum(parameter.numel() for parameter in skeleton(registry.get(name)).parameters())

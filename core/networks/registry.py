@@ -6,67 +6,16 @@ leaves the feature map in the hands of whoever called it, without a hook on a sh
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from functools import cache, partial
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
+
+from core.labels import CLASSES
+from core.networks.architecture import AS_IS, Architecture
 
 if TYPE_CHECKING:
     import torch
     from torch import nn
-
-    from core.networks.lesion_network import LesionNetwork
-
-    Slope = Callable[
-        [Any, torch.Tensor, Callable[[torch.Tensor], int]],
-        tuple[torch.Tensor, list[int], torch.Tensor],
-    ]
-
-CLASSES = ("benign", "malignant")
-BENIGN, MALIGNANT = 0, 1
-
-
-@dataclass(frozen=True)
-class Normalisation:
-    """Per-channel mean and standard deviation of pictures in [0, 1]."""
-
-    mean: tuple[float, float, float]
-    std: tuple[float, float, float]
-
-
-# torchvision's, which its weights expect.
-IMAGENET = Normalisation((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
-# The report's baseline takes pixels as ToTensor gives them.
-AS_IS = Normalisation((0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
-
-
-@dataclass(frozen=True)
-class Architecture:
-    """One row of the table.
-
-    ``build`` makes the network with a 2-way head and random weights. ``middle`` maps a normalised
-    batch (N, 3, H, W) to the map half way up, whose textures tell what kind of picture it is;
-    ``rest`` maps that to the map (N, C, h, w) that saliency is computed on, and ``head`` maps that
-    to logits (N, 2); their composition is the network. ``max_pool`` is a max pooling without
-    overlap before the head, where there is one. ``pooled_linear`` names the linear layer of a head
-    that is global average pooling and that layer, else it is ``None``. ``slope`` is the head with
-    its gradient by hand (``BaselineCNN.head_with_slope``), where somebody wrote it; autograd
-    differentiates the others'.
-    """
-
-    title: str
-    build: Callable[[], nn.Module]
-    middle: Callable[[Any, torch.Tensor], torch.Tensor]
-    rest: Callable[[Any, torch.Tensor], torch.Tensor]
-    head: Callable[[Any, torch.Tensor], torch.Tensor]
-    layers: int  # convolutions and linear layers on the longest path, as its name counts them
-    source: str
-    max_pool: Callable[[Any, torch.Tensor], torch.Tensor] | None = None
-    pooled_linear: str | None = None
-    slope: Slope | None = None
-    normalisation: Normalisation = IMAGENET
-    only_side: int | None = None  # the one resolution it takes, where its layers fix that
-    variant_of: str | None = None  # the row of the table that it is another wiring of
 
 
 def _baseline() -> nn.Module:
@@ -162,7 +111,8 @@ ARCHITECTURES: dict[str, Architecture] = {
     "resnet18": _resnet("resnet18", "ResNet18", 18, _HE),
     "resnet50": _resnet("resnet50", "ResNet50", 50, _HE),
     "resnet50_v1": replace(
-        _resnet("resnet50", "ResNet50 (v1)", 50, _HE), build=_resnet50_v1, variant_of="resnet50"
+        _resnet("resnet50", "ResNet50 (v1)", 50, _HE),
+        make_backbone=_resnet50_v1, variant_of="resnet50",
     ),
     "resnet101": _resnet("resnet101", "ResNet101", 101, _HE),
     "resnet152": _resnet("resnet152", "ResNet152", 152, _HE),
@@ -193,18 +143,3 @@ def get(name: str) -> Architecture:
         raise ValueError(
             f"no network called {name!r}; there are {', '.join(ARCHITECTURES)}"
         ) from None
-
-
-def build(name: str) -> LesionNetwork:
-    """The network with random weights, normalising inside; ``ValueError`` for no such name."""
-    from core.networks.lesion_network import LesionNetwork
-
-    return LesionNetwork(get(name))
-
-
-@cache
-def count_parameters(name: str) -> int:
-    """Trainable numbers in the network with its 2-way head, counted without allocating them."""
-    from core.networks.lesion_network import skeleton
-
-    return sum(parameter.numel() for parameter in skeleton(get(name)).parameters())

@@ -13,10 +13,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageEnhance, ImageFilter
 
-Floats = NDArray[np.float64]
+from core.arrays import Floats
+
 Change = Callable[[Image.Image, float, np.random.Generator], Image.Image]
 
 # What strength 1 is; chosen by eye so that a person would still see a lesion.

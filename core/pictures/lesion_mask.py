@@ -9,10 +9,10 @@ coefficient is what tests/core/pictures/test_lesion_mask.py asserts.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-Floats = NDArray[np.floating]
+from core.arrays import AnyFloats, Mask
+from core.pictures.colour import linear_to_lab, to_linear
 
 _SIDE = 128  # details below 1/128 of the picture are hairs and pores
 _BLUR = 2.0
@@ -26,7 +26,7 @@ _MIDDLE = 0.25  # spread, in shares of the side, of where lesions lie
 _LEAST_CONTRAST = 4.0  # in Lab units, between inside and outside: below, nothing stands out
 
 
-def find_lesion(image: Image.Image) -> NDArray[np.bool_] | None:
+def find_lesion(image: Image.Image) -> Mask | None:
     """Mask (H, W) over the RGB picture, or ``None`` where no lesion stands out from the skin."""
     from scipy import ndimage
 
@@ -54,7 +54,7 @@ def find_lesion(image: Image.Image) -> NDArray[np.bool_] | None:
     return np.asarray(full) >= 128
 
 
-def _pieces_on(mask: NDArray[np.bool_], places: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _pieces_on(mask: Mask, places: Mask) -> Mask:
     """The pieces of a mask that have a pixel on ``places``."""
     from scipy import ndimage
 
@@ -62,11 +62,11 @@ def _pieces_on(mask: NDArray[np.bool_], places: NDArray[np.bool_]) -> NDArray[np
     there = np.zeros(count + 1, dtype=bool)
     there[pieces[places]] = True
     there[0] = False  # no piece, but what lies between them
-    found: NDArray[np.bool_] = there[pieces]
+    found: Mask = there[pieces]
     return found
 
 
-def _distance_from_skin(lab: Floats, lit: NDArray[np.bool_]) -> Floats | None:
+def _distance_from_skin(lab: AnyFloats, lit: Mask) -> AnyFloats | None:
     """How far each pixel is from skin: a plane fitted to the rim's colour, as light falls off."""
     rim = _RIM_PIXELS & lit
     if rim.sum() < _SIDE // 2:  # a round view in a black frame has no rim: take all that is lit
@@ -79,34 +79,11 @@ def _distance_from_skin(lab: Floats, lit: NDArray[np.bool_]) -> Floats | None:
     apart = lab - _PLANE @ fitted.astype(_PLANE.dtype)
     apart[..., 0] *= np.where(apart[..., 0] > 0, _BRIGHTER, 1.0)
     apart *= _LAB_WEIGHTS
-    distance: Floats = np.sqrt(np.einsum("hwc,hwc->hw", apart, apart)) * lit
+    distance: AnyFloats = np.sqrt(np.einsum("hwc,hwc->hw", apart, apart)) * lit
     return distance
 
 
-def to_lab(rgb: Floats) -> Floats:
-    """sRGB in [0, 1], (..., 3), to CIE L*a*b* under D65 (IEC 61966-2-1, CIE 15)."""
-    return linear_to_lab(to_linear(rgb))
-
-
-def to_linear(rgb: Floats) -> Floats:
-    """sRGB in [0, 1] to linear light in [0, 1] (IEC 61966-2-1)."""
-    result: Floats = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
-    return result
-
-
-def linear_to_lab(linear: Floats) -> Floats:
-    """Linear light in [0, 1], (..., 3), to CIE L*a*b* under D65."""
-    to_xyz = np.array([[0.4124564, 0.3575761, 0.1804375],
-                       [0.2126729, 0.7151522, 0.0721750],
-                       [0.0193339, 0.1191920, 0.9503041]])  # fmt: skip
-    white = to_xyz.sum(axis=1)  # (1, 1, 1) of the linear light, and after this division too
-    xyz = linear @ (to_xyz.T / white).astype(linear.dtype)
-    f = np.where(xyz > (6 / 29) ** 3, xyz ** (1 / 3), xyz / (3 * (6 / 29) ** 2) + 4 / 29)
-    x, y, z = f[..., 0], f[..., 1], f[..., 2]
-    return np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], axis=-1)
-
-
-def otsu(values: Floats) -> float:
+def otsu(values: AnyFloats) -> float:
     """The threshold that parts values into two groups with the largest spread between them.
 
     Of values that are all alike it is that value: none is above.
@@ -130,7 +107,7 @@ _NEAR_MIDDLE = np.exp(-(_X**2 + _Y**2) / (2 * _MIDDLE**2))
 _LINEAR = to_linear(np.arange(256) / 255).astype(np.float32)  # of all that a channel can be
 
 
-def _border(width: int) -> NDArray[np.bool_]:
+def _border(width: int) -> Mask:
     border = np.ones((_SIDE, _SIDE), dtype=bool)
     border[width:-width, width:-width] = False
     return border

@@ -15,17 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from core.pictures.lesion_mask import find_lesion, to_lab, to_linear
+from core.arrays import Floats, Mask
+from core.pictures.colour import Colour, to_lab, to_linear, to_srgb
+from core.pictures.lesion_mask import find_lesion
 
-Floats = NDArray[np.float64]
-Colour = tuple[int, int, int]
-Mask = NDArray[np.bool_]
-
-# The ten colours of the Monk Skin Tone Scale (Monk 2019, skintone.google; CC BY 4.0).
-MONK = (
-    "#f6ede4", "#f3e7db", "#f7ead0", "#eadaba", "#d7bd96",
-    "#a07e56", "#825c43", "#604134", "#3a312a", "#292420",
-)  # fmt: skip
 # Chardon et al. 1991; Del Bino and Bernerd 2013: each class reaches down to its angle in degrees.
 ITA_CLASSES = (
     ("very light", 55.0), ("light", 41.0), ("intermediate", 28.0), ("tan", 10.0), ("brown", -30.0),
@@ -118,18 +111,6 @@ def skin_mask(pixels: NDArray[np.uint8], lesion: Mask | None) -> Mask:
         skin &= ~ndimage.binary_dilation(lesion, iterations=round(side * _MARGIN))
     skin &= lightness < 99.5  # burnt out: it has no colour to tell
     return skin
-
-
-def to_srgb(linear: Floats) -> Floats:
-    """Linear light in [0, 1] to sRGB in [0, 1]; the inverse of ``to_linear``."""
-    root = np.maximum(linear, 0) ** (1 / 2.4)
-    result: Floats = np.where(linear <= 0.0031308, linear * 12.92, 1.055 * root - 0.055)
-    return result
-
-
-def colour(code: str) -> Colour:
-    """``#rrggbb`` as sRGB, 0 to 255."""
-    return int(code[1:3], 16), int(code[3:5], 16), int(code[5:7], 16)
 
 
 def factors(skin: Colour, target: Colour) -> Floats:

@@ -18,9 +18,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from core.assessment.three_answers import Answer
 from core.classifier import Classifier, calibrated
-from core.networks.registry import BENIGN, MALIGNANT
+from core.labels import BENIGN, MALIGNANT, Answer
 from core.probes import attacks
 from core.results.robustness import REPORTS
 from core.saliency import grad_cam

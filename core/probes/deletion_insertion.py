@@ -18,8 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from core.assessment.three_answers import Answer
+from core.arrays import Floats
 from core.classifier import Classifier, calibrated
+from core.labels import Answer
 
 if TYPE_CHECKING:
     import torch
@@ -33,7 +34,6 @@ _BATCH = 3  # views in one forward pass: memory, not the result, depends on it
 _COARSE = 8  # places a side of the field that orders pixels which a map holds for equal
 SEED = 0
 
-Floats = NDArray[np.float64]
 Map = NDArray[np.float32]
 
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from PIL import Image
 
 from core import preprocessing
-from core.assessment.three_answers import Answer
 from core.classifier import Classifier, calibrated
+from core.labels import Answer
 from core.pictures import lesion_mask
-from core.pictures.skin_tone import MONK, Skin, colour, measure, retone
+from core.pictures.colour import MONK, colour
+from core.pictures.skin_tone import Skin, measure, retone
 from core.saliency.overlay import share_inside
 
 

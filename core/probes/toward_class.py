@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import torch
 
 from core.classifier import Classifier, calibrated
-from core.networks.registry import BENIGN, MALIGNANT
+from core.labels import BENIGN, MALIGNANT
 from core.probes import attacks
 
 RADIUS = 8.0

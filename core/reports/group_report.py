@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.fairness import groups
-from core.fairness.groups import GroupFigures, Review
-from core.reports import pdf as pdf_page
-from core.reports.pdf import latin, words
-from core.results.card import decimal, percent
+from core.fairness.groups import GroupFigures
+from core.fairness.review import Review
+from core.reports.pdf import begin, end, latin, words
 from core.statistics import metrics
+from core.statistics.estimates import decimal, percent
 
 if TYPE_CHECKING:
     from fpdf import FPDF
@@ -59,7 +59,7 @@ def write(report: Report) -> bytes:
 def _pages(report: Report, size: float) -> FPDF:
     review = report.review
     everybody = review.groups[0]
-    pdf = pdf_page.begin(TITLE, review.date, "landscape")
+    pdf = begin(TITLE, review.date, "landscape")
     words(pdf, f"{review.date}. Model: {report.model}.", size)
     words(
         pdf,
@@ -75,7 +75,7 @@ def _pages(report: Report, size: float) -> FPDF:
         ("What to know about the pictures", report.notes),
         ("How far to believe it", LIMITS),
     )
-    pdf_page.end(pdf, lists, size)
+    end(pdf, lists, size)
     return pdf
 
 

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from core.reports import pdf as pdf_page
-from core.reports.pdf import MARGIN, words
+from core.reports.pdf import MARGIN, begin, end, words
 
 if TYPE_CHECKING:
     from fpdf import FPDF
@@ -47,7 +46,7 @@ def write(report: Report) -> bytes:
 
 
 def _page(report: Report, size: float) -> FPDF:
-    pdf = pdf_page.begin(TITLE, report.date)
+    pdf = begin(TITLE, report.date)
     words(pdf, f"{report.date}. Model: {report.model}.", size)
     _pictures(pdf, report)
     words(pdf, report.answer, 13, bold=True)
@@ -57,7 +56,7 @@ def _page(report: Report, size: float) -> FPDF:
         ("How far to believe it", report.limits),
         ("Whatever the model says: see a doctor about a spot if", report.advice),
     )
-    pdf_page.end(pdf, lists, size)
+    end(pdf, lists, size)
     return pdf
 
 

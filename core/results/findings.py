@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from core.results import scored_models
-from core.results.card import OFFICIAL, Card, Rate
+from core.results.card import Card
 from core.results.collections import REPORT
 from core.results.scored_models import Result
+from core.results.test_sets import OFFICIAL
+from core.statistics.estimates import Rate
 from core.statistics.metrics import wilson
 
 if TYPE_CHECKING:

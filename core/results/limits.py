@@ -7,15 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-
-@dataclass(frozen=True)
-class Share:
-    """A share in [0, 1] of ``n`` pictures, with its 95 % interval."""
-
-    value: float
-    low: float
-    high: float
-    n: int
+from core.statistics.estimates import Share
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from core.assessment.picture_kind import PHOTO
-from core.results.card import percent
+from core.labels import PHOTO
 from core.results.collections import PHOTO_SETS
 from core.results.limits import Limits
+from core.statistics.estimates import percent
 
 Row = dict[str, str | int]
 

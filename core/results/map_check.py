@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from core import checkpoints
-from core.results.card import Card, Rate, read_schema
+from core.results.card import Card
+from core.results.json_files import read_schema
+from core.statistics.estimates import Rate
 
 FILE = "map_check.json"
 SCHEMA = 1
@@ -46,12 +47,12 @@ class MapCheck:
     other_pictures: Rate | None
 
 
-def read(card: Card, folder: Path | None = None) -> MapCheck | None:
-    """The check of a model; ``None`` where there is none of these weights.
+def read_map_check(card: Card, root: Path) -> MapCheck | None:
+    """The check of a model under ``root``; ``None`` where there is none of these weights.
 
-    Raises ``core.results.card.ResultsRejected`` for a damaged file.
+    Raises ``core.results.json_files.ResultsRejected`` for a damaged file.
     """
-    path = (checkpoints.FOLDER if folder is None else folder) / card.name / FILE
+    path = root / card.name / FILE
     if not path.is_file():
         return None
     found: MapCheck = read_schema(path, MapCheck, SCHEMA)

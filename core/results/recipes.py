@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from core import checkpoints
-from core.results.card import Rate, read_schema
+from core.results.json_files import read_schema
+from core.statistics.estimates import Rate
 
 FILE = "recipes.json"
 SCHEMA = 1
@@ -60,12 +60,12 @@ class Recipes:
     tried: tuple[Tried, ...]
 
 
-def read(name: str, folder: Path | None = None) -> Recipes | None:
-    """What was tried for a model; ``None`` where nothing was compared.
+def read_recipes(name: str, root: Path) -> Recipes | None:
+    """What was tried for the model ``root``/NAME; ``None`` where nothing was compared.
 
-    Raises ``core.results.card.ResultsRejected`` for a damaged file.
+    Raises ``core.results.json_files.ResultsRejected`` for a damaged file.
     """
-    path = (checkpoints.FOLDER if folder is None else folder) / name / FILE
+    path = root / name / FILE
     if not path.is_file():
         return None
     found: Recipes = read_schema(path, Recipes, SCHEMA)

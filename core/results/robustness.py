@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core import checkpoints
-from core.results.card import ResultsRejected
+from core.results.json_files import ResultsRejected
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,8 +27,8 @@ EPSILONS = (0.25 / 255, 0.5 / 255, REPORTS, 1 / 255, 2 / 255, 4 / 255, 8 / 255)
 SIGMAS = (REPORTS, 0.01, 0.03, 0.1, 0.2)
 
 
-def read(name: str, root: Path = checkpoints.FOLDER) -> pd.DataFrame | None:
-    """The table of a model, ``COLUMNS``; ``None`` if none was written.
+def read_robustness(name: str, root: Path) -> pd.DataFrame | None:
+    """The table of the model ``root``/NAME, ``COLUMNS``; ``None`` if none was written.
 
     Raises ``ResultsRejected`` with a sentence for a file that can't be what the command wrote.
     """

@@ -12,10 +12,17 @@ from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core import checkpoints
 from core.networks.registry import ARCHITECTURES
-from core.results import card as results
-from core.results.card import Card, ResultsRejected
+from core.results.card import (
+    CARD,
+    HISTORY,
+    HISTORY_COLUMNS,
+    PREDICTION_COLUMNS,
+    PREDICTIONS,
+    Card,
+    read_card,
+)
+from core.results.json_files import ResultsRejected
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,16 +59,16 @@ class Result:
 
     def history(self) -> pd.DataFrame:
         """A row an epoch, ``results.HISTORY_COLUMNS``; raises ``ResultsRejected``."""
-        return read_table(self.folder / checkpoints.HISTORY, results.HISTORY_COLUMNS, numeric=True)
+        return read_table(self.folder / HISTORY, HISTORY_COLUMNS, numeric=True)
 
     def has_predictions(self, key: str) -> bool:
         """Whether the pictures of that set were scored one by one."""
-        return (self.folder / checkpoints.PREDICTIONS / f"{key}.csv").is_file()
+        return (self.folder / PREDICTIONS / f"{key}.csv").is_file()
 
     def predictions(self, key: str) -> pd.DataFrame:
         """A row a picture, ``results.PREDICTION_COLUMNS``; raises ``ResultsRejected``."""
-        path = self.folder / checkpoints.PREDICTIONS / f"{key}.csv"
-        table = read_table(path, results.PREDICTION_COLUMNS, numeric=False)
+        path = self.folder / PREDICTIONS / f"{key}.csv"
+        table = read_table(path, PREDICTION_COLUMNS, numeric=False)
         good = table["probability"].between(0, 1) & table["label"].isin(("benign", "malignant"))
         if not good.all():
             raise ResultsRejected(f"{_short(path)} has a label or probability that can't be.")
@@ -81,17 +88,16 @@ def start(card: Card) -> str:
     return name if whole else f"partial {name}"
 
 
-def found(root: Path | None = None) -> tuple[list[Result], list[str]]:
-    """All results that can be read, and a sentence for each that can't."""
-    base = checkpoints.FOLDER if root is None else root
+def read_scored_models(root: Path) -> tuple[list[Result], list[str]]:
+    """All results under ``root`` that can be read, and a sentence for each that can't."""
     good, bad = [], []
-    shipped = sorted(base.glob(f"*/{checkpoints.CARD}"))
-    tracks = sorted(base.glob(f"{BENCHMARK}/*/*/{checkpoints.CARD}"))
+    shipped = sorted(root.glob(f"*/{CARD}"))
+    tracks = sorted(root.glob(f"{BENCHMARK}/*/*/{CARD}"))
     for path in [*shipped, *tracks]:
         try:
-            card = results.read_card(path)
+            card = read_card(path)
         except ResultsRejected as error:
-            bad.append(str(error).replace(f"{base}/", ""))
+            bad.append(str(error).replace(f"{root}/", ""))
             continue
         good.append(Result(card, path.parent))
     return good, bad
@@ -105,9 +111,9 @@ class Speed:
     relative: float
 
 
-def speeds(root: Path | None = None) -> tuple[dict[str, Speed], list[str]]:
+def read_speeds(root: Path) -> tuple[dict[str, Speed], list[str]]:
     """Speeds by architecture, and a sentence if they can't be read; both empty before a run."""
-    path = (checkpoints.FOLDER if root is None else root) / BENCHMARK / SPEED
+    path = root / BENCHMARK / SPEED
     try:
         rows = json.loads(path.read_text(encoding="utf-8"))["networks"]
         found = {

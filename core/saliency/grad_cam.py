@@ -24,8 +24,8 @@ from numpy.typing import NDArray
 from torch import nn
 from torch.nn import functional as F
 
+from core.labels import BENIGN, MALIGNANT
 from core.networks.lesion_network import LesionNetwork
-from core.networks.registry import BENIGN, MALIGNANT
 from core.preprocessing import SIDE, Geometry, crop_box
 
 Map = NDArray[np.float32]

@@ -13,14 +13,13 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from core.results.card import Figures, Rate
+from core.arrays import Floats
+from core.statistics.estimates import Figures, Rate
 
 Z_95 = 1.959963984540054  # the 97.5 % quantile of the normal distribution
 RESAMPLES = 2000
 ECE_BINS = 10
 _CHUNK = 250  # resamples held in memory at once
-
-Floats = NDArray[np.float64]
 
 
 def wilson(successes: int, n: int) -> Rate:
@@ -163,6 +162,16 @@ def weighted_ece(y: NDArray[np.int64], p: Floats) -> Callable[[Floats], Floats]:
 
     def of(weights: Floats) -> Floats:
         result: Floats = np.abs(weights @ gaps).sum(axis=1) / weights.sum(axis=1)
+        return result
+
+    return of
+
+
+def weighted_mean(values: Floats) -> Callable[[Floats], Floats]:
+    """The mean of values (N,) as a function of weights (B, N) to (B,)."""
+
+    def of(weights: Floats) -> Floats:
+        result: Floats = (weights @ values) / weights.sum(axis=1)
         return result
 
     return of

@@ -5,9 +5,12 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from core import checkpoints
 from core.results import map_check
-from core.results.card import Card, ResultsRejected, decimal, percent
+from core.results.card import Card
+from core.results.json_files import ResultsRejected
 from core.results.map_check import MapCheck
+from core.statistics.estimates import decimal, percent
 from pages.cards import limits
 
 
@@ -32,7 +35,7 @@ def show(card: Card) -> None:
 
 def _show_map_check(card: Card) -> None:
     try:
-        found = map_check.read(card)
+        found = map_check.read_map_check(card, checkpoints.FOLDER)
     except ResultsRejected as error:
         st.warning(str(error))
         return

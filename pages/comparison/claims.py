@@ -5,9 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from core.results import published
-from core.results.card import LEAK_FREE, OFFICIAL, VALIDATION, percent
 from core.results.scored_models import Result, start
 from core.results.seeds import is_seeded
+from core.results.test_sets import LEAK_FREE, OFFICIAL, VALIDATION
+from core.statistics.estimates import percent
 from pages.components import text_table
 
 _MODELS = {"baseline": "baseline_cnn", "ResNet18": "resnet18"}

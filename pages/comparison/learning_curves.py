@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.results.card import ResultsRejected
+from core.results.json_files import ResultsRejected
 from core.results.scored_models import Result
 from pages.components import charts
 

@@ -7,8 +7,9 @@ from math import isnan
 import pandas as pd
 import streamlit as st
 
-from core.results.card import OFFICIAL, ResultsRejected
+from core.results.json_files import ResultsRejected
 from core.results.scored_models import Result
+from core.results.test_sets import OFFICIAL
 from core.statistics import curves
 from pages.components import charts
 

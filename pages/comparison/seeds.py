@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pandas as pd
 import streamlit as st
 
-from core.results.card import LEAK_FREE, OFFICIAL, VALIDATION
 from core.results.scored_models import Result, start
 from core.results.seeds import REFERENCE, Seeds, groups
+from core.results.test_sets import LEAK_FREE, OFFICIAL, VALIDATION
 from pages.components import charts
 
 _SETS = {"Official test": OFFICIAL, "Test, no known lesion": LEAK_FREE, "Validation": VALIDATION}

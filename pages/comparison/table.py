@@ -7,10 +7,11 @@ import streamlit as st
 
 from core.networks.registry import ARCHITECTURES
 from core.results import published
-from core.results.card import HAM_ONLY, LEAK_FREE, OFFICIAL, VALIDATION, Rate
 from core.results.scored_models import Result, Speed, row_of, start
 from core.results.seeds import is_seeded
+from core.results.test_sets import HAM_ONLY, LEAK_FREE, OFFICIAL, VALIDATION
 from core.statistics import metrics
+from core.statistics.estimates import Rate
 from pages.components import charts
 
 _SETS = {

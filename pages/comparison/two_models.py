@@ -5,9 +5,11 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from core.results.card import OFFICIAL, Rate, ResultsRejected
+from core.results.json_files import ResultsRejected
 from core.results.scored_models import Result
+from core.results.test_sets import OFFICIAL
 from core.statistics import metrics
+from core.statistics.estimates import Rate
 from core.statistics.paired_test import McNemar, mcnemar
 
 _SURE = 0.05

@@ -7,7 +7,8 @@ from collections import Counter
 import pandas as pd
 import streamlit as st
 
-from core.batch.rows import NOT_READ, Row, as_csv
+from core.batch.rows import NOT_READ, Row
+from core.reports.photos_csv import as_csv
 
 _COLUMNS = {
     "picture": st.column_config.ImageColumn("picture", width="small"),

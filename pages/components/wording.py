@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from core.results.card import OFFICIAL, Card, Evaluation
+from core.results.card import Card, Evaluation
 from core.results.collections import PHONE_SETS, PHOTO_SETS
+from core.results.test_sets import OFFICIAL
 
 
 def chance(probability: float) -> str:

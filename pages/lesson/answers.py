@@ -17,19 +17,13 @@ from core import checkpoints, images
 from core.pictures.lesson_examples import read_lesson_examples
 from core.reports import icon_array
 from core.results import collections, findings, published, robustness
-from core.results.card import (
-    HAM_ONLY,
-    LEAK_FREE,
-    OFFICIAL,
-    Card,
-    Rate,
-    ResultsRejected,
-    decimal,
-    percent,
-)
+from core.results.card import Card
 from core.results.collections import FITZPATRICK, ISIC_2018, OLDER, PHONE_SETS
+from core.results.json_files import ResultsRejected
 from core.results.robustness import FGSM, REPORTS, SIGN_NOISE
 from core.results.scored_models import Result
+from core.results.test_sets import HAM_ONLY, LEAK_FREE, OFFICIAL
+from core.statistics.estimates import Rate, decimal, percent
 from pages.components import text_table, wording
 from pages.stress import test_set, toward_class
 
@@ -283,7 +277,7 @@ def _stressed(model: Classifier, kind: str, sentence: str) -> Answer:
 
 def _sweep(name: str) -> pd.DataFrame | None:
     try:
-        return robustness.read(name, checkpoints.FOLDER)
+        return robustness.read_robustness(name, checkpoints.FOLDER)
     except ResultsRejected:
         return None
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from core import checkpoints
 from core.reports import icon_array
 from core.reports.icon_array import Group
-from core.results.card import LEAK_FREE, OFFICIAL, ResultsRejected
 from core.results.collections import ISIC_2018
+from core.results.json_files import ResultsRejected
 from core.results.scored_models import Result
+from core.results.test_sets import LEAK_FREE, OFFICIAL
 from core.statistics import curves
 from pages.lesson.guess import Asked, revealed
 from pages.lesson.screen import Screen

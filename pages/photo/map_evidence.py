@@ -9,9 +9,10 @@ import streamlit as st
 from numpy.typing import NDArray
 from PIL import Image
 
-from core.assessment.three_answers import Answer
+from core.arrays import Floats
+from core.labels import Answer
 from core.probes import deletion_insertion
-from core.probes.deletion_insertion import FORWARDS, RANDOM, Evidence, Floats, area, shares
+from core.probes.deletion_insertion import FORWARDS, RANDOM, Evidence, area, shares
 from pages.components import charts, loaded_models, work_queue
 
 if TYPE_CHECKING:

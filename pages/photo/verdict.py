@@ -5,9 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from core.assessment.assess import Assessment
-from core.assessment.three_answers import Answer
-from core.results.card import OFFICIAL, Card
+from core.labels import Answer
+from core.results.card import Card
 from core.results.collections import PHONE_SETS
+from core.results.test_sets import OFFICIAL
 from pages.components import wording
 
 _HEADINGS: dict[str, str] = {

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core import checkpoints
-from core.results.card import OFFICIAL, percent
+from core.results.test_sets import OFFICIAL
+from core.statistics.estimates import percent
 from pages.components import loaded_models, text_table, uploader, wording
 from pages.stress import session
 from pages.stress.session import Step

@@ -12,7 +12,7 @@ from core import checkpoints
 from core.networks import registry
 from core.pictures.corruptions import SHIFTS
 from core.results import published, robustness
-from core.results.card import Rate, ResultsRejected, percent
+from core.results.json_files import ResultsRejected
 from core.results.published import Published
 from core.results.robustness import (
     FGSM,
@@ -25,6 +25,7 @@ from core.results.robustness import (
     SIGN_NOISE,
 )
 from core.results.scored_models import BENCHMARK
+from core.statistics.estimates import Rate, percent
 from pages.components import charts
 from pages.stress.setting import STANDARD
 
@@ -46,7 +47,7 @@ def read(names: list[str], root: Path | None = None) -> Tables:
     tables = {}
     for name in names:
         try:
-            table = robustness.read(name, root or checkpoints.FOLDER)
+            table = robustness.read_robustness(name, root or checkpoints.FOLDER)
         except ResultsRejected as error:
             st.warning(str(error), icon=":material/broken_image:")
             continue

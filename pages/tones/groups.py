@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from core import checkpoints
 from core.fairness import at_threshold, groups
 from core.fairness.at_threshold import EVERYBODY, MOVED
-from core.fairness.groups import GroupFigures, LesionShare, Retoning, Review
+from core.fairness.groups import GroupFigures
+from core.fairness.review import LesionShare, Retoning, Review
 from core.results import published
-from core.results.card import Rate, ResultsRejected, decimal, percent
+from core.results.json_files import ResultsRejected
+from core.statistics.estimates import Rate, decimal, percent
 from pages.components import charts, text_table
 from pages.tones import recipes_tried
 
@@ -80,7 +83,9 @@ def _at(review: Review, by: str, at: float | None) -> Review:
     if at is None or abs(at - review.threshold) < 1e-9:
         return review
     try:
-        return at_threshold.moved(review, at_threshold.read(review), by, at)
+        return at_threshold.moved(
+            review, at_threshold.read_scores(review, checkpoints.FOLDER), by, at
+        )
     except ResultsRejected as error:
         st.warning(
             f"{review.model} stays at its own threshold of {review.threshold:.2f}: {error}",

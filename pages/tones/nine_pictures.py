@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.fairness.groups import GroupFigures, Review
+from core.fairness.groups import GroupFigures
+from core.fairness.review import Review
 from core.results import published
-from core.results.card import decimal, percent
+from core.statistics.estimates import decimal, percent
 from core.statistics.metrics import wilson
 from pages.components import text_table
 from pages.tones.groups import NOT_RUN

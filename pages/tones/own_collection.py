@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core import images
-from core.batch import rows as photo_batch
 from core.fairness import own_collection, own_review
 from core.fairness.own_collection import LIMITS, OwnCollection
 from core.pictures.archive import MAX_BYTES, ArchiveRejected
+from core.reports import groups_csv, photos_csv
 from pages.components import batch, loaded_models, work_queue
 from pages.components.photo_files import PhotoFiles
 from pages.components.uploader import PROMISE
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from core.batch.rows import Row
-    from core.fairness.groups import Review
+    from core.fairness.review import Review
     from core.results.card import Card
 
 _STATE = "own_collection"
@@ -51,7 +51,7 @@ def show() -> None:
     if len(table):
         _review(table, collection.columns, model.card, notes)
         st.download_button(
-            "Scores as CSV", lambda: photo_batch.as_csv(rows, name), "scores.csv", "text/csv",
+            "Scores as CSV", lambda: photos_csv.as_csv(rows, name), "scores.csv", "text/csv",
             icon=":material/download:", on_click="ignore", key="own_scores",
         )  # fmt: skip
 
@@ -130,7 +130,7 @@ def _take_away(review: Review, by: str, card: Card, notes: list[str]) -> None:
 
     with st.container(horizontal=True):
         st.download_button(
-            "Figures as CSV", lambda: own_review.as_csv(review), "figures.csv", "text/csv",
+            "Figures as CSV", lambda: groups_csv.as_csv(review), "figures.csv", "text/csv",
             icon=":material/download:", on_click="ignore", key="own_figures",
         )  # fmt: skip
         st.download_button(

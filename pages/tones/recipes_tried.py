@@ -5,10 +5,12 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from core import checkpoints
 from core.networks import registry
 from core.results import recipes
-from core.results.card import ResultsRejected, decimal
+from core.results.json_files import ResultsRejected
 from core.results.recipes import Recipes, Tried
+from core.statistics.estimates import decimal
 
 MODEL = "general"
 
@@ -16,7 +18,7 @@ MODEL = "general"
 def offer() -> None:
     """Draw the comparison behind the model ``general``, folded; nothing where there is none."""
     try:
-        found = recipes.read(MODEL)
+        found = recipes.read_recipes(MODEL, checkpoints.FOLDER)
     except ResultsRejected as error:
         st.warning(str(error), icon=":material/broken_image:")
         return

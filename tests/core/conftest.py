@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from core.networks import registry, torchvision_import
+from core.networks import lesion_network, registry, torchvision_import
 from core.networks.lesion_network import LesionNetwork
 from core.pictures.drawn_lesion import draw_lesion
 from core.preprocessing import to_tensor
@@ -29,6 +29,6 @@ def make_network(name: str, drawing: torch.Tensor, seed: int = 3) -> LesionNetwo
     """Seeded random weights, eval mode, frozen."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        network = registry.build(name)
+        network = lesion_network.build(name)
     settle(network, torch.stack([drawing, drawing.flip(2) * 0.8]))
     return network

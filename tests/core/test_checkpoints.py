@@ -15,8 +15,9 @@ from safetensors.torch import load_file, save
 
 from core import checkpoints
 from core.checkpoints import CheckpointRejected, available, load_network, write_weights
-from core.networks import registry
+from core.networks import lesion_network
 from core.results import card
+from core.results.card import CARD, WEIGHTS
 
 ROOT = Path(__file__).resolve().parents[2]
 NAME = "baseline_cnn"
@@ -39,7 +40,7 @@ def refusal(folder: Path, name: str = NAME) -> str:
 
 
 def edit_card(folder: Path, change: Callable[[dict], None], name: str = NAME) -> None:
-    path = folder / name / checkpoints.CARD
+    path = folder / name / CARD
     raw = json.loads(path.read_text(encoding="utf-8"))
     change(raw)
     path.write_text(json.dumps(raw), encoding="utf-8")
@@ -47,7 +48,7 @@ def edit_card(folder: Path, change: Callable[[dict], None], name: str = NAME) ->
 
 def put_weights(folder: Path, data: bytes) -> None:
     """Weights with a card that vouches for them."""
-    (folder / NAME / checkpoints.WEIGHTS).write_bytes(data)
+    (folder / NAME / WEIGHTS).write_bytes(data)
     sha256 = hashlib.sha256(data).hexdigest()
     edit_card(folder, lambda raw: raw["weights"].update(sha256=sha256))
 
@@ -60,13 +61,13 @@ def test_a_network_comes_back_with_the_logits_it_was_saved_with(
     folder: Path, drawing: torch.Tensor
 ) -> None:
     for name in ("resnet18", "baseline_cnn"):
-        network = registry.build(name).eval()
+        network = lesion_network.build(name).eval()
         state = {
             key: value.half().float() if value.ndim > 1 else value
             for key, value in network.backbone.state_dict().items()
         }
         network.backbone.load_state_dict(state)
-        sha256 = write_weights(state, folder / name / checkpoints.WEIGHTS)
+        sha256 = write_weights(state, folder / name / WEIGHTS)
         edit_card(folder, lambda raw, s=sha256: raw["weights"].update(sha256=s), name)
         loaded = load_network(name, folder)
         network.to(memory_format=torch.channels_last)  # the layout decides the order of sums
@@ -96,7 +97,7 @@ def test_an_interrupted_write_leaves_the_old_weights(
     def fail(*given: object) -> None:
         raise OSError("No space left on device")
 
-    path = folder / NAME / checkpoints.WEIGHTS
+    path = folder / NAME / WEIGHTS
     before = path.read_bytes()
     with monkeypatch.context() as patch:
         patch.setattr(os, "replace", fail)
@@ -112,7 +113,7 @@ def test_an_interrupted_write_leaves_the_old_weights(
 
 @pytest.mark.parametrize("place", [3, 100, 5000, -1])
 def test_one_flipped_bit_is_refused_with_a_sentence(folder: Path, place: int) -> None:
-    path = folder / NAME / checkpoints.WEIGHTS
+    path = folder / NAME / WEIGHTS
     data = bytearray(path.read_bytes())
     data[place] ^= 1
     path.write_bytes(data)
@@ -121,7 +122,7 @@ def test_one_flipped_bit_is_refused_with_a_sentence(folder: Path, place: int) ->
 
 @pytest.mark.parametrize("share", [0.0, 0.5, 0.999])
 def test_truncated_weights_are_refused_with_a_sentence(folder: Path, share: float) -> None:
-    path = folder / NAME / checkpoints.WEIGHTS
+    path = folder / NAME / WEIGHTS
     data = path.read_bytes()
     path.write_bytes(data[: int(len(data) * share)])
     assert "cut short" in refusal(folder)
@@ -131,7 +132,7 @@ def test_truncated_weights_are_refused_with_a_sentence(folder: Path, share: floa
 def test_truncated_weights_are_refused_even_where_the_card_vouches_for_them(
     folder: Path, share: float
 ) -> None:
-    data = (folder / NAME / checkpoints.WEIGHTS).read_bytes()
+    data = (folder / NAME / WEIGHTS).read_bytes()
     put_weights(folder, data[: int(len(data) * share)])
     assert "not safetensors" in refusal(folder)
 
@@ -164,13 +165,13 @@ def test_foreign_tensors_are_refused_even_where_the_card_vouches_for_them(folder
 
 
 def test_another_networks_weights_are_refused(folder: Path) -> None:
-    put_weights(folder, (folder / "resnet18" / checkpoints.WEIGHTS).read_bytes())
+    put_weights(folder, (folder / "resnet18" / WEIGHTS).read_bytes())
     assert "do not fit a baseline_cnn network" in refusal(folder)
 
 
 @pytest.mark.parametrize("change", ["shape", "missing", "extra", "whole numbers"])
 def test_tensors_that_do_not_fit_are_refused(folder: Path, change: str) -> None:
-    state = load_file(folder / NAME / checkpoints.WEIGHTS)
+    state = load_file(folder / NAME / WEIGHTS)
     if change == "shape":
         state["fc3.weight"] = torch.zeros(7, 84)  # HAM10000's seven classes
     elif change == "missing":
@@ -184,7 +185,7 @@ def test_tensors_that_do_not_fit_are_refused(folder: Path, change: str) -> None:
 
 
 def test_missing_weights_are_refused(folder: Path) -> None:
-    (folder / NAME / checkpoints.WEIGHTS).unlink()
+    (folder / NAME / WEIGHTS).unlink()
     assert "cannot be read" in refusal(folder)
 
 
@@ -194,7 +195,7 @@ def test_a_card_of_a_future_schema_is_refused(folder: Path) -> None:
 
 
 def test_a_card_that_is_not_json_is_refused(folder: Path) -> None:
-    (folder / NAME / checkpoints.CARD).write_text("{", encoding="utf-8")
+    (folder / NAME / CARD).write_text("{", encoding="utf-8")
     assert "damaged" in refusal(folder)
 
 
@@ -249,11 +250,11 @@ def test_only_sound_models_are_listed(folder: Path) -> None:
     assert available(folder) == ["baseline_cnn", "resnet18"]
     for name in ("no_weights", "no_card", "future", "unknown", "torn"):
         shutil.copytree(folder / NAME, folder / name)
-    (folder / "no_weights" / checkpoints.WEIGHTS).unlink()
-    (folder / "no_card" / checkpoints.CARD).unlink()
+    (folder / "no_weights" / WEIGHTS).unlink()
+    (folder / "no_card" / CARD).unlink()
     edit_card(folder, lambda raw: raw.update(schema=99), "future")
     edit_card(folder, lambda raw: raw.update(architecture="vgg16"), "unknown")
-    (folder / "torn" / checkpoints.CARD).write_text("{", encoding="utf-8")
+    (folder / "torn" / CARD).write_text("{", encoding="utf-8")
     (folder / "a_file").write_text("", encoding="utf-8")
     assert available(folder) == ["baseline_cnn", "resnet18"]
 

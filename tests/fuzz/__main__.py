@@ -22,7 +22,7 @@ from typing import Any
 from tqdm import tqdm
 
 from core import checkpoints, images
-from core.results.card import write_text
+from core.files import write_text
 from tests.fuzz import by_hypothesis, mutate, seeds
 from tests.fuzz.judge import MOST_MIB, MOST_SECONDS, Outcome, judge
 

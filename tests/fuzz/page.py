@@ -8,7 +8,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from core.results.card import write_text
+from core.files import write_text
 from tests.fuzz import mutate
 from tests.support import past_the_stop
 

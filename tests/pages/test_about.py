@@ -10,8 +10,8 @@ from streamlit.testing.v1 import AppTest
 
 from core import checkpoints
 from core.results import map_check
-from core.results.card import Rate, decimal, percent
 from core.results.map_check import MapCheck, Stage
+from core.statistics.estimates import Rate, decimal, percent
 from pages.cards import card
 from tests.pages.conftest import ROOT, words
 

@@ -18,19 +18,19 @@ from core import checkpoints
 from core.networks.registry import ARCHITECTURES
 from core.results import scored_models
 from core.results.card import (
-    HAM_ONLY,
+    CARD,
+    HISTORY,
     HISTORY_COLUMNS,
-    LEAK_FREE,
-    OFFICIAL,
-    VALIDATION,
+    PREDICTIONS,
     Card,
     Evaluation,
     Initialisation,
-    Rate,
     write_card,
 )
 from core.results.seeds import groups
+from core.results.test_sets import HAM_ONLY, LEAK_FREE, OFFICIAL, VALIDATION
 from core.statistics import metrics
+from core.statistics.estimates import Rate
 from pages.comparison import claims, seeds, table
 from tests.pages.conftest import ROOT, words
 
@@ -68,10 +68,10 @@ def whole(tmp_path: Path, full_card: Card, monkeypatch: pytest.MonkeyPatch) -> P
             },
         )  # fmt: skip
         folder = tmp_path / "benchmark" / track / name
-        write_card(card, folder / checkpoints.CARD)
-        (folder / checkpoints.PREDICTIONS).mkdir()
-        (folder / checkpoints.PREDICTIONS / f"{OFFICIAL}.csv").write_text(predictions)
-        history.to_csv(folder / checkpoints.HISTORY, index=False)
+        write_card(card, folder / CARD)
+        (folder / PREDICTIONS).mkdir()
+        (folder / PREDICTIONS / f"{OFFICIAL}.csv").write_text(predictions)
+        history.to_csv(folder / HISTORY, index=False)
 
     for i, name in enumerate(ARCHITECTURES):
         put("random", name, name, "random", 0.80 + 0.005 * i)
@@ -127,13 +127,13 @@ def test_tracks_can_be_left_out_of_the_table(whole: Path) -> None:
 
 
 def test_no_two_models_share_a_title(whole: Path) -> None:
-    results, _ = scored_models.found()
+    results, _ = scored_models.read_scored_models(checkpoints.FOLDER)
     titles = [result.title for result in results]
     assert len(titles) == len(set(titles))
 
 
 def test_seeds_are_shown_with_their_spread_beside_the_reference(whole: Path) -> None:
-    found = groups(scored_models.found()[0])
+    found = groups(scored_models.read_scored_models(checkpoints.FOLDER)[0])
     assert found[0].track == "reference"
     table = seeds.table(found, OFFICIAL).set_index("runs")
     row = table.loc["weight-decay: resnet18"]
@@ -145,7 +145,7 @@ def test_seeds_are_shown_with_their_spread_beside_the_reference(whole: Path) -> 
 
 
 def test_accuracy_by_size_keeps_published_and_ours_apart_and_leaves_seeds_out(whole: Path) -> None:
-    points = table.sizes(scored_models.found()[0])
+    points = table.sizes(scored_models.read_scored_models(checkpoints.FOLDER)[0])
     series = set(points["series"])
     assert {s for s in series if s.startswith("published")} == {
         "published (validation, ImageNet start)"
@@ -155,7 +155,7 @@ def test_accuracy_by_size_keeps_published_and_ours_apart_and_leaves_seeds_out(wh
 
 
 def test_the_claim_about_resnet18_is_told_with_both_intervals(whole: Path) -> None:
-    said = claims.architecture_claim(scored_models.found()[0])
+    said = claims.architecture_claim(scored_models.read_scored_models(checkpoints.FOLDER)[0])
     # 80.5 % (78.5 to 82.5) against AlexNet's, the last of the table, in the random track
     (line,) = [line for line in said.splitlines() if line.startswith("| random")]
     assert "AlexNet (random start)" in line
@@ -199,7 +199,7 @@ def test_an_impossible_time_loses_that_time_alone(whole: Path) -> None:
     rows = json.loads(path.read_text())
     rows["networks"]["alexnet"]["relative"] = float("nan")
     path.write_text(json.dumps(rows))
-    speeds, told = scored_models.speeds()
+    speeds, told = scored_models.read_speeds(checkpoints.FOLDER)
     assert told == ["benchmark/speed.json has an impossible time for alexnet."]
     assert speeds.keys() == ARCHITECTURES.keys() - {"alexnet"}
 

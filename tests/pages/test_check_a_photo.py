@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from core import checkpoints, classifier
 from core.images import open_image
 from core.pictures.drawn_lesion import draw_lesion
+from core.results.card import WEIGHTS
 from pages.components import wording
 from pages.components.doctor_checklist import SIGNS
 from tests.pages.conftest import ROOT, as_file, run_alone, upload, words
@@ -156,7 +157,7 @@ def test_damaged_weights_are_told_by_name(
 
     broken = tmp_path / "checkpoints"
     shutil.copytree(models, broken)
-    weights = broken / "resnet18" / checkpoints.WEIGHTS
+    weights = broken / "resnet18" / WEIGHTS
     weights.write_bytes(weights.read_bytes()[:-1])
     monkeypatch.setattr(checkpoints, "FOLDER", broken)
     page = AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=60).run()

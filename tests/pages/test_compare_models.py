@@ -12,8 +12,17 @@ from streamlit.testing.v1 import AppTest
 
 from core import checkpoints
 from core.networks.registry import ARCHITECTURES
-from core.results.card import HISTORY_COLUMNS, PREDICTION_COLUMNS, Evaluation, Rate, write_card
+from core.results.card import (
+    CARD,
+    HISTORY,
+    HISTORY_COLUMNS,
+    PREDICTION_COLUMNS,
+    PREDICTIONS,
+    Evaluation,
+    write_card,
+)
 from core.statistics import curves, metrics
+from core.statistics.estimates import Rate
 from core.statistics.paired_test import McNemar
 from pages.comparison import one_model, two_models
 from tests.pages.conftest import ROOT, run_alone, words
@@ -34,7 +43,7 @@ def scored(models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
             "file": [f"{i}.jpg" for i in range(N)], "group": [f"L{i // 2}" for i in range(N)],
             "label": np.where(labels == 1, "malignant", "benign"), "logit": 0.0, "probability": p,
         })  # fmt: skip
-        target = folder / name / checkpoints.PREDICTIONS / "official_test.csv"
+        target = folder / name / PREDICTIONS / "official_test.csv"
         target.parent.mkdir(exist_ok=True)
         table[list(PREDICTION_COLUMNS)].to_csv(target, index=False)
         figures = metrics.evaluate(labels, p, table["group"])
@@ -42,10 +51,10 @@ def scored(models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
         card = dataclasses.replace(
             checkpoints.card(name, folder), evaluations={"official_test": entry}
         )
-        write_card(card, folder / name / checkpoints.CARD)
+        write_card(card, folder / name / CARD)
         history = pd.DataFrame(np.ones((3, len(HISTORY_COLUMNS))), columns=list(HISTORY_COLUMNS))
         history["epoch"] = [1, 2, 3]
-        history.to_csv(folder / name / checkpoints.HISTORY, index=False)
+        history.to_csv(folder / name / HISTORY, index=False)
     monkeypatch.setattr(checkpoints, "FOLDER", folder)
     return folder
 
@@ -138,7 +147,7 @@ def test_an_alarm_is_worth_what_bayes_says() -> None:
 
 
 def _spoil_card(folder: Path, **changes: object) -> None:
-    path = folder / "resnet18" / checkpoints.CARD
+    path = folder / "resnet18" / CARD
     path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
 
 
@@ -160,7 +169,7 @@ def test_a_card_of_a_future_schema_loses_its_row_alone(scored: Path) -> None:
     ],
 )
 def test_a_bad_history_is_told_and_the_others_are_drawn(scored: Path, text: str, said: str) -> None:
-    (scored / "resnet18" / checkpoints.HISTORY).write_text(text)
+    (scored / "resnet18" / HISTORY).write_text(text)
     page = _open("Learning")
     assert [said in warning.value for warning in page.warning] == [True]
     assert len(page.get("plotly_chart")) == 2
@@ -168,7 +177,7 @@ def test_a_bad_history_is_told_and_the_others_are_drawn(scored: Path, text: str,
 
 def test_a_history_of_one_epoch_and_one_with_gaps_are_drawn(scored: Path) -> None:
     for name, row in (("resnet18", "1" + ",0.5" * 7), ("baseline_cnn", "1" + "," * 7)):
-        (scored / name / checkpoints.HISTORY).write_text(f"{','.join(HISTORY_COLUMNS)}\n{row}\n")
+        (scored / name / HISTORY).write_text(f"{','.join(HISTORY_COLUMNS)}\n{row}\n")
     page = _open("Learning")
     assert not page.warning
     assert len(page.get("plotly_chart")) == 2
@@ -176,7 +185,7 @@ def test_a_history_of_one_epoch_and_one_with_gaps_are_drawn(scored: Path) -> Non
 
 @pytest.mark.parametrize("value", ["nan", "1.5", "-0.1"])
 def test_a_probability_that_can_not_be_is_told(scored: Path, value: str) -> None:
-    path = scored / "resnet18" / checkpoints.PREDICTIONS / "official_test.csv"
+    path = scored / "resnet18" / PREDICTIONS / "official_test.csv"
     table = pd.read_csv(path).astype({"probability": object})
     table.loc[3, "probability"] = value
     table.to_csv(path, index=False)

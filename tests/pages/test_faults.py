@@ -12,6 +12,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core import checkpoints
+from core.results.card import CARD, WEIGHTS
 from tests.pages.conftest import ROOT, upload, words
 
 
@@ -25,25 +26,25 @@ def folder(models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
 
 
 def _flip(folder: Path) -> None:
-    path = folder / "resnet18" / checkpoints.WEIGHTS
+    path = folder / "resnet18" / WEIGHTS
     data = bytearray(path.read_bytes())
     data[len(data) // 2] ^= 1
     path.write_bytes(data)
 
 
 def _truncate(folder: Path) -> None:
-    path = folder / "resnet18" / checkpoints.WEIGHTS
+    path = folder / "resnet18" / WEIGHTS
     path.write_bytes(path.read_bytes()[:-1])
 
 
 def _vouch_for(folder: Path, data: bytes) -> None:
     import hashlib
 
-    path = folder / "resnet18" / checkpoints.CARD
+    path = folder / "resnet18" / CARD
     raw = json.loads(path.read_text(encoding="utf-8"))
     raw["weights"]["sha256"] = hashlib.sha256(data).hexdigest()
     path.write_text(json.dumps(raw), encoding="utf-8")
-    (folder / "resnet18" / checkpoints.WEIGHTS).write_bytes(data)
+    (folder / "resnet18" / WEIGHTS).write_bytes(data)
 
 
 def _pickle(folder: Path) -> None:
@@ -56,12 +57,12 @@ def _foreign(folder: Path) -> None:
     import torch
     from safetensors.torch import load, save
 
-    data = (folder / "resnet18" / checkpoints.WEIGHTS).read_bytes()
+    data = (folder / "resnet18" / WEIGHTS).read_bytes()
     _vouch_for(folder, save({**load(data), "backdoor.weight": torch.zeros(2)}))
 
 
 def _lie(folder: Path) -> None:
-    path = folder / "resnet18" / checkpoints.CARD
+    path = folder / "resnet18" / CARD
     raw = json.loads(path.read_text(encoding="utf-8"))
     raw["architecture"] = "resnet50"
     path.write_text(json.dumps(raw), encoding="utf-8")

@@ -17,7 +17,8 @@ from core.pictures.lesson_examples import read_lesson_examples
 from core.probes import attack_path, changed_picture, toward_class
 from core.reports import icon_array
 from core.results import robustness
-from core.results.card import OFFICIAL, Rate, percent
+from core.results.test_sets import OFFICIAL
+from core.statistics.estimates import Rate, percent
 from pages.components import wording
 from pages.lesson import handout
 from pages.lesson.steps import STEPS
@@ -119,7 +120,7 @@ def test_figures_of_an_answer_are_those_of_the_card(shipped: None) -> None:
 def test_what_a_ruler_costs_is_the_table_s(shipped: None) -> None:
     page = opened("collection")
     page.toggle[0].set_value(True).run()
-    table = robustness.read("resnet18")
+    table = robustness.read_robustness("resnet18", checkpoints.FOLDER)
     assert table is not None
     row = table[(table["perturbation"] == "ruler") & (table["strength"] == 1)].iloc[0]
     ruled = Rate(row["accuracy"], row["accuracy_low"], row["accuracy_high"])

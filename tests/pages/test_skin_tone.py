@@ -10,9 +10,9 @@ from streamlit.testing.v1 import AppTest
 
 from core import checkpoints
 from core.fairness import at_threshold
-from core.fairness import groups as fairness
-from core.results.card import decimal, percent
+from core.fairness.review import FOLDER, read_reviews
 from core.statistics.curves import confusion
+from core.statistics.estimates import decimal, percent
 from core.statistics.metrics import wilson
 from pages.components import charts
 from pages.tones import groups
@@ -42,7 +42,7 @@ def test_the_nine_carry_the_intervals_that_nine_pictures_deserve() -> None:
 
 def test_the_table_shows_each_reviewed_group_as_its_file_has_it() -> None:
     said = words(opened())
-    reviews, damaged = fairness.found()
+    reviews, damaged = read_reviews(checkpoints.FOLDER)
     assert not damaged
     for review in reviews:
         for group in review.groups:
@@ -61,7 +61,7 @@ def test_a_diagnosis_has_the_rate_of_its_class_and_no_other_measure_is_offered()
     assert page.selectbox[2].options == ["sensitivity", "specificity"]
     said = words(page)
     for model in checkpoints.available():
-        review = next(r for r in fairness.found()[0]
+        review = next(r for r in read_reviews(checkpoints.FOLDER)[0]
                       if (r.model, r.collection) == (model, "pad_ufes_20_half"))  # fmt: skip
         group = next(g for g in review.groups if g.group == "actinic keratosis")
         assert (group.malignant, group.auc, group.sensitivity) == (0, None, None)
@@ -75,7 +75,7 @@ def test_a_gap_whose_interval_holds_zero_is_said_to_be_open() -> None:
     page.selectbox[0].set_value("fitzpatrick17k_half").run()
     said = words(page)
     review = next(
-        r for r in fairness.found()[0]
+        r for r in read_reviews(checkpoints.FOLDER)[0]
         if (r.model, r.collection) == ("resnet18", "fitzpatrick17k_half")
     )  # fmt: skip
     gap = next(g for g in review.gaps if (g.measure, g.second) == ("auc", "V-VI"))
@@ -91,7 +91,7 @@ def test_every_measure_and_kind_of_group_can_be_drawn(collection: str, measure: 
     page = opened(PEOPLE)
     page.selectbox[0].set_value(collection).run()
     page.selectbox[2].set_value(measure).run()
-    review = next(r for r in fairness.found()[0] if r.collection == collection)
+    review = next(r for r in read_reviews(checkpoints.FOLDER)[0] if r.collection == collection)
     for kind in sorted({group.by for group in review.groups} - {"all"}):
         page.selectbox[1].set_value(kind).run()
         assert not page.exception
@@ -102,13 +102,13 @@ def test_every_measure_and_kind_of_group_can_be_drawn(collection: str, measure: 
 def test_a_damaged_review_costs_itself_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = checkpoints.FOLDER / "resnet18" / fairness.FOLDER / "fitzpatrick17k_half.json"
+    whole = checkpoints.FOLDER / "resnet18" / FOLDER / "fitzpatrick17k_half.json"
     for name, text in (
         ("sound", whole.read_text(encoding="utf-8")),
         ("cut", whole.read_text(encoding="utf-8")[:300]),
         ("later", json.dumps({"schema": 99})),
     ):
-        folder = tmp_path / name / fairness.FOLDER
+        folder = tmp_path / name / FOLDER
         folder.mkdir(parents=True)
         (folder / "fitzpatrick17k_half.json").write_text(text, encoding="utf-8")
     monkeypatch.setattr(checkpoints, "FOLDER", tmp_path)
@@ -141,7 +141,7 @@ def test_the_threshold_moves_both_rates_of_every_group(measure: str) -> None:
     assert not page.slider  # the AUC knows no threshold
     page.selectbox[2].set_value(measure).run()
     review = next(
-        r for r in fairness.found()[0]
+        r for r in read_reviews(checkpoints.FOLDER)[0]
         if (r.model, r.collection) == ("resnet18", "fitzpatrick17k_half")
     )  # fmt: skip
     for group in review.groups:
@@ -151,7 +151,7 @@ def test_the_threshold_moves_both_rates_of_every_group(measure: str) -> None:
     page.slider[0].set_value(0.95).run()
     assert not page.exception
     assert not page.warning
-    table = at_threshold.read(review)
+    table = at_threshold.read_scores(review, checkpoints.FOLDER)
     for name in ("I-II", "III-IV", "V-VI"):
         part = table[table["fitzpatrick"] == name]
         counted = confusion(part["label"], part["probability"], 0.95)
@@ -189,7 +189,7 @@ def test_a_collection_that_records_nothing_of_people_is_shown_as_a_whole() -> No
 def test_an_auc_that_may_be_a_coins_is_said_to_be_open() -> None:
     page = opened(PEOPLE)
     page.selectbox[0].set_value("fitzpatrick17k_half").run()
-    for review in fairness.found()[0]:
+    for review in read_reviews(checkpoints.FOLDER)[0]:
         if review.collection == "fitzpatrick17k_half":
             for group in review.groups:
                 if group.by == "fitzpatrick" and group.auc:
@@ -200,7 +200,7 @@ def test_an_auc_that_may_be_a_coins_is_said_to_be_open() -> None:
 
 def test_a_charts_groups_carry_their_size_and_base_rate_whoever_is_scored_on_them() -> None:
     """``general`` is scored on held-out folds, so on fewer pictures of the same groups."""
-    reviews = [r for r in fairness.found()[0]
+    reviews = [r for r in read_reviews(checkpoints.FOLDER)[0]
                if (r.collection, r.model) in (("fitzpatrick17k_half", "general"),
                                               ("fitzpatrick17k_half", "resnet18"))]  # fmt: skip
     alone = charts.by_group(groups.table(reviews[1:], "fitzpatrick", "auc"), "AUC")
@@ -218,7 +218,7 @@ def test_observed_is_the_share_that_is_malignant_and_not_what_was_predicted() ->
     page = opened(PEOPLE)
     page.selectbox[0].set_value("fitzpatrick17k_half").run()
     table = next(frame.value for frame in page.dataframe if "observed" in frame.value)
-    reviews, _ = fairness.found()
+    reviews, _ = read_reviews(checkpoints.FOLDER)
     groups = {
         (review.model, group.group): group
         for review in reviews

@@ -14,9 +14,10 @@ from streamlit.testing.v1 import AppTest
 from core import checkpoints
 from core.pictures.corruptions import SHIFTS
 from core.probes import attack_path
-from core.results import card as results
 from core.results import robustness
-from core.results.card import Rate, percent
+from core.results.card import CARD, read_card, write_card
+from core.results.test_sets import OFFICIAL
+from core.statistics.estimates import Rate, percent
 from pages.components import uploader
 from pages.stress import session, test_set
 from pages.stress.standard_and_robust import ROBUST
@@ -59,13 +60,11 @@ def robust(tiny_checkpoints: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     folder = tmp_path / "checkpoints"
     shutil.copytree(tiny_checkpoints, folder)
     shutil.copytree(folder / "baseline_cnn", folder / ROBUST)
-    path = folder / ROBUST / checkpoints.CARD
-    card = results.read_card(path)
+    path = folder / ROBUST / CARD
+    card = read_card(path)
     official = dataclasses.replace(card.evaluations["official"], title="The official 660")
-    results.write_card(
-        dataclasses.replace(
-            card, name=ROBUST, title="Robust", evaluations={results.OFFICIAL: official}
-        ),
+    write_card(
+        dataclasses.replace(card, name=ROBUST, title="Robust", evaluations={OFFICIAL: official}),
         path,
     )
     sweep(folder / "resnet18")

@@ -22,10 +22,10 @@ import pytest
 import torch
 from PIL import Image
 
-from core import checkpoints
-from core.results.card import Card, read_card
+from core.results.card import CARD, Card, read_card
 from training import people
-from training.data.folders import LabelledSet
+from training.data.demographics import FOLDER
+from training.data.labelled_set import LabelledSet
 from training.pooled import pool
 
 LABELS = ("benign", "malignant")
@@ -170,7 +170,7 @@ def train_again(tmp_path: Path) -> Callable[..., Run]:
 
 
 def card(run: Run) -> Card:
-    return read_card(run.checkpoint / checkpoints.CARD)
+    return read_card(run.checkpoint / CARD)
 
 
 def last(run: Run) -> dict[str, Any]:
@@ -199,5 +199,5 @@ def collections(tmp_path_factory: pytest.TempPathFactory) -> Path:
         rows = [{"file": f"{i}.png", "label": label[i % 2], "patient_id": f"P{seed}{i // 2}",
                  "fitzpatrick": 1 + i % 6} for i in range(12)]  # fmt: skip
         write_listed(root / name, rows)
-    people.write(root, list(pool.TRAINED_ON), root / "checkpoints" / people.FOLDER, "command")
+    people.write(root, list(pool.TRAINED_ON), root / "checkpoints" / FOLDER, "command")
     return root

@@ -17,7 +17,7 @@ from pathlib import Path
 import torch
 
 from core import checkpoints
-from core.results.card import read_card
+from core.results.card import WEIGHTS, read_card
 from tests.training.conftest import run_train
 
 _DAC_OVERRIDE, _DAC_READ_SEARCH = 1, 2  # capabilities, linux/capability.h
@@ -92,5 +92,5 @@ def assert_whole(to: Path) -> None:
         torch.load(file, weights_only=True)
     for card in (to / "checkpoints").glob("*/card.json"):
         read_card(card)
-    for weights in (to / "checkpoints").glob(f"*/{checkpoints.WEIGHTS}"):
+    for weights in (to / "checkpoints").glob(f"*/{WEIGHTS}"):
         checkpoints.read_state(weights)

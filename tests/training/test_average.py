@@ -9,33 +9,35 @@ import pytest
 import torch
 
 from core import checkpoints
+from core.results.card import WEIGHTS
 from tests.training.conftest import Run
 from training import average
-from training.data.folders import DataRejected
+from training.data.labelled_set import DataRejected
+from training.fitting import weight_average
 
 
 def test_the_mean_is_of_every_weight_and_statistic_and_counters_stay() -> None:
     one = {"w": torch.tensor([1.0, 2.0]), "seen": torch.tensor(7)}
     other = {"w": torch.tensor([3.0, -2.0]), "seen": torch.tensor(9)}
-    found = average.average([one, other])
+    found = weight_average.average([one, other])
     assert found["w"].tolist() == [2.0, 0.0]
     assert found["seen"] == 7
 
 
 def test_networks_of_two_architectures_have_no_mean() -> None:
     with pytest.raises(DataRejected, match="one architecture"):
-        average.average([{"w": torch.zeros(2)}, {"w": torch.zeros(3)}])
+        weight_average.average([{"w": torch.zeros(2)}, {"w": torch.zeros(3)}])
 
 
 def moved(run: Run, to: Path, sign: float) -> Path:
     """The finished run's checkpoint with every matrix pushed off it, one way or the other."""
     shutil.copytree(run.checkpoint, to)
-    state = checkpoints.read_state(run.checkpoint / checkpoints.WEIGHTS)
+    state = checkpoints.read_state(run.checkpoint / WEIGHTS)
     random = torch.Generator().manual_seed(0)
     for value in state.values():
         if value.is_floating_point() and value.dim() > 1:
             value.add_(sign * 0.6 * value.std() * torch.randn(value.shape, generator=random))
-    checkpoints.write_weights(state, to / checkpoints.WEIGHTS, f"pushed by {sign}")
+    checkpoints.write_weights(state, to / WEIGHTS, f"pushed by {sign}")
     return to
 
 
@@ -55,8 +57,8 @@ def test_the_mean_of_two_that_lie_on_either_side_is_written_with_where_it_comes_
     assert sorted(path.name for path in (root / "mean").iterdir()) == [
         "card.json", "history.csv", "predictions", "weights.safetensors",
     ]  # fmt: skip
-    whole = checkpoints.read_state(finished.checkpoint / checkpoints.WEIGHTS)
-    for key, value in checkpoints.read_state(root / "mean" / checkpoints.WEIGHTS).items():
+    whole = checkpoints.read_state(finished.checkpoint / WEIGHTS)
+    for key, value in checkpoints.read_state(root / "mean" / WEIGHTS).items():
         assert torch.allclose(value.float(), whole[key].float(), atol=2e-3), key
 
 

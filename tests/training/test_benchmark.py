@@ -11,13 +11,12 @@ from typing import Any
 import pytest
 import torch
 
-from core import checkpoints
-from core.results import scored_models as pages_view
-from core.results.card import read_card
+from core.results.card import WEIGHTS, read_card
+from core.results.scored_models import read_scored_models, read_speeds, start
 from tests.training.conftest import write_listed
 from training import benchmark
 from training.data.file_lock import claim
-from training.data.folders import DataRejected
+from training.data.labelled_set import DataRejected
 from training.fitting import initial_weights
 from training.fitting.module import LesionModule
 from training.tracks import jobs as plan
@@ -78,7 +77,7 @@ def test_it_stops_goes_on_mid_network_and_skips_what_is_done(
     assert "epoch 2 of 2; 100.0 % of all" in said
     assert "1 of 1 runs are done" in said
 
-    results, damaged = pages_view.found(tmp_path / "shown")
+    results, damaged = read_scored_models(tmp_path / "shown")
     assert damaged == []
     (result,) = results
     assert result.where == "random"
@@ -93,7 +92,7 @@ def test_it_stops_goes_on_mid_network_and_skips_what_is_done(
     shown = {p.name for p in (tmp_path / "shown").rglob("*") if p.is_file()}
     assert shown == {"card.json", "history.csv", "validation.csv", "official_test.csv"}
     kept = tmp_path / "runs" / "benchmark" / "random" / "baseline_cnn"
-    assert (kept / checkpoints.WEIGHTS).is_file()
+    assert (kept / WEIGHTS).is_file()
     assert not list(kept.glob("*.ckpt"))
 
     epochs.clear()
@@ -121,7 +120,7 @@ def test_a_best_start_that_is_random_takes_the_random_runs_results(
     assert second.name == "baseline-again"
     assert second.weights.sha256 == first.weights.sha256 != third.weights.sha256
     assert second.evaluations == first.evaluations
-    results, damaged = pages_view.found(tmp_path / "shown")
+    results, damaged = read_scored_models(tmp_path / "shown")
     assert (len(results), damaged) == (3, [])
 
 
@@ -150,9 +149,9 @@ def test_a_run_starts_from_the_one_on_other_skin_pictures_and_says_so(
     rows = [{"file": f"{i}.png", "label": ("benign", "malignant")[i % 2]} for i in range(40)]
     skin = write_listed(tmp_path / plan.SKIN, rows)
     assert bench([SKIN, AFTER], "--skin", str(skin)) == 0
-    results, _ = pages_view.found(tmp_path / "shown")
+    results, _ = read_scored_models(tmp_path / "shown")
     (result,) = results  # pretraining itself is no row of the table
-    assert pages_view.start(result.card) == "skin start"
+    assert start(result.card) == "skin start"
     assert "ham10000_other_lesions" in result.card.initialisation.lineage
     pretrained = tmp_path / "runs" / "benchmark" / "pretraining" / SKIN.name
     assert read_card(pretrained / "card.json").training.n_train == 36
@@ -185,13 +184,13 @@ def test_speeds_are_measured_against_resnet18_and_read_back(
 
     monkeypatch.setattr(speed, "ROUNDS", 1)
     speed.measure(["resnet18", "baseline_cnn"], tmp_path, "command")
-    found, damaged = pages_view.speeds(tmp_path)
+    found, damaged = read_speeds(tmp_path)
     assert damaged == []
     assert found["resnet18"].relative == 1
     assert 0 < found["baseline_cnn"].relative < 1  # 0.1 of ResNet18's operations
     path = tmp_path / "benchmark" / "speed.json"
     path.write_text(json.dumps({"networks": {"resnet18": {"milliseconds": 1}}}))
-    assert pages_view.speeds(tmp_path) == ({}, ["benchmark/speed.json is damaged."])
+    assert read_speeds(tmp_path) == ({}, ["benchmark/speed.json is damaged."])
 
 
 def test_the_best_start_is_a_file_of_that_name_or_one_it_may_borrow_from(
@@ -222,13 +221,13 @@ def test_the_best_start_is_a_file_of_that_name_or_one_it_may_borrow_from(
 def test_densenet121_takes_of_densenet169_what_has_the_same_inputs(tmp_path: Path) -> None:
     from safetensors.torch import save_file
 
-    from core.networks import registry
+    from core.networks import lesion_network
 
     torch.manual_seed(0)
-    other = registry.build("densenet169").backbone.state_dict()
+    other = lesion_network.build("densenet169").backbone.state_dict()
     path = tmp_path / "densenet169-imagenet.safetensors"
     save_file(other, path, {"arch": "densenet169"})
-    network = registry.build("densenet121")
+    network = lesion_network.build("densenet121")
     begun, fresh = initial_weights.initialise(network, "densenet121", str(path))
     own = network.backbone.state_dict()
     last = "features.denseblock3.denselayer24.conv2.weight"

@@ -10,13 +10,13 @@ import torch
 from numpy.typing import NDArray
 from sklearn.metrics import log_loss
 
-from core import checkpoints
-from core.results import card as results
 from core.results import scored_models
-from core.results.card import VALIDATION, Calibration, Card, Rate
+from core.results.card import CARD, Calibration, Card, read_card, write_card
+from core.results.test_sets import VALIDATION
+from core.statistics.estimates import Rate
 from tests.training.conftest import Run
 from training import ensemble
-from training.data.folders import DataRejected
+from training.data.labelled_set import DataRejected
 from training.ensemble import SYMMETRIES, Candidate, View, average, choose
 
 LABELS = np.arange(200) % 2
@@ -94,11 +94,9 @@ def run(finished: Run, tmp_path: Path, full_card: Card, monkeypatch: pytest.Monk
     for track, source in (("random", "random"), ("skin", "ham10000_other_lesions-alone")):
         folder = runs / track / "baseline_cnn"
         shutil.copytree(finished.checkpoint, folder)
-        card = results.read_card(folder / checkpoints.CARD)
+        card = read_card(folder / CARD)
         begun = dataclasses.replace(card.initialisation, source=source)
-        results.write_card(
-            dataclasses.replace(card, initialisation=begun), folder / checkpoints.CARD
-        )
+        write_card(dataclasses.replace(card, initialisation=begun), folder / CARD)
     return runs
 
 
@@ -109,7 +107,7 @@ def test_the_ensembles_card_is_one_that_the_page_reads(
     card = ensemble.make(training_set, run, to, "command")
     assert card.ensemble is not None
     assert set(card.ensemble.members) == {"random/baseline_cnn"}  # no other skin pictures
-    (result,), damaged = scored_models.found(tmp_path / "shown")
+    (result,), damaged = scored_models.read_scored_models(tmp_path / "shown")
     assert damaged == []
     assert result.card == card
     assert result.track == "ensemble"

@@ -14,8 +14,8 @@ from PIL import Image
 from scipy.stats import binomtest
 from sklearn import metrics as sk
 
-from core import checkpoints, classifier
-from core.results.card import Calibration, read_card, write_card
+from core import classifier
+from core.results.card import CARD, Calibration, read_card, write_card
 from tests.training.scored_sets import (
     HAM_ONLY,
     LABELS,
@@ -40,7 +40,7 @@ def centred(folder: Path, images: list[Image.Image]) -> classifier.Classifier:
 
     Random weights answer alike for every picture, and figures of that could hardly be wrong.
     """
-    path = folder / MODEL / checkpoints.CARD
+    path = folder / MODEL / CARD
     margins = classifier.load(MODEL).margins(images)
     slope = 1.5 / float(margins.std())
     intercept = float(np.log(0.4 / 0.6)) - slope * float(np.median(margins))
@@ -260,7 +260,7 @@ def test_save_puts_figures_on_the_card_and_predictions_beside_it(
     np.testing.assert_allclose(table["probability"], model.probabilities(drawn), atol=1e-5)
     np.testing.assert_allclose(table["logit"], model.margins(drawn), atol=1e-5)
 
-    card = read_card(root / MODEL / checkpoints.CARD)
+    card = read_card(root / MODEL / CARD)
     new = {"official_test", "leak_free", "ham10000_only"}
     assert card.evaluations.keys() == model.card.evaluations.keys() | new
     assert dataclasses.replace(card, evaluations=model.card.evaluations) == model.card
@@ -286,7 +286,7 @@ def test_figures_of_a_listed_folder_are_kept_under_its_name(
     folder, _ = listed_set(tmp_path)
     for _ in range(2):  # a second time replaces the first
         found = printed(capsys, "--data", str(folder), "--save")
-    card = read_card(root / MODEL / checkpoints.CARD)
+    card = read_card(root / MODEL / CARD)
     assert card.evaluations["some_set"].figures.n == ROWS
     assert card.evaluations["some_set"].figures.accuracy.value == found["accuracy"]["value"]
     assert [p.name for p in (root / MODEL / "predictions").iterdir()] == ["some_set.csv"]

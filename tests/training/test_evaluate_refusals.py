@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from core import checkpoints
+from core.results.card import WEIGHTS
 from tests.training.scored_sets import MODEL, listed_set, tree
 from training import evaluate
 
@@ -69,7 +69,7 @@ def test_damaged_weights_are_refused_by_name(
 ) -> None:
     root = models()
     folder, _ = listed_set(tmp_path)
-    weights = root / MODEL / checkpoints.WEIGHTS
+    weights = root / MODEL / WEIGHTS
     weights.write_bytes(weights.read_bytes()[:-1])
     assert repr(MODEL) in refusal(capsys, "--model", MODEL, "--data", str(folder))
 

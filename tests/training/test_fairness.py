@@ -12,11 +12,12 @@ from PIL import Image
 
 from core import checkpoints
 from core.classifier import calibrated, load
-from core.fairness.groups import Review, read_review
+from core.fairness.review import Review, read_review
 from core.images import read_image
 from tests.training.conftest import write_kaggle, write_listed
 from training import fairness, general, people
-from training.data.folders import DataRejected, read_folder
+from training.data.folders import read_folder
+from training.data.labelled_set import DataRejected
 from training.pooled import held_out, pool
 
 TESTS = ("isic2018_test_half", "official_test")

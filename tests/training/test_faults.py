@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import torch
 
-from core import checkpoints
+from core.results.card import HISTORY, WEIGHTS
 from tests.training import kills
 from tests.training.conftest import EPOCHS, Run
 
@@ -22,9 +22,9 @@ def said(to: Path) -> str:
 
 
 def assert_as_unbroken(to: Path, unbroken: Run) -> None:
-    weights = to / "checkpoints/baseline_cnn" / checkpoints.WEIGHTS
-    assert weights.read_bytes() == (unbroken.checkpoint / checkpoints.WEIGHTS).read_bytes()
-    history = pd.read_csv(weights.parent / checkpoints.HISTORY)
+    weights = to / "checkpoints/baseline_cnn" / WEIGHTS
+    assert weights.read_bytes() == (unbroken.checkpoint / WEIGHTS).read_bytes()
+    history = pd.read_csv(weights.parent / HISTORY)
     assert history["epoch"].tolist() == list(range(1, EPOCHS + 1))
 
 

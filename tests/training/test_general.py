@@ -10,9 +10,11 @@ import torch
 
 from core import checkpoints
 from core.results import recipes
-from core.results.card import Rate
+from core.statistics.estimates import Rate
 from tests.training.conftest import write_listed
 from training import general, people
+from training.data import demographics
+from training.data.demographics import FOLDER
 from training.data.folders import read_folder
 from training.fitting import augmentation
 from training.pooled import pool, recipe_choice
@@ -101,7 +103,7 @@ def test_a_whole_run_leaves_a_model_scored_on_held_out_folds_and_goes_on_when_st
     assert all(torch.equal(before[key], after[key]) for key in before)
     # what is on the card is how long it was learned, not how long the last command took
     assert checkpoints.card("general", root).training.seconds == took > 0
-    tried = recipes.read("general", root)
+    tried = recipes.read_recipes("general", root)
     assert tried is not None
     assert [one.recipe for one in tried.tried] == ["balanced", "re-toned"]
     assert len(tried.fold_scored_by) == tried.compared_on == 2
@@ -113,7 +115,7 @@ def test_a_whole_run_leaves_a_model_scored_on_held_out_folds_and_goes_on_when_st
     arguments[arguments.index("re-toned")] = "group-dro"
     assert general.main([*arguments, "--compare-only"]) == 0
     assert (root / "general" / "card.json").read_bytes() == shipped
-    more = recipes.read("general", root)
+    more = recipes.read_recipes("general", root)
     assert more is not None
     assert [one.recipe for one in more.tried] == ["re-toned", "balanced", "group-dro"]
     assert dataclasses.replace(more, tried=()) == dataclasses.replace(tried, tried=())
@@ -131,7 +133,7 @@ def test_a_recipe_taught_by_others_trains_them_first_and_all_are_compared(
         "--runs", str(tmp_path / "runs"), "--checkpoints", str(root), "--accelerator", "cpu",
     ]  # fmt: skip
     assert general.main(arguments) == 0
-    assert {one.recipe for one in recipes.read("made", root).tried} == set(names)  # type: ignore[union-attr]
+    assert {one.recipe for one in recipes.read_recipes("made", root).tried} == set(names)  # type: ignore[union-attr]
 
 
 def test_recipes_that_are_made_of_others_need_some(
@@ -167,7 +169,7 @@ def test_what_another_network_had_tried_stays_in_the_file(tmp_path: Path) -> Non
             1, "command", "2026-01-01", network, "balanced", 3, 1, ("balanced",), (one,)
         )
         recipe_choice.write(tmp_path / "general", found)
-    whole = recipes.read("general", tmp_path)
+    whole = recipes.read_recipes("general", tmp_path)
     assert whole is not None
     assert [(one.network, one.groups[0].auc.value) for one in whole.tried] == [
         ("densenet169", 0.9), ("resnet18", 0.7),
@@ -183,7 +185,7 @@ def test_missing_collections_end_in_a_sentence(
 
 
 def test_recorded_groups_are_words(collections: Path) -> None:
-    table = people.recorded(read_folder(collections / "pad_ufes_20_half"))
+    table = demographics.recorded(read_folder(collections / "pad_ufes_20_half"))
     assert list(table["fitzpatrick"][:6]) == ["I-II", "I-II", "III-IV", "III-IV", "V-VI", "V-VI"]
     assert set(table["sex"]) == {"not recorded"}
 
@@ -192,7 +194,7 @@ def test_diagnoses_are_words_whatever_a_collection_calls_them(tmp_path: Path) ->
     named = ["ACK", "akiec", "malignant melanoma", "MEL", "NEV", "prurigo nodularis", ""]
     label = ["benign", "malignant", "malignant", "malignant", "benign", "benign", "benign"]
     rows = [{"file": f"{i}.png", "label": label[i], "dx": dx} for i, dx in enumerate(named)]
-    table = people.recorded(read_folder(write_listed(tmp_path / "named", rows)))
+    table = demographics.recorded(read_folder(write_listed(tmp_path / "named", rows)))
     assert list(table["diagnosis"]) == [
         "actinic keratosis", "actinic keratosis or Bowen's disease", "melanoma", "melanoma",
         "naevus", "prurigo nodularis", "not recorded",
@@ -203,7 +205,7 @@ def test_folds_that_are_not_scored_are_left_out_of_every_figure(
     collections: Path, tmp_path: Path
 ) -> None:
     root = tmp_path / "checkpoints"
-    people.write(collections, list(pool.TRAINED_ON), root / people.FOLDER, "command")
+    people.write(collections, list(pool.TRAINED_ON), root / FOLDER, "command")
     assert general.main([
         "--data", str(collections), "--side", "32", "--train-side", "32", "--folds", "2",
         "--scored", "1", "--compared", "1", "--epochs", "1", "--recipes", "balanced",

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from core import checkpoints
 from core.results import recipes
-from training import general, general_mean, people
+from training import general, general_mean
+from training.data.demographics import FOLDER
 from training.pooled import recipe_choice
 from training.pooled.pool import Pool, folds, read_pool
 
@@ -43,7 +44,7 @@ def arguments(collections: Path, runs: Path, root: Path, second: str = "3") -> l
 @pytest.fixture
 def root(collections: Path, tmp_path: Path) -> Path:
     """Checkpoints that hold what is recorded of people, and no model."""
-    (tmp_path / people.FOLDER).symlink_to(collections / "checkpoints" / people.FOLDER)
+    (tmp_path / FOLDER).symlink_to(collections / "checkpoints" / FOLDER)
     return tmp_path
 
 
@@ -87,7 +88,7 @@ def test_where_folds_overlap_the_mean_of_both_networks_has_the_word(
     everything = runs / "general/averaged/everything"
     assert_mean(everything, runs / "alone/balanced/everything",
                 runs / "alone/group-balanced/everything")  # fmt: skip
-    tried = recipes.read("general", root)
+    tried = recipes.read_recipes("general", root)
     assert tried is not None
     assert [one.recipe for one in tried.tried] == ["averaged", "balanced", "group-balanced"]
     assert {(one.folds, one.scored) for one in tried.tried} == {(6, 3)}

@@ -13,14 +13,15 @@ import scipy.stats
 import torch
 
 from core import checkpoints
-from core.networks import registry
+from core.networks import lesion_network, registry
 from core.networks.lesion_network import LesionNetwork
 from core.pictures.drawn_lesion import draw_lesion
 from core.preprocessing import to_tensor
 from core.results import map_check
-from core.results.card import ResultsRejected, read_card
+from core.results.card import CARD, read_card
+from core.results.json_files import ResultsRejected
 from tests.conftest import settle
-from training import map_check as training
+from training.map_check import _correlation, _mean, _ranked, check, main, randomised, stages
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +32,7 @@ def views() -> torch.Tensor:
 def _network(name: str, views: torch.Tensor) -> LesionNetwork:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(9)
-        network = registry.build(name)
+        network = lesion_network.build(name)
     settle(network, views)
     return network
 
@@ -45,14 +46,14 @@ def _network(name: str, views: torch.Tensor) -> LesionNetwork:
 )
 def test_stages_go_from_the_head_to_the_picture(name: str, expected: list[list[str]]) -> None:
     with torch.device("meta"):
-        assert training.stages(registry.build(name).backbone) == expected
+        assert stages(lesion_network.build(name).backbone) == expected
 
 
 @pytest.mark.parametrize("name", list(registry.ARCHITECTURES))
 def test_every_weight_is_in_exactly_one_stage(name: str) -> None:
     with torch.device("meta"):
-        backbone = registry.build(name).backbone
-    found = [layer for stage in training.stages(backbone) for layer in stage]
+        backbone = lesion_network.build(name).backbone
+    found = [layer for stage in stages(backbone) for layer in stage]
     covered = [
         f"{layer}.{inner}"
         for layer in found
@@ -64,8 +65,8 @@ def test_every_weight_is_in_exactly_one_stage(name: str) -> None:
 def test_each_stage_changes_its_own_weights_and_keeps_those_below(views: torch.Tensor) -> None:
     network = _network("resnet18", views)
     before = {key: value.clone() for key, value in network.backbone.state_dict().items()}
-    names = training.stages(network.backbone)
-    for s, fresh in enumerate(training.randomised(network, views, 0)):
+    names = stages(network.backbone)
+    for s, fresh in enumerate(randomised(network, views, 0)):
         below = [name for stage in names[s + 1 :] for name in stage]
         state = fresh.backbone.state_dict()
         for key, value in state.items():
@@ -82,7 +83,7 @@ def test_each_stage_changes_its_own_weights_and_keeps_those_below(views: torch.T
 
 def test_fresh_layers_take_their_statistics_from_the_pictures(views: torch.Tensor) -> None:
     network = _network("resnet18", views)
-    *_, last = training.randomised(network, views, 0)
+    *_, last = randomised(network, views, 0)
     norm = last.backbone.bn1
     with torch.inference_mode():
         out = norm(last.backbone.conv1(last.normalise(views)))
@@ -95,24 +96,24 @@ def test_the_correlation_is_spearmans() -> None:
     one, other = random.random((2, 15, 15)).astype(np.float32)
     one[:5] = 0  # ties
     expected = scipy.stats.spearmanr(one.ravel(), other.ravel()).statistic
-    found = training._correlation(training._ranked(one), training._ranked(other))
+    found = _correlation(_ranked(one), _ranked(other))
     assert found == pytest.approx(expected)
-    assert np.isnan(training._correlation(training._ranked(np.zeros_like(one)),
-                                          training._ranked(other)))  # fmt: skip
+    assert np.isnan(_correlation(_ranked(np.zeros_like(one)),
+                                          _ranked(other)))  # fmt: skip
 
 
 def test_a_mean_leaves_empty_maps_out_by_hand() -> None:
     values = np.array([[0.2, np.nan, 0.6], [0.4, np.nan, np.nan]])
-    found = training._mean(values, np.array(["a", "b", "c"]))
+    found = _mean(values, np.array(["a", "b", "c"]))
     assert found is not None
     assert found.value == pytest.approx((0.2 + 0.4 + 0.6) / 3)
-    assert training._mean(np.full((2, 3), np.nan), np.arange(3)) is None
+    assert _mean(np.full((2, 3), np.nan), np.arange(3)) is None
 
 
 def test_the_baselines_maps_forget_what_was_thrown_away(
     views: torch.Tensor,
 ) -> None:
-    found = training.check(_network("baseline_cnn", views), views, np.arange(len(views)), 2)
+    found = check(_network("baseline_cnn", views), views, np.arange(len(views)), 2)
     assert [stage.layer for stage in found.stages] == ["fc3", "fc2", "fc1", "conv2", "conv1"]
     assert all(stage.n <= 2 * len(views) for stage in found.stages)
     for stage in found.stages:
@@ -142,31 +143,31 @@ def test_the_command_writes_what_the_page_reads(
 ) -> None:
     data, folder = checked
     command = ["--model", "baseline_cnn", "--data", str(data), "--draws", "1"]
-    assert training.main(command) == 0
+    assert main(command) == 0
     card = checkpoints.card("baseline_cnn")
-    found = map_check.read(card)
+    found = map_check.read_map_check(card, checkpoints.FOLDER)
     assert found is not None
     assert (found.pictures, found.draws, found.data) == (3, 1, data.name)
     assert found.command == "python -m training.map_check --model baseline_cnn --data set --draws 1"
     assert "down to conv1" in capsys.readouterr().out
     # the same again is the same, and of other weights it says nothing
     text = (folder / "baseline_cnn" / map_check.FILE).read_text()
-    assert training.main(command) == 0
+    assert main(command) == 0
     assert (folder / "baseline_cnn" / map_check.FILE).read_text() == text
-    path = folder / "baseline_cnn" / checkpoints.CARD
+    path = folder / "baseline_cnn" / CARD
     raw = json.loads(path.read_text())
     raw["weights"]["sha256"] = "0" * 64
     path.write_text(json.dumps(raw))
-    assert map_check.read(read_card(path)) is None
+    assert map_check.read_map_check(read_card(path), checkpoints.FOLDER) is None
 
 
 def test_a_damaged_file_is_refused(checked: tuple[Path, Path]) -> None:
     _, folder = checked
     card = checkpoints.card("baseline_cnn")
-    assert map_check.read(card) is None
+    assert map_check.read_map_check(card, checkpoints.FOLDER) is None
     (folder / "baseline_cnn" / map_check.FILE).write_text("{")
     with pytest.raises(ResultsRejected, match="damaged"):
-        map_check.read(card)
+        map_check.read_map_check(card, checkpoints.FOLDER)
 
 
 def test_a_folder_without_the_validation_pictures_is_refused_with_a_sentence(
@@ -174,6 +175,6 @@ def test_a_folder_without_the_validation_pictures_is_refused_with_a_sentence(
 ) -> None:
     data, folder = checked
     (data / "train/benign/2.png").unlink()
-    assert training.main(["--model", "baseline_cnn", "--data", str(data)]) == 2
+    assert main(["--model", "baseline_cnn", "--data", str(data)]) == 2
     assert "lacks validation pictures" in capsys.readouterr().err
     assert not (folder / "baseline_cnn" / map_check.FILE).exists()

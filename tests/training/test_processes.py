@@ -21,8 +21,8 @@ import json, os, sys
 from pathlib import Path
 import torch
 from torch import nn
-from core.networks import registry
-from core.results import card
+from core import files
+from core.networks import architecture, registry
 from training import train
 from training.fitting import module
 class Tiny(nn.Module):
@@ -30,7 +30,7 @@ class Tiny(nn.Module):
         super().__init__()
         self.conv = nn.Conv2d(3, 6, 5, stride=4)
         self.fc = nn.Linear(6, 2)
-entry = registry.Architecture(
+entry = architecture.Architecture(
     "Tiny", Tiny, lambda net, x: net.conv(x), lambda net, x: x.relu(),
     lambda net, f: net.fc(f.mean((2, 3))), 2, "")
 registry.ARCHITECTURES["baseline_cnn"] = entry
@@ -40,11 +40,11 @@ def fetching(self, indices):
     log.append([len(self.labels), list(map(int, indices))])
     return fetch(self, indices)
 module.Pictures.__getitems__ = fetching
-write = card.write_bytes
+write = files.write_bytes
 def writing(path, data):
     written.append(path.name)
     write(path, data)
-card.write_bytes = writing
+files.write_bytes = writing
 status = train.main(sys.argv[2:])
 Path(sys.argv[1], f"{rank}.json").write_text(json.dumps({"log": log, "written": written}))
 sys.exit(status)

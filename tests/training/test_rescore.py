@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from core import checkpoints
-from core.results.card import read_card
+from core.results.card import CARD, read_card
 from tests.training.scored_sets import MODEL, kaggle_set, tree
 from training import evaluate, rescore
 from training.data.same_lesion import LOOKED_AT
@@ -30,7 +29,7 @@ def test_a_pair_found_later_leaves_its_picture_out_as_scoring_again_would(
     models: Models, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     root, folder = scored_then_found(models, tmp_path)
-    path = root / MODEL / checkpoints.CARD
+    path = root / MODEL / CARD
     before = read_card(path)
     assert before.evaluations["leak_free"].figures.n == 14
     assert rescore.main(["--data", str(folder), "--checkpoints", str(root)]) == 0

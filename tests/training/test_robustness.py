@@ -12,7 +12,7 @@ from core import checkpoints, classifier
 from core.images import read_image
 from core.probes import attacks
 from core.results import robustness
-from core.results.card import ResultsRejected
+from core.results.json_files import ResultsRejected
 from core.statistics import metrics
 from training import robustness as sweep
 from training.data.folders import read_folder
@@ -41,7 +41,7 @@ def scored(
 def test_strengths_of_pgd_can_be_asked_for_one_by_one(scored: tuple[Path, list[str]]) -> None:
     root, arguments = scored
     assert sweep.main([*arguments, "--only", "pgd", "--epsilon", "0.003", "0.0078431"]) == 0
-    table = robustness.read("baseline_cnn", root)
+    table = robustness.read_robustness("baseline_cnn", root)
     assert table is not None
     assert list(table["perturbation"]) == ["none", "pgd", "pgd"]
     assert list(table["strength"]) == pytest.approx([0, 0.003, 2 / 255], rel=1e-4)
@@ -55,10 +55,10 @@ def test_a_run_of_the_benchmark_is_scored_from_where_its_weights_are(
     shutil.copytree(root / "baseline_cnn", runs / "benchmark" / "report" / "baseline_cnn")
     asked = ["--model", "report/baseline_cnn", *arguments[2:], "--only", "sign noise"]
     assert sweep.main(asked) == 0
-    table = robustness.read("baseline_cnn", root / "benchmark" / "report")
+    table = robustness.read_robustness("baseline_cnn", root / "benchmark" / "report")
     assert table is not None
     assert len(table) == 8
-    assert robustness.read("baseline_cnn", root) is None
+    assert robustness.read_robustness("baseline_cnn", root) is None
 
 
 def test_every_strength_is_taken_as_the_help_prints_it(scored: tuple[Path, list[str]]) -> None:
@@ -72,7 +72,7 @@ def test_a_strength_that_the_table_has_not_is_refused(
     root, arguments = scored
     assert sweep.main([*arguments, "--only", "pgd", "--epsilon", "0.5"]) == 2
     assert capsys.readouterr().err == "--epsilon 0.5 is none of the table's.\n"
-    assert robustness.read("baseline_cnn", root) is None
+    assert robustness.read_robustness("baseline_cnn", root) is None
 
 
 def test_the_table_holds_every_strength_and_what_a_second_way_finds(
@@ -80,7 +80,7 @@ def test_the_table_holds_every_strength_and_what_a_second_way_finds(
 ) -> None:
     root, arguments = scored
     assert sweep.main([*arguments, "--only", *FEW]) == 0
-    table = robustness.read("baseline_cnn", root)
+    table = robustness.read_robustness("baseline_cnn", root)
     assert table is not None
     rows = [(unit.change, s) for unit in UNITS if unit.change in [*FEW, "none"]
             for s in unit.strengths]  # fmt: skip
@@ -132,7 +132,7 @@ def test_what_is_scored_is_not_scored_again_and_the_rest_is_added(
     monkeypatch.setattr(sweep, "margins", noted)
     assert sweep.main([*arguments, "--only", "gaussian"]) == 0
     assert done == ["gaussian"]
-    table = robustness.read("baseline_cnn", root)
+    table = robustness.read_robustness("baseline_cnn", root)
     assert table is not None
     assert set(table["perturbation"]) == {"none", "sign noise", "gaussian"}
 
@@ -168,8 +168,8 @@ def test_a_damaged_table_is_refused_with_a_sentence(tmp_path: Path, text: str, s
     (tmp_path / "m").mkdir()
     (tmp_path / "m" / robustness.FILE).write_text(text)
     with pytest.raises(ResultsRejected, match=says):
-        robustness.read("m", tmp_path)
-    assert robustness.read("another", tmp_path) is None
+        robustness.read_robustness("m", tmp_path)
+    assert robustness.read_robustness("another", tmp_path) is None
 
 
 def test_a_model_that_is_not_there_ends_in_a_sentence(

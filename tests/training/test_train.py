@@ -11,9 +11,9 @@ from sklearn.metrics import log_loss, roc_auc_score
 
 from core import checkpoints
 from core.images import read_image
-from core.networks import registry
+from core.networks import lesion_network
 from core.preprocessing import to_tensor
-from core.results.card import HISTORY_COLUMNS
+from core.results.card import HISTORY, HISTORY_COLUMNS, WEIGHTS
 from tests.training.conftest import BATCHES, EPOCHS, Run, TrainAgain, card, write_listed
 from training import train
 from training.fitting.presets import PRESETS
@@ -50,7 +50,7 @@ def test_the_card_says_what_was_trained_on_what_and_how(finished: Run) -> None:
 
 
 def test_the_history_has_the_agreed_columns_and_a_row_an_epoch(finished: Run) -> None:
-    history = pd.read_csv(finished.checkpoint / checkpoints.HISTORY)
+    history = pd.read_csv(finished.checkpoint / HISTORY)
     assert tuple(history.columns) == HISTORY_COLUMNS
     assert history["epoch"].tolist() == list(range(1, EPOCHS + 1))
     for column in ("train_accuracy", "val_accuracy", "val_auc"):
@@ -62,10 +62,10 @@ def test_the_history_has_the_agreed_columns_and_a_row_an_epoch(finished: Run) ->
 
 
 def test_the_historys_validation_figures_are_those_of_the_epochs_weights(finished: Run) -> None:
-    history = pd.read_csv(finished.checkpoint / checkpoints.HISTORY)
+    history = pd.read_csv(finished.checkpoint / HISTORY)
     row = history.iloc[card(finished).training.best_epoch - 1]
     best = torch.load(finished.folder / "best.ckpt", weights_only=True)["state_dict"]
-    network = registry.build("baseline_cnn").eval()
+    network = lesion_network.build("baseline_cnn").eval()
     network.load_state_dict({k[8:]: v for k, v in best.items() if k.startswith("network.")})
     table = pd.read_csv(finished.checkpoint / "predictions" / "validation.csv")
     batch = torch.stack([to_tensor(read_image(finished.data / file)) for file in table["file"]])
@@ -88,7 +88,7 @@ def test_the_history_tells_the_rate_that_each_epochs_last_batch_was_learned_at(
         rates.append(cycle.get_last_lr()[0])
         optimiser.step()
         cycle.step()
-    history = pd.read_csv(finished.checkpoint / checkpoints.HISTORY)
+    history = pd.read_csv(finished.checkpoint / HISTORY)
     assert history["learning_rate"].tolist() == pytest.approx(
         rates[BATCHES - 1 :: BATCHES],
         rel=1e-5,  # written with six digits
@@ -130,7 +130,7 @@ def test_a_run_leaves_no_half_written_files(finished: Run) -> None:
 def test_the_kept_weights_are_the_best_epochs(finished: Run) -> None:
     best = torch.load(finished.folder / "best.ckpt", weights_only=True)
     assert best["epoch"] + 1 == card(finished).training.best_epoch
-    kept = checkpoints.read_state(finished.checkpoint / checkpoints.WEIGHTS)
+    kept = checkpoints.read_state(finished.checkpoint / WEIGHTS)
     for key, value in kept.items():
         exact = best["state_dict"][f"network.backbone.{key}"]
         assert torch.equal(value, exact if exact.ndim < 2 else exact.half().float()), key

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 import torch
 
-from core import checkpoints
+from core.results.card import HISTORY, WEIGHTS
 from tests.training.conftest import BATCHES, EPOCHS, Run, TrainAgain, card, last, train_arguments
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -21,14 +21,13 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 
 def assert_same_result(run: Run, unbroken: Run) -> None:
     assert run.status == 0, run.said
-    weights = [r.checkpoint / checkpoints.WEIGHTS for r in (run, unbroken)]
+    weights = [r.checkpoint / WEIGHTS for r in (run, unbroken)]
     assert weights[0].read_bytes() == weights[1].read_bytes()
     states = [last(r) for r in (run, unbroken)]
     for key, value in states[1]["state_dict"].items():
         assert torch.equal(states[0]["state_dict"][key], value), key
     histories = [
-        pd.read_csv(r.checkpoint / checkpoints.HISTORY).drop(columns="seconds")
-        for r in (run, unbroken)
+        pd.read_csv(r.checkpoint / HISTORY).drop(columns="seconds") for r in (run, unbroken)
     ]
     pd.testing.assert_frame_equal(*histories)
     cards = [card(r) for r in (run, unbroken)]
@@ -211,7 +210,7 @@ def test_another_seed_is_refused_by_name_until_restart_is_given(
     restarted = train_again(training_set, "--seed", "4", "--epochs", "1", "--restart")
     assert restarted.status == 0
     assert card(restarted).training.seed == 4
-    assert len(pd.read_csv(restarted.checkpoint / checkpoints.HISTORY)) == 1
+    assert len(pd.read_csv(restarted.checkpoint / HISTORY)) == 1
 
 
 def test_an_unreadable_picture_does_not_cost_the_unfinished_run_of_that_name(

@@ -13,9 +13,12 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from core.assessment.three_answers import ANSWERS, answer
-from core.results.limits import AnswerCheck, Answers, Share
+from core.arrays import Floats, Mask
+from core.assessment.three_answers import answer
+from core.labels import ANSWERS
+from core.results.limits import AnswerCheck, Answers
 from core.statistics import metrics
+from core.statistics.estimates import Share
 
 COVERAGE = 0.90
 SENSITIVITY = 0.95
@@ -24,7 +27,6 @@ SENSITIVITY = 0.95
 COVERAGES = (0.90, 0.91, 0.92, 0.93, 0.94, 0.95, 0.96, 0.97, 0.98)
 RIGHT = 0.97
 
-Floats = NDArray[np.float64]
 Labels = NDArray[np.int64]
 
 
@@ -85,7 +87,7 @@ def check(title: str, labels: Labels, probabilities: Floats, cuts: Answers) -> A
     )
 
 
-def share(hits: NDArray[np.bool_]) -> Share:
+def share(hits: Mask) -> Share:
     """The share of true values with Wilson's interval and n."""
     rate = metrics.wilson(int(hits.sum()), len(hits))
     return Share(rate.value, rate.low, rate.high, len(hits))

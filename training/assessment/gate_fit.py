@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from core.assessment.picture_kind import DERMOSCOPIC, PHOTO, Cloud, Gate, Kind
-
-Floats = NDArray[np.float64]
+from core.arrays import Floats
+from core.assessment.picture_kind import Cloud, Gate
+from core.labels import DERMOSCOPIC, PHOTO, Kind
 
 # The share of a kind's own pictures, left out of its cloud, that may lie beyond its reach. A photo
 # beyond it is still told from a dermoscopic picture; photos of skin are so varied that a wider

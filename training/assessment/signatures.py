@@ -7,17 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 from tqdm import tqdm
 
+from core.arrays import Floats
 from core.assessment import picture_kind
 from core.classifier import Classifier
 from core.images import ImageRejected, read_image
-from training.data.folders import DataRejected
+from training.data.labelled_set import DataRejected
 
 _BATCH = 16
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

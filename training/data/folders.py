@@ -10,98 +10,20 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
-import torch
-from numpy.typing import NDArray
 from tqdm import tqdm
 
-from core.networks.registry import CLASSES
+from core.labels import CLASSES
 from core.results import collections
+from training.data import isic, same_lesion
+from training.data.labelled_set import SPLITS, DataRejected, LabelledSet
 
-SPLITS = ("train", "test")
-# The report's 264 of 2,637 training pictures.
-VALIDATION_SHARE = 0.1
 # Columns of the table that are ours; what metadata call so is kept under another name.
 OWN, THEIRS = ("path", "content", "group", "in_train"), "metadata_"
 _NOT_PICTURES = {".csv", ".txt", ".md", ".json", ""}
-
-
-class DataRejected(ValueError):
-    """A data folder cannot be used; ``str()`` is a sentence that names the file."""
-
-
-@dataclass(frozen=True)
-class LabelledSet:
-    """A table with a row a picture: path, file, label (0 or 1), group, and metadata's columns."""
-
-    name: str
-    table: pd.DataFrame
-
-    def only(self, rows: pd.Series[bool] | NDArray[np.bool_]) -> LabelledSet:
-        return LabelledSet(self.name, self.table[rows].reset_index(drop=True))
-
-    @property
-    def labels(self) -> torch.Tensor:
-        """int64 (N,), 1 is malignant."""
-        return torch.tensor(self.table["label"].to_numpy(np.int64))
-
-    @property
-    def has_official_split(self) -> bool:
-        return "split" in self.table and set(self.table["split"]) == set(SPLITS)
-
-    def balance(self) -> str:
-        malignant = int(self.table["label"].sum())
-        return f"{malignant:,} malignant / {len(self.table) - malignant:,} benign"
-
-    def sha256(self) -> str:
-        """One hash over names, labels and file contents: the same hash is the same data."""
-        whole = hashlib.sha256()
-        for row in self.table.sort_values("file").itertuples():
-            whole.update(f"{row.file}\0{row.label}\0{row.content}\n".encode())
-        return whole.hexdigest()
-
-
-@dataclass(frozen=True)
-class Split:
-    """A set parted into training and validation pictures, by which seed, and the hash of both.
-
-    ``mixed`` where pictures of another set were put to the first's: its classes may be otherwise
-    balanced, so both are shown equally often, as validation nearly has them.
-    """
-
-    name: str
-    sha256: str
-    train: LabelledSet
-    validation: LabelledSet
-    seed: int
-    mixed: bool = False
-
-
-def training_split(whole: LabelledSet, seed: int, how: str) -> Split:
-    """Part the pictures that may be trained on; an official test is left out of it."""
-    if whole.has_official_split:
-        whole = whole.only(whole.table["split"] == "train")
-    return Split(whole.name, whole.sha256(), *split_validation(whole, seed, how), seed)
-
-
-def with_more(split: Split, whole: LabelledSet, more: LabelledSet) -> Split:
-    """The split with the pictures of another set among those that are trained on.
-
-    Whatever shows a lesion or has the bytes of a picture of ``whole`` that is not trained on,
-    in validation or an official test, is left out of them.
-    """
-    apart = whole.table[~whole.table["file"].isin(split.train.table["file"])]
-    seen = more.table["group"].isin(apart["group"]) | more.table["content"].isin(apart["content"])
-    added = more.only(~seen)
-    name = f"{split.name} + {more.name}"
-    both = pd.concat([split.train.table, added.table], ignore_index=True)
-    digest = hashlib.sha256(f"{split.sha256}{added.sha256()}".encode()).hexdigest()
-    return Split(name, digest, LabelledSet(name, both), split.validation, split.seed, mixed=True)
 
 
 def read_folder(folder: Path, both_classes: bool = True) -> LabelledSet:
@@ -112,7 +34,6 @@ def read_folder(folder: Path, both_classes: bool = True) -> LabelledSet:
     show one lesion are of one group (``training.data.same_lesion``). Of a set with an official test
     ``in_train`` says of each picture whether train has one that is known to show the same lesion.
     """
-    from training.data import same_lesion  # which raises this module's DataRejected
 
     if not folder.is_dir():
         raise DataRejected(f"There is no folder {folder}. Give the data with --data FOLDER.")
@@ -128,8 +49,6 @@ def read_folder(folder: Path, both_classes: bool = True) -> LabelledSet:
         table["label"] = [_label(folder, row.file, row.label) for row in table.itertuples()]
         table["path"] = pd.Series([_find(folder, str(file)) for file in table["file"]])
     else:
-        from training.data import isic  # which raises this module's DataRejected
-
         found = isic.read(folder)
         if found is None:
             raise DataRejected(
@@ -164,46 +83,12 @@ def _in_train(
 ) -> pd.Series[bool]:
     """Whether train has a picture of the same lesion: by the metadata, a copy, or a pair that was
     looked at. A pair that only a program found is no reason to leave a picture out of a test."""
-    from training.data import same_lesion
 
     lesion = same_lesion.joined(group, table["file"], pairs)
     known = lesion.isin(lesion[table["split"] == "train"])
     if "lesion_in_both_splits" in table:
         known |= table["lesion_in_both_splits"] == 1
     return known
-
-
-def split_validation(whole: LabelledSet, seed: int, how: str) -> tuple[LabelledSet, LabelledSet]:
-    """Part a tenth of the training pictures off for validation; returns (train, validation).
-
-    ``lesion`` keeps the pictures of a lesion on one side and both classes in proportion;
-    ``report`` draws pictures at random, as the report did. Both give 2,373 / 264 on its 2,637.
-    """
-    table = whole.table
-    random = np.random.default_rng(seed)
-    wanted = round(len(table) * VALIDATION_SHARE)
-    chosen = np.zeros(len(table), dtype=bool)
-    if how == "report":
-        chosen[random.permutation(len(table))[:wanted]] = True
-    elif how == "lesion":
-        labels = table["label"].to_numpy()
-        malignant = round(wanted * float(labels.mean()))
-        left = np.array([wanted - malignant, malignant])
-        kind = table.groupby("group")["label"].transform("max")  # patients may have both
-        for label in (0, 1):
-            groups = [rows.index for _, rows in table[kind == label].groupby("group")]
-            for position in random.permutation(len(groups)):
-                counts = np.bincount(labels[groups[position]], minlength=2)
-                if (counts <= left).all():  # a lesion too large for what is left is passed
-                    chosen[groups[position]] = True
-                    left -= counts
-    else:
-        raise ValueError(f"how must be 'lesion' or 'report', not {how!r}")
-    if not chosen.any() or chosen.all():
-        raise DataRejected(
-            f"{whole.name} has too few pictures ({len(table)}) to part validation off."
-        )
-    return whole.only(~chosen), whole.only(chosen)
 
 
 def _scan(folder: Path) -> pd.DataFrame:

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from core.networks.registry import BENIGN, CLASSES, MALIGNANT
+from core.labels import BENIGN, CLASSES, MALIGNANT
+from training.data.labelled_set import DataRejected
 
 # What counts as malignant: the challenges' diagnoses, actinic keratosis (a precursor, with Bowen's
 # disease in one class) on the malignant side, as HAM10000's users mostly have it.
@@ -31,8 +32,6 @@ def read(folder: Path) -> pd.DataFrame | None:
 
     Prints how diagnoses were mapped. Raises ``DataRejected``.
     """
-    from training.data.folders import DataRejected
-
     tables = {}
     for path in sorted(folder.glob("*.csv")):
         try:
@@ -73,8 +72,6 @@ def _one_hot(table: pd.DataFrame) -> list[str]:
 
 
 def _labelled(table: pd.DataFrame, path: Path) -> pd.DataFrame:
-    from training.data.folders import DataRejected
-
     if "target" in table:
         if not table["target"].isin((0, 1)).all():
             raise DataRejected(f"{path} has a target that is neither 0 nor 1.")

@@ -19,12 +19,12 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
+from core.files import write_text
 from core.images import ImageRejected, read_image
 from core.preprocessing import SIDE, Geometry, to_bytes
-from core.results.card import write_text
 from core.runtime.cores import cores
 from training.data.file_lock import claim
-from training.data.folders import DataRejected, LabelledSet
+from training.data.labelled_set import DataRejected, LabelledSet
 
 # Pictures decoded between two notes of how far the file is: 50 MB of 256 pixels.
 CHUNK = 256
@@ -36,6 +36,10 @@ class Pixels(Protocol):
     def __len__(self) -> int: ...
 
     def __getitem__(self, which: Sequence[int], /) -> torch.Tensor: ...
+
+
+Batch = tuple[torch.Tensor, torch.Tensor]  # uint8 (B, 3, side, side), int64 (B,)
+Part = tuple[Pixels, torch.Tensor]  # the same for a whole part of a set
 
 
 class PixelFile:

@@ -16,9 +16,9 @@ import numpy as np
 import pandas as pd
 
 from core import checkpoints
-from core.results.card import write_text
+from core.files import write_text
 from core.results.collections import ISIC_2018, REPORT
-from training.data.folders import DataRejected
+from training.data.labelled_set import DataRejected
 
 FOLDER = "collections"
 FILE, LOOKED_AT = "same_lesion.csv", f"{REPORT}_same_lesion.csv"

@@ -9,20 +9,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from signal import SIGINT, SIGTERM
-from typing import Literal
 
 import lightning.pytorch as pl
 import torch
 from lightning.pytorch.callbacks import Callback
 from lightning.pytorch.utilities import rank_zero_only
 
-from core.networks import registry
-from training.data.folders import Split
+from core.networks import lesion_network
+from training.data.labelled_set import Split
+from training.data.pixels import Part
 from training.fitting import initial_weights, run_folder
 from training.fitting.adversarial import AdversarialModule
-from training.fitting.module import LesionData, LesionModule, Part
+from training.fitting.module import LesionData, LesionModule
 from training.fitting.presets import Preset
 from training.scoring.checkpoint import Finished, export
+from training.scoring.device import best_precision, scoring_device
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ def fit(
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     pl.seed_everything(run.seed, verbose=False)
     preset = run.preset
-    network = registry.build(run.architecture)
+    network = lesion_network.build(run.architecture)
     begun, fresh = initial_weights.initialise(network, run.architecture, run.start)
     if is_first_process():
         print(initial_weights.describe(begun))
@@ -114,7 +115,8 @@ def fit(
             name=run.name, architecture=run.architecture, command=run.command,
             preset=run.preset_name, side=preset.side, seed=run.seed, split=run.split,
             epochs=preset.epochs, device=device_of(trainer), precision=precision, start=begun,
-            history=history.table(), budget=run.budget, balanced=preset.balanced,
+            history=history.table(), best_epoch=run_folder.best_epoch(history.table()),
+            budget=run.budget, balanced=preset.balanced,
         )  # fmt: skip
         device = scoring_device() if run.score_on_device else None
         best = run_folder.network(folder / run_folder.BEST, run.architecture)
@@ -124,20 +126,6 @@ def fit(
 def is_first_process() -> bool:
     """Whether this process is the one of several that writes and speaks; Lightning knows."""
     return int(getattr(rank_zero_only, "rank", 0) or 0) == 0
-
-
-def scoring_device() -> torch.device:
-    """A GPU if there is one, else the processor."""
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-
-
-def best_precision() -> Literal["bf16-mixed", "32-true"]:
-    """bf16 where the machine multiplies it natively, else float32."""
-    if torch.cuda.is_available():
-        return "bf16-mixed" if torch.cuda.is_bf16_supported() else "32-true"
-    processor = Path("/proc/cpuinfo")
-    flags = processor.read_text() if processor.is_file() else ""
-    return "bf16-mixed" if "avx512_bf16" in flags or "amx_bf16" in flags else "32-true"
 
 
 def device_of(trainer: pl.Trainer) -> str:

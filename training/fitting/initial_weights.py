@@ -14,7 +14,7 @@ from safetensors import SafetensorError, safe_open
 
 from core.networks.lesion_network import LesionNetwork
 from core.results.card import Initialisation
-from training.data.folders import DataRejected
+from training.data.labelled_set import DataRejected
 
 RANDOM, TORCHVISION = "random", "torchvision"
 # Networks whose first layers are another's, and what of that one's file only seems to fit: the

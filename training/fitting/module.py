@@ -17,11 +17,9 @@ from torch.utils.data import DataLoader, Dataset, DistributedSampler
 from torchmetrics.classification import BinaryAccuracy, BinaryAUROC
 
 from core.networks.lesion_network import LesionNetwork
-from training.data.pixels import Pixels
-from training.fitting.presets import Preset, augmentation
-
-Batch = tuple[torch.Tensor, torch.Tensor]  # uint8 (B, 3, side, side), int64 (B,)
-Part = tuple[Pixels, torch.Tensor]  # the same for a whole part of a set
+from training.data.pixels import Batch, Part, Pixels
+from training.fitting.augmentation import augmentation
+from training.fitting.presets import Preset
 
 
 class LesionModule(pl.LightningModule):

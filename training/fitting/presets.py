@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-import torch
-from torchvision.transforms import v2
-
 from core.preprocessing import SIDE
-
-Augment = Callable[[torch.Tensor], torch.Tensor]  # uint8 (B, 3, side, side) to the same
 
 
 @dataclass(frozen=True)
@@ -93,39 +87,3 @@ PRESETS: dict[str, Preset] = {
         weight_decay=0.01, schedule="one-cycle", augmentation="turns", balanced=True,
     ),
 }  # fmt: skip
-
-
-def augmentation(name: str, side: int = SIDE) -> Augment:
-    """A random change of uint8 pictures (B, 3, side, side), each its own, on their device.
-
-    What is drawn comes from torch's generator of the CPU, so it is the same on every device.
-    """
-    if name == "none":
-        return lambda pixels: pixels
-    if name == "turns":
-        return turned
-    if name == "full":
-        # Lesions have no up and no scale; cameras differ in light and tint more than in hue.
-        crop = v2.RandomResizedCrop(side, scale=(0.6, 1.0), ratio=(0.85, 1.18), antialias=True)
-        tint = v2.ColorJitter(brightness=0.15, contrast=0.15, saturation=0.15)
-        change = v2.Compose([crop, tint])
-        return lambda pixels: torch.stack([change(image) for image in turned(pixels)])
-    raise ValueError(f"no augmentation called {name!r}")
-
-
-def turned(pixels: torch.Tensor) -> torch.Tensor:
-    """Each of the pictures (B, 3, S, S) in one of the square's 8 symmetries, each as likely.
-
-    Those that are turned alike go together: picture by picture, a fast GPU waits for it.
-    """
-    which = torch.randint(8, (len(pixels),))
-    result = torch.empty_like(pixels)
-    for number in range(8):
-        rows = (which == number).nonzero().flatten().to(pixels.device)
-        result.index_copy_(0, rows, symmetry(pixels.index_select(0, rows), number))
-    return result
-
-
-def symmetry(pixels: torch.Tensor, number: int) -> torch.Tensor:
-    """Pictures (B, 3, S, S) by ``number`` mod 4 quarter turns, mirrored before from 4 up."""
-    return (pixels.flip(3) if number >= 4 else pixels).rot90(number % 4, dims=(2, 3))

@@ -5,22 +5,22 @@ from __future__ import annotations
 import io
 import json
 import pickle
-import platform
 import time
 from pathlib import Path
 from typing import Any
 
-import lightning
 import lightning.pytorch as pl
 import pandas as pd
 import torch
 from lightning.pytorch.callbacks import Callback, ModelCheckpoint
 from lightning.pytorch.plugins.io import TorchCheckpointIO
 
-from core.networks import registry
+from core.files import write_bytes, write_text
+from core.networks import lesion_network
 from core.networks.lesion_network import LesionNetwork
-from core.results.card import HISTORY_COLUMNS, write_bytes, write_text
-from training.data.folders import DataRejected
+from core.results.card import HISTORY_COLUMNS
+from training.data.labelled_set import DataRejected
+from training.scoring.device import versions
 
 SETTINGS, LAST, BEST, END = "settings.json", "last.ckpt", "best.ckpt", "end.json"
 # The kept epoch is the one with the least of it. A proper score moves with every picture; accuracy
@@ -83,6 +83,11 @@ class Movable(ModelCheckpoint):
         super().load_state_dict({**state_dict, "dirpath": self.dirpath})
 
 
+def best_epoch(history: pd.DataFrame) -> int:
+    """The epoch that is kept of a history, ``HISTORY_COLUMNS``."""
+    return int(history["epoch"].iloc[int(history[MONITOR].argmin())])
+
+
 def callbacks(folder: Path) -> list[Callback]:
     """Keep the best epoch's weights, and everything of the last epoch to resume from."""
     same: dict[str, Any] = {"dirpath": folder, "enable_version_counter": False}
@@ -94,7 +99,7 @@ def callbacks(folder: Path) -> list[Callback]:
 
 def network(path: Path, architecture: str) -> LesionNetwork:
     """The network of a Lightning checkpoint, frozen, in eval mode; only tensors are unpickled."""
-    found = registry.build(architecture)
+    found = lesion_network.build(architecture)
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)["state_dict"]
         own = {key.removeprefix(NETWORK): value for key, value in state.items()
@@ -126,14 +131,6 @@ def note_end(folder: Path, device: str) -> None:
     took = (folder / LAST).stat().st_mtime - (folder / SETTINGS).stat().st_mtime
     note = {"device": device, "seconds": round(took, 1), "versions": versions()}
     write_text(folder / END, json.dumps(note, indent=2) + "\n")
-
-
-def versions() -> dict[str, str]:
-    """Of what makes the weights."""
-    return {
-        "python": platform.python_version(), "torch": torch.__version__,
-        "lightning": lightning.__version__,
-    }  # fmt: skip
 
 
 def prepare(

@@ -15,26 +15,31 @@ from numpy.typing import NDArray
 
 from core import checkpoints
 from core.classifier import calibrated
-from core.networks import registry
+from core.files import write_text
+from core.labels import CLASSES
+from core.networks import lesion_network, registry
 from core.networks.lesion_network import LesionNetwork
-from core.results.card import (  # fmt: skip
+from core.results.card import (
+    CARD,
     PREDICTION_COLUMNS,
+    PREDICTIONS,
     SCHEMA,
-    VALIDATION,
+    WEIGHTS,
     Card,
     Evaluation,
     Initialisation,
     Training,
     Weights,
     write_card,
-    write_text,
 )
 from core.results.collections import REPORT, title
+from core.results.test_sets import VALIDATION
 from core.statistics import metrics
 from training.fitting import run_folder
 from training.pooled.pool import Pool, weights
 from training.scoring import calibration
-from training.scoring.checkpoint import LICENCE, THRESHOLD, write_predictions
+from training.scoring.checkpoint import LICENCE, THRESHOLD
+from training.scoring.predictions import write_predictions
 
 ADDED_LICENCE = " PAD-UFES-20 is under CC BY 4.0, Fitzpatrick17k under CC BY-NC-SA 3.0."
 
@@ -80,8 +85,8 @@ def export_general(
     network = network.cpu().eval()
     some = pool.pixels[:: max(1, len(pool.pixels) // 64)]
     exact = _margins(network, some)
-    sha256 = checkpoints.write_weights(network.backbone.state_dict(), folder / checkpoints.WEIGHTS)
-    network.backbone.load_state_dict(checkpoints.read_state(folder / checkpoints.WEIGHTS))
+    sha256 = checkpoints.write_weights(network.backbone.state_dict(), folder / WEIGHTS)
+    network.backbone.load_state_dict(checkpoints.read_state(folder / WEIGHTS))
     labels = pool.table["label"].to_numpy(np.int64)
     # As in training: in every collection both classes count alike, so P means the same everywhere.
     fitted = calibration.fit(
@@ -99,7 +104,7 @@ def export_general(
         not in pool.sets[name].table
     }  # fmt: skip
     write_text(
-        folder / checkpoints.PREDICTIONS / f"{VALIDATION}.csv",
+        folder / PREDICTIONS / f"{VALIDATION}.csv",
         _all_predictions(pool.table, logit, p).to_csv(index=False, float_format="%.6f"),
     )
     for name, (heading, rows) in parts.items():
@@ -115,11 +120,11 @@ def export_general(
         "Trained on every collection at hand, balanced by collection and class; figures and "
         "calibration are of held-out folds.",
         _name_of(network), "squeeze", side, THRESHOLD, LICENCE + ADDED_LICENCE, begun, training,
-        Weights(checkpoints.WEIGHTS, sha256, registry.count_parameters(_name_of(network)),
+        Weights(WEIGHTS, sha256, lesion_network.count_parameters(_name_of(network)),
                 "float16 matrices, float32 vectors", float(change)),
         fitted, evaluations,
     )  # fmt: skip
-    write_card(card, folder / checkpoints.CARD)
+    write_card(card, folder / CARD)
     return card
 
 
@@ -130,7 +135,7 @@ def _all_predictions(
     other models are compared on it."""
     folder = (table["collection"] + "/").where(table["collection"] != REPORT, "")
     found = {
-        "file": folder + table["file"], "label": [registry.CLASSES[y] for y in table["label"]],
+        "file": folder + table["file"], "label": [CLASSES[y] for y in table["label"]],
         "group": table["person"], "logit": logit, "probability": p,
     }  # fmt: skip
     return pd.DataFrame(found)[list(PREDICTION_COLUMNS)]

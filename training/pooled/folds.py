@@ -16,18 +16,20 @@ from numpy.typing import NDArray
 from torch.utils.data import DataLoader, TensorDataset
 
 from core.fairness.groups import NOT_RECORDED
-from core.networks import registry
+from core.files import write_bytes
+from core.networks import lesion_network
 from core.networks.lesion_network import LesionNetwork
-from core.results.card import Initialisation, write_bytes
-from training.data.folders import DataRejected
+from core.results.card import Initialisation
+from training.data.labelled_set import DataRejected
 from training.fitting import initial_weights, run_folder
-from training.fitting.fit import device_of, scoring_device
+from training.fitting.fit import device_of
 from training.fitting.presets import Preset
 from training.pooled import recipe_choice
 from training.pooled.module import Columns, Drawn, GeneralModule
 from training.pooled.pool import Pool, weights
 from training.pooled.recipes import RECIPES
-from training.scoring.checkpoint import margins
+from training.scoring.device import scoring_device
+from training.scoring.margins import margins_of_pixels
 
 PRESET = Preset(
     "General: one cycle of AdamW, batches balanced by collection and class.",
@@ -71,7 +73,7 @@ def train_one(
     trained = [train_one(options, pool, columns, other, held) for other in others]
     folder = run_of(options, name)
     pl.seed_everything(options.seed, verbose=False)
-    network = registry.build(options.model)
+    network = lesion_network.build(options.model)
     begun, fresh = initial_weights.initialise(
         network, options.model, options.init_from or initial_weights.RANDOM
     )
@@ -151,7 +153,7 @@ def out_of_fold(
         file = folder / f"scores{pixels.shape[-1]}.npy"
         if not file.is_file():
             network, _ = train_one(options, pool, columns, name, held)
-            found = margins(network.to(device), pixels[torch.from_numpy(held)])
+            found = margins_of_pixels(network.to(device), pixels[torch.from_numpy(held)])
             write_bytes(file, found.tobytes())
         scores[held] = np.frombuffer(file.read_bytes())
         print(f"{name}, fold {k}: {recipe_choice.aucs(pool.table[held], scores[held])}", flush=True)

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from core.networks.lesion_network import LesionNetwork
 from core.results.card import Card
-from training.data.folders import DataRejected, LabelledSet
+from training.data.labelled_set import DataRejected, LabelledSet
 from training.fitting import run_folder
 from training.fitting.run_folder import LAST, SETTINGS
 

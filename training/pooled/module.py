@@ -12,8 +12,8 @@ import torch
 from torch.nn import functional as F
 
 from core.networks.lesion_network import LesionNetwork
-from core.pictures.skin_tone import MONK, colour
-from training.data.folders import DataRejected
+from core.pictures.colour import MONK, colour
+from training.data.labelled_set import DataRejected
 from training.fitting import augmentation
 from training.fitting.module import LesionModule
 from training.fitting.presets import Preset

@@ -20,9 +20,10 @@ from torch.nn import functional as F
 from core.fairness.groups import NOT_RECORDED
 from core.preprocessing import SIDE
 from core.results.collections import FITZPATRICK, HAM_OTHER, PAD_UFES, REPORT
-from training.data.folders import DataRejected, LabelledSet, read_folder
+from training.data.demographics import recorded
+from training.data.folders import read_folder
+from training.data.labelled_set import DataRejected, LabelledSet
 from training.data.pixels import in_memory
-from training.people import recorded
 
 TRAINED_ON = (REPORT, HAM_OTHER, PAD_UFES, FITZPATRICK)
 NEAR_BITS = 8  # of 64

@@ -13,8 +13,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from core.arrays import Floats, Mask
+from core.files import write_text
 from core.results import recipes
-from core.results.card import write_text
 from core.results.collections import FITZPATRICK
 from core.results.recipes import GroupAuc, Recipes, Tried
 from core.statistics import metrics
@@ -23,10 +24,8 @@ from core.statistics import metrics
 TYPED = FITZPATRICK
 LEAST_OF_A_CLASS = 10
 
-Floats = NDArray[np.float64]
 
-
-def _groups(table: pd.DataFrame) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+def _groups(table: pd.DataFrame) -> Iterator[tuple[str, Mask]]:
     """Names and rows of the groups with enough of both classes."""
     keys = {name: table["collection"] == name for name in table["collection"].unique()}
     typed = table["collection"] == TYPED
@@ -121,7 +120,7 @@ def write(folder: Path, found: Recipes, compared_only: bool = False) -> None:
 
     With ``compared_only`` what it says of the shipped model stays too.
     """
-    before = recipes.read(folder.name, folder.parent)
+    before = recipes.read_recipes(folder.name, folder.parent)
     new = {_what(one) for one in found.tried}
     kept = [one for one in before.tried if _what(one) not in new] if before else []
     told = before if before and compared_only else found

@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
+from core.arrays import Floats
 from core.classifier import calibrated
 from core.results.card import Calibration
 
 FOLDS = 5
 METHODS = ("temperature", "platt", "temperature, smoothed targets", "platt, smoothed targets")
-Floats = NDArray[np.float64]
 
 
 def fit(

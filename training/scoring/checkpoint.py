@@ -3,38 +3,38 @@
 from __future__ import annotations
 
 import datetime
-import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import torch
-from numpy.typing import NDArray
 
 from core import checkpoints
 from core.classifier import calibrated
-from core.networks import registry
+from core.files import write_text
+from core.networks import lesion_network, registry
 from core.networks.lesion_network import LesionNetwork
 from core.results.card import (
-    PREDICTION_COLUMNS,
+    CARD,
+    HISTORY,
     SCHEMA,
-    VALIDATION,
-    Calibration,
+    WEIGHTS,
     Card,
     Evaluation,
     Initialisation,
     Training,
     Weights,
     write_card,
-    write_text,
 )
+from core.results.test_sets import VALIDATION
 from core.statistics import metrics
-from training.data.folders import LabelledSet, Split
-from training.data.pixels import Pixels, slices
-from training.fitting.module import Part
-from training.fitting.run_folder import MONITOR, versions
+from training.data.labelled_set import Split
+from training.data.pixels import Part
 from training.scoring import calibration
+from training.scoring.device import versions
+from training.scoring.margins import margins_of_pixels
+from training.scoring.predictions import write_predictions
 
 # Of a balanced preset it is the share of malignant pictures instead: there the sum of the shares
 # missed and falsely alarmed is least, where 0.5 would hardly ever be reached.
@@ -61,6 +61,7 @@ class Finished:
     precision: str
     start: Initialisation
     history: pd.DataFrame
+    best_epoch: int
     budget: str = ""
     balanced: bool = False
 
@@ -75,15 +76,15 @@ def export(
     """
     folder = root / run.name
     network = network.eval().to(device or torch.device("cpu"))
-    exact = margins(network, validation[0])
+    exact = margins_of_pixels(network, validation[0])
     sha256 = checkpoints.write_weights(
         {k: v.cpu() for k, v in network.backbone.state_dict().items()},
-        folder / checkpoints.WEIGHTS, _lineage(run, split),
+        folder / WEIGHTS, _lineage(run, split),
     )  # fmt: skip
-    network.backbone.load_state_dict(checkpoints.read_state(folder / checkpoints.WEIGHTS))
+    network.backbone.load_state_dict(checkpoints.read_state(folder / WEIGHTS))
 
     # Figures and calibration are of the 16-bit file that is shipped, not of what it was made from.
-    found = margins(network, validation[0])
+    found = margins_of_pixels(network, validation[0])
     labels = validation[1].numpy()
     fitted = calibration.fit(found, labels, run.seed)
     probabilities = calibrated(found, fitted)
@@ -103,14 +104,14 @@ def export(
             command=run.command, preset=run.preset, data=split.name, data_sha256=split.sha256,
             split=run.split, n_train=len(split.train.table), n_validation=len(held.table),
             seed=run.seed, epochs=run.epochs,
-            best_epoch=int(run.history["epoch"].iloc[int(run.history[MONITOR].argmin())]),
+            best_epoch=run.best_epoch,
             device=run.device, precision=run.precision,
             seconds=round(float(run.history["seconds"].sum()), 1), date=today,
             versions=versions(),
             budget=run.budget, split_seed=None if split.seed == run.seed else split.seed,
         ),
         weights=Weights(
-            checkpoints.WEIGHTS, sha256, registry.count_parameters(run.architecture),
+            WEIGHTS, sha256, lesion_network.count_parameters(run.architecture),
             "float16 matrices, float32 vectors", change,
         ),
         calibration=fitted,
@@ -123,23 +124,10 @@ def export(
         },
     )  # fmt: skip
     write_predictions(folder, VALIDATION, held, found, fitted)
-    write_text(folder / checkpoints.HISTORY, run.history.to_csv(index=False, float_format="%.6g"))
-    write_card(card, folder / checkpoints.CARD)
+    write_text(folder / HISTORY, run.history.to_csv(index=False, float_format="%.6g"))
+    write_card(card, folder / CARD)
     print(f"wrote {folder}")
     return card
-
-
-def command_line(module: str, arguments: list[str]) -> str:
-    """The command as a card records it: paths by their last part, as folders differ by machine."""
-    return shlex.join(["python", "-m", module, *(_without_folders(a) for a in arguments)])
-
-
-def _without_folders(argument: str) -> str:
-    option, equals, value = argument.rpartition("=")
-    path = Path(value)
-    # anything else with a slash is a name of ours, as TRACK/NAME of the benchmark
-    is_path = path.is_absolute() or path.parts[:1] in ((".",), ("..",)) or path.exists()
-    return f"{option}{equals}{path.name}" if "/" in value and is_path else argument
 
 
 def _lineage(run: Finished, split: Split) -> str:
@@ -148,27 +136,3 @@ def _lineage(run: Finished, split: Split) -> str:
         f"{run.architecture} trained on {split.name} ({split.sha256[:16]}), preset {run.preset}, "
         f"seed {run.seed}, from {run.start.source}"
     )
-
-
-def margins(network: LesionNetwork, pixels: Pixels) -> NDArray[np.float64]:
-    """Malignant minus benign logit in float32, (N,), of uint8 pictures (N, 3, side, side)."""
-    device = next(network.parameters()).device
-    exact = torch.backends.cudnn.flags(enabled=True, allow_tf32=False)
-    with torch.inference_mode(), exact:
-        logits = torch.cat(
-            [network(part.to(device).float() / 255) for part in slices(pixels, 32)]
-        ).double()
-    result: NDArray[np.float64] = (logits[:, 1] - logits[:, 0]).cpu().numpy()
-    return result
-
-
-def write_predictions(
-    folder: Path, name: str, data: LabelledSet, found: NDArray[np.float64], fitted: Calibration
-) -> None:
-    """predictions/NAME.csv: PREDICTION_COLUMNS; logit is malignant minus benign."""
-    table = data.table[["file", "group"]].copy()
-    table["label"] = [registry.CLASSES[label] for label in data.table["label"]]
-    table["logit"] = found
-    table["probability"] = calibrated(found, fitted)
-    path = folder / checkpoints.PREDICTIONS / f"{name}.csv"
-    write_text(path, table[list(PREDICTION_COLUMNS)].to_csv(index=False, float_format="%.6f"))

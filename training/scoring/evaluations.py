@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from core.classifier import calibrated
 from core.results import collections
-from core.results.card import HAM_ONLY, LEAK_FREE, OFFICIAL, Card, Evaluation
+from core.results.card import Card, Evaluation
+from core.results.test_sets import HAM_ONLY, LEAK_FREE, OFFICIAL
 from core.statistics import metrics
-from training.data.folders import LabelledSet
+from training.data.labelled_set import LabelledSet
 
 
 def entries(

@@ -13,11 +13,12 @@ from tqdm import tqdm
 
 from core.images import read_image
 from core.networks.lesion_network import LesionNetwork
-from core.pictures.skin_tone import Colour, colour, retone
+from core.pictures.colour import Colour, colour
+from core.pictures.skin_tone import retone
 from core.preprocessing import SIDE, Geometry, resize, to_tensor
 from core.saliency import grad_cam
 from core.saliency.overlay import share_inside
-from training.data.folders import LabelledSet
+from training.data.labelled_set import LabelledSet
 
 BATCH = 16
 SHARE_COLUMNS = ("file", "share", "area", "elsewhere")

@@ -5,32 +5,15 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
-import numpy as np
-import pandas as pd
-
-from core import checkpoints
 from core.classifier import calibrated
-from core.results.card import (
-    OFFICIAL,
-    VALIDATION,
-    Calibration,
-    Card,
-    write_text,
-)
+from core.files import write_text
+from core.results.card import PREDICTIONS, Calibration, Card
+from core.results.test_sets import OFFICIAL, VALIDATION
 from core.statistics import metrics
-from training.data.folders import DataRejected, LabelledSet
+from training.data.labelled_set import LabelledSet
 from training.scoring import calibration
 from training.scoring.evaluations import parts
-
-
-def predictions(folder: Path, key: str) -> pd.DataFrame:
-    """predictions/KEY.csv of a checkpoint, with ``y`` 0 or 1. Raises ``DataRejected``."""
-    path = folder / checkpoints.PREDICTIONS / f"{key}.csv"
-    if not path.is_file():
-        raise DataRejected(f"{path} is missing; python -m training.evaluate --save writes it.")
-    table = pd.read_csv(path)
-    table["y"] = (table["label"] == "malignant").astype(np.int64)
-    return table
+from training.scoring.predictions import read_predictions
 
 
 def recalibrated(card: Card, folder: Path, test: LabelledSet) -> Card:
@@ -42,13 +25,13 @@ def recalibrated(card: Card, folder: Path, test: LabelledSet) -> Card:
     """
     if set(calibration.METHODS) <= card.calibration.compared.keys():
         return card
-    held = predictions(folder, VALIDATION)
+    held = read_predictions(folder, VALIDATION)
     fitted = calibration.fit(held["logit"].to_numpy(), held["y"].to_numpy())
     if fitted.method == card.calibration.method:
         return card
     evaluations = dict(card.evaluations)
-    for path in sorted((folder / checkpoints.PREDICTIONS).glob("*.csv")):
-        table = predictions(folder, path.stem)
+    for path in sorted((folder / PREDICTIONS).glob("*.csv")):
+        table = read_predictions(folder, path.stem)
         table["probability"] = calibrated(table["logit"].to_numpy(), fitted)
         of = {path.stem: table["file"]}
         if path.stem == OFFICIAL:

@@ -11,7 +11,7 @@ import torch
 from lightning.pytorch.callbacks import Callback
 from torch.utils.flop_counter import FlopCounterMode
 
-from core.networks import registry
+from core.networks import lesion_network
 from training.tracks.jobs import Job
 from training.tracks.runs import Workplace
 
@@ -93,7 +93,7 @@ class _Teller(Callback):
 def operations(architecture: str, side: int) -> int:
     """Multiplications and additions of one picture's forward pass, counted without doing them."""
     with torch.device("meta"), torch.no_grad():
-        network = registry.build(architecture).eval()
+        network = lesion_network.build(architecture).eval()
         with FlopCounterMode(display=False) as counter:
             network(torch.empty(1, 3, side, side))
     return int(counter.get_total_flops())

@@ -12,19 +12,23 @@ from pathlib import Path
 import torch
 from lightning.pytorch.callbacks import Callback
 
-from core import checkpoints
-from core.results import card as results
-from core.results.card import OFFICIAL, Card, ResultsRejected
+from core import checkpoints, files
+from core.results.card import CARD, HISTORY, PREDICTIONS, WEIGHTS, Card, read_card, write_card
+from core.results.json_files import ResultsRejected
+from core.results.test_sets import OFFICIAL
 from training.data import pixels
-from training.data.folders import DataRejected, LabelledSet, Split, read_folder, training_split
+from training.data.folders import read_folder
+from training.data.labelled_set import DataRejected, LabelledSet, Split, training_split
+from training.data.pixels import Part
 from training.fitting import fit, initial_weights, run_folder
-from training.fitting.module import Part
 from training.fitting.presets import PRESETS, Preset
-from training.scoring import checkpoint
+from training.scoring.device import scoring_device
 from training.scoring.evaluations import entries
+from training.scoring.margins import margins_of_pixels
+from training.scoring.predictions import write_predictions
 from training.tracks.jobs import SPLIT_SEED, Budget, Job, skin_folder
 
-_SHOWN = (checkpoints.HISTORY, checkpoints.PREDICTIONS)
+_SHOWN = (HISTORY, PREDICTIONS)
 
 
 def usual_budget() -> str:
@@ -71,7 +75,7 @@ class Workplace:
         """The card of a finished run; ``None`` if it isn't finished, or its card is damaged."""
         folder = self.run_folder(job) if job.pretraining else self.results / job.track / job.name
         try:
-            card = results.read_card(folder / checkpoints.CARD)
+            card = read_card(folder / CARD)
         except ResultsRejected:
             return None
         return card if job.pretraining or OFFICIAL in card.evaluations else None
@@ -82,7 +86,7 @@ class Workplace:
     def is_ready(self, job: Job, among: Sequence[Job]) -> bool:
         """Whether the run that it starts from is there, or the one that it would only repeat."""
         if job.needs is not None:
-            return (self.runs / job.needs / checkpoints.CARD).is_file()
+            return (self.runs / job.needs / CARD).is_file()
         twin = self.twin(job, among)
         return twin is None or self.is_done(twin)
 
@@ -140,7 +144,7 @@ class Workplace:
         )  # fmt: skip
         if not job.pretraining:
             self._score(job, folder)
-            card = results.read_card(folder / checkpoints.CARD)
+            card = read_card(folder / CARD)
             self._publish(folder, self.results / job.track / job.name, card)
         for name in (run_folder.LAST, run_folder.BEST):  # weights.safetensors has what is needed
             (folder / name).unlink(missing_ok=True)
@@ -149,7 +153,7 @@ class Workplace:
         """Publish the results of ``twin`` as those of ``job`` too."""
         source, to = (self.results / run.track / run.name for run in (twin, job))
         self._publish(source, to, dataclasses.replace(
-            results.read_card(source / checkpoints.CARD), name=job.name
+            read_card(source / CARD), name=job.name
         ))  # fmt: skip
 
     def _start(self, job: Job) -> tuple[str, str]:
@@ -157,7 +161,7 @@ class Workplace:
         if job.needs is not None:
             # under its own name, which the card then shows as the starting point
             named = self.runs / job.needs / f"{Path(job.needs).name}.safetensors"
-            shutil.copyfile(named.with_name(checkpoints.WEIGHTS), named)
+            shutil.copyfile(named.with_name(WEIGHTS), named)
             return job.architecture, str(named)
         if job.start == "random":
             return job.architecture, initial_weights.RANDOM
@@ -172,19 +176,19 @@ class Workplace:
     def _score(self, job: Job, folder: Path) -> None:
         """Put the official test and its parts on the card."""
         test = self._whole.only(self._whole.table["split"] == "test")
-        card = results.read_card(folder / checkpoints.CARD)
-        network = checkpoints.load_network(job.name, folder.parent).to(fit.scoring_device())
-        found = checkpoint.margins(network, self._part(test, "test", card.side)[0])
+        card = read_card(folder / CARD)
+        network = checkpoints.load_network(job.name, folder.parent).to(scoring_device())
+        found = margins_of_pixels(network, self._part(test, "test", card.side)[0])
         scored = entries(card, test, True, found, self.command)
-        checkpoint.write_predictions(folder, OFFICIAL, test, found, card.calibration)
+        write_predictions(folder, OFFICIAL, test, found, card.calibration)
         whole = dataclasses.replace(card, evaluations={**card.evaluations, **scored})
-        results.write_card(whole, folder / checkpoints.CARD)
+        write_card(whole, folder / CARD)
 
     @staticmethod
     def _publish(folder: Path, to: Path, card: Card) -> None:
         for name in _SHOWN:
             source = folder / name
             for file in sorted(source.rglob("*.csv")) if source.is_dir() else [source]:
-                results.write_bytes(to / file.relative_to(folder), file.read_bytes())
+                files.write_bytes(to / file.relative_to(folder), file.read_bytes())
         # The card goes last: a folder with a card is a finished one.
-        results.write_card(card, to / checkpoints.CARD)
+        write_card(card, to / CARD)

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import torch
 
-from core.networks import registry
+from core.files import write_text
+from core.networks import lesion_network
 from core.networks.lesion_network import LesionNetwork
 from core.preprocessing import SIDE
 from core.results import scored_models
-from core.results.card import write_text
 
 REFERENCE = "resnet18"
 ROUNDS = 5
@@ -27,18 +27,18 @@ def measure(names: list[str], checkpoints: Path, command: str) -> None:
     of ``ROUNDS``. What other networks had in the file stays.
     """
     path = checkpoints / scored_models.BENCHMARK / scored_models.SPEED
-    known = scored_models.speeds(checkpoints)[0]
+    known = scored_models.read_speeds(checkpoints)[0]
     missing = [name for name in names if name not in known]
     if not missing:
         return
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        reference = registry.build(REFERENCE).eval()
+        reference = lesion_network.build(REFERENCE).eval()
         rows = {name: {"milliseconds": s.milliseconds, "relative": s.relative}
                 for name, s in known.items()}  # fmt: skip
         for name in missing:
-            network = reference if name == REFERENCE else registry.build(name).eval()
+            network = reference if name == REFERENCE else lesion_network.build(name).eval()
             own, ratios = [], []
             for _ in range(ROUNDS + 1):  # the first warms up
                 before, taken, after = _once(reference), _once(network), _once(reference)

@@ -9,7 +9,8 @@ import torch
 from PIL import Image, ImageFilter
 
 from core.assessment import picture_kind, quality
-from core.assessment.picture_kind import Cloud, Gate, GateRejected, Kind
+from core.assessment.picture_kind import Cloud, Gate, GateRejected
+from core.labels import Kind
 from core.pictures.drawn_lesion import draw_lesion
 from core.results.limits import QualityBounds
 

@@ -10,10 +10,11 @@ from PIL import Image
 
 from core import checkpoints, classifier
 from core.batch import rows
-from core.batch.rows import NOT_READ, Row, as_csv, judge
+from core.batch.rows import NOT_READ, Row, judge
 from core.images import open_image
 from core.pictures.archive import PhotoFile
 from core.pictures.drawn_lesion import draw_lesion
+from core.reports.photos_csv import as_csv
 
 
 @pytest.fixture(scope="module")

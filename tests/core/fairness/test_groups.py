@@ -5,16 +5,10 @@ import pandas as pd
 import pytest
 
 from core.fairness import groups
-from core.fairness.groups import (
-    CANT_TELL,
-    gap,
-    group_figures,
-    groups_of,
-    lesion_share,
-    retoning_answer,
-)
-from core.results.card import Rate
+from core.fairness.groups import CANT_TELL, gap, group_figures, groups_of
+from core.fairness.review import lesion_share, retoning_answer
 from core.statistics import metrics
+from core.statistics.estimates import Rate
 
 
 def people(n: int, apart: float, seed: int = 0, pictures: int = 1) -> pd.DataFrame:

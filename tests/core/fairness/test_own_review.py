@@ -10,6 +10,7 @@ import pytest
 from core.batch.rows import NOT_READ, Row
 from core.fairness import own_review
 from core.fairness.groups import CANT_TELL
+from core.reports import groups_csv
 from core.statistics.metrics import wilson
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def test_pictures_not_read_and_not_yet_looked_at_have_no_part_in_it() -> None:
 def test_the_csv_has_every_figure_and_no_formula(full_card: Card) -> None:
     table = collection().replace({"type": {"a": "=1+1"}})
     review = own_review.review(table, "type", full_card, 0.5)
-    rows = list(csv.DictReader(io.StringIO(own_review.as_csv(review).decode("utf-8-sig"))))
+    rows = list(csv.DictReader(io.StringIO(groups_csv.as_csv(review).decode("utf-8-sig"))))
     figures = {(r["group"], r["measure"]): r for r in rows if r["kind"] == "figure"}
     assert len(figures) == 5 * 6
     assert float(figures["b", "specificity"]["value"]) == 0

@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from core.networks import registry, torchvision_import
+from core.networks import lesion_network, torchvision_import
 from core.networks.lesion_network import LesionNetwork
 from core.networks.registry import ARCHITECTURES
 
@@ -55,13 +55,13 @@ def name_of(network: LesionNetwork) -> str:
 @pytest.mark.parametrize("name", PUBLISHED)
 def test_parameter_counts_are_the_published_ones_less_998_classes(name: str) -> None:
     published, width = PUBLISHED[name]
-    assert registry.count_parameters(name) == published - 998 * (width + 1)
+    assert lesion_network.count_parameters(name) == published - 998 * (width + 1)
 
 
 def test_the_baselines_parameters_add_up_by_hand() -> None:
     convolutions = 5 * (3 * 25 + 1) + 10 * (5 * 25 + 1)
     linear = 120 * (10 * 54 * 54 + 1) + 84 * (120 + 1) + 2 * (84 + 1)
-    assert registry.count_parameters("baseline_cnn") == convolutions + linear
+    assert lesion_network.count_parameters("baseline_cnn") == convolutions + linear
 
 
 def test_the_table_holds_the_networks_checked_here() -> None:
@@ -73,7 +73,7 @@ def test_the_table_holds_the_networks_checked_here() -> None:
 def test_resnet50_v1_moves_the_strides_and_nothing_else() -> None:
     def strides(name: str) -> dict[str, tuple[int, ...]]:
         with torch.device("meta"):
-            layers = registry.build(name).backbone.named_modules()
+            layers = lesion_network.build(name).backbone.named_modules()
         return {key: layer.stride for key, layer in layers if isinstance(layer, nn.Conv2d)}
 
     plain, first = strides("resnet50"), strides("resnet50_v1")
@@ -95,7 +95,7 @@ def test_the_parameters_count_as_torchvisions_own_with_two_classes(network: Lesi
             original = getattr(models, network.architecture.variant_of or name)(num_classes=2)
     expected = {key: value.shape for key, value in original.state_dict().items()}
     assert {k: v.shape for k, v in network.backbone.state_dict().items()} == expected
-    assert registry.count_parameters(name) == sum(p.numel() for p in original.parameters())
+    assert lesion_network.count_parameters(name) == sum(p.numel() for p in original.parameters())
 
 
 def test_the_layers_in_a_networks_name_are_those_on_its_longest_path(
@@ -116,7 +116,7 @@ def test_the_layers_in_a_networks_name_are_those_on_its_longest_path(
 def test_the_baseline_computes_what_the_reports_code_computes() -> None:
     torch.manual_seed(0)
     theirs = CNN().eval()
-    ours = registry.build("baseline_cnn").eval()
+    ours = lesion_network.build("baseline_cnn").eval()
     ours.backbone.load_state_dict(theirs.state_dict())  # strict: same names, same shapes
     x = torch.rand(2, 3, 224, 224)
     torch.testing.assert_close(ours(x), theirs(x), rtol=0, atol=1e-6)
@@ -167,13 +167,13 @@ def test_pixels_are_normalised_inside_and_not_saved_with_the_weights(
 
 def test_an_unknown_name_is_an_error_that_names_the_known_ones() -> None:
     with pytest.raises(ValueError, match="'vgg16'; there are baseline_cnn, resnet18"):
-        registry.build("vgg16")
+        lesion_network.build("vgg16")
 
 
 def test_counting_parameters_leaves_the_random_numbers_alone() -> None:
-    registry.count_parameters.cache_clear()
+    lesion_network.count_parameters.cache_clear()
     torch.manual_seed(5)
     expected = torch.rand(3)
     torch.manual_seed(5)
-    registry.count_parameters("resnet18")
+    lesion_network.count_parameters("resnet18")
     assert torch.equal(torch.rand(3), expected)

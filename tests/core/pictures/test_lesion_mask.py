@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from core.images import read_image
+from core.pictures.colour import to_lab
 from core.pictures.drawn_lesion import draw_lesion
-from core.pictures.lesion_mask import find_lesion, otsu, to_lab
+from core.pictures.lesion_mask import find_lesion, otsu
 
 
 def dice(a: NDArray[np.bool_], b: NDArray[np.bool_]) -> float:

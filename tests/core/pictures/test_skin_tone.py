@@ -7,19 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from core.pictures.colour import MONK, colour, to_lab, to_linear, to_srgb
 from core.pictures.drawn_lesion import draw_lesion
-from core.pictures.lesion_mask import to_lab
-from core.pictures.skin_tone import (
-    MONK,
-    colour,
-    factors,
-    ita,
-    measure,
-    retone,
-    to_linear,
-    to_srgb,
-    tone,
-)
+from core.pictures.skin_tone import factors, ita, measure, retone, tone
 
 
 def from_lab(lightness: float, a: float, b: float) -> tuple[int, int, int]:

@@ -12,7 +12,7 @@ from torch.nn import functional as F
 from core.networks.lesion_network import LesionNetwork
 from core.pictures.drawn_lesion import draw_lesion
 from core.preprocessing import to_tensor
-from core.probes import attacks as perturbation
+from core.probes.attacks import fgsm, gaussian, input_gradient, losses, pgd, sign_noise
 from tests.core.conftest import make_network
 
 LABELS = torch.tensor([0, 1, 1])
@@ -35,12 +35,10 @@ def x() -> torch.Tensor:
 
 def changes(network: LesionNetwork) -> dict[str, Callable[[torch.Tensor, Any], torch.Tensor]]:
     return {
-        "epsilon, fgsm": lambda x, e: perturbation.fgsm(network, x, LABELS[: len(x)], e),
-        "epsilon, pgd": lambda x, e: perturbation.pgd(
-            network, x, LABELS[: len(x)], e, 3, SEEDS[: len(x)]
-        ),
-        "sigma, gaussian": lambda x, e: perturbation.gaussian(x, e, SEEDS[: len(x)]),
-        "epsilon, signs": lambda x, e: perturbation.sign_noise(x, e, SEEDS[: len(x)]),
+        "epsilon, fgsm": lambda x, e: fgsm(network, x, LABELS[: len(x)], e),
+        "epsilon, pgd": lambda x, e: pgd(network, x, LABELS[: len(x)], e, 3, SEEDS[: len(x)]),
+        "sigma, gaussian": lambda x, e: gaussian(x, e, SEEDS[: len(x)]),
+        "epsilon, signs": lambda x, e: sign_noise(x, e, SEEDS[: len(x)]),
     }
 
 
@@ -61,7 +59,7 @@ def foolbox(network: LesionNetwork) -> tuple[Any, Any]:
 def test_fgsm_is_foolboxs(baseline: LesionNetwork, x: torch.Tensor) -> None:
     model, attacks = foolbox(baseline)
     theirs = attacks.LinfFastGradientAttack().run(model, x, LABELS, epsilon=EPSILON)
-    ours = perturbation.fgsm(baseline, x, LABELS, EPSILON)
+    ours = fgsm(baseline, x, LABELS, EPSILON)
     torch.testing.assert_close(ours, theirs, atol=1e-6, rtol=0)
     assert not torch.equal(ours, x)
 
@@ -71,9 +69,9 @@ def test_pgd_from_the_picture_itself_is_foolboxs(baseline: LesionNetwork, x: tor
     steps = 6
     attack = attacks.LinfPGD(steps=steps, rel_stepsize=2.5 / steps, random_start=False)
     theirs = attack.run(model, x, LABELS, epsilon=EPSILON)
-    ours = perturbation.pgd(baseline, x, LABELS, EPSILON, steps)
+    ours = pgd(baseline, x, LABELS, EPSILON, steps)
     # Theirs is the last point, ours the highest on the same way; where it rose, they are one.
-    loss, reached = (perturbation.losses(baseline, v, LABELS) for v in (theirs, ours))
+    loss, reached = (losses(baseline, v, LABELS) for v in (theirs, ours))
     assert (reached >= loss - 1e-5).all()
     rose = (reached - loss).abs() < 1e-7
     assert rose.any()
@@ -104,20 +102,20 @@ def test_strength_0_changes_nothing(baseline: LesionNetwork, x: torch.Tensor, ki
 def test_the_loss_under_pgd_never_falls_as_epsilon_grows(
     baseline: LesionNetwork, x: torch.Tensor
 ) -> None:
-    before = perturbation.losses(baseline, x, LABELS)
+    before = losses(baseline, x, LABELS)
     first = before
     for grey in (0.25, 0.5, 1, 2, 4, 8):
-        attacked = perturbation.pgd(baseline, x, LABELS, grey / 255, 8, SEEDS)
-        loss = perturbation.losses(baseline, attacked, LABELS)
+        attacked = pgd(baseline, x, LABELS, grey / 255, 8, SEEDS)
+        loss = losses(baseline, attacked, LABELS)
         assert (loss >= before - 1e-4 * before.abs()).all(), grey
         before = loss
     assert (before > first).all()
 
 
 def test_direction_matters_more_than_size(baseline: LesionNetwork, x: torch.Tensor) -> None:
-    clean = perturbation.losses(baseline, x, LABELS)
+    clean = losses(baseline, x, LABELS)
     attack, noise = (
-        perturbation.losses(baseline, changes(baseline)[kind](x, EPSILON), LABELS) - clean
+        losses(baseline, changes(baseline)[kind](x, EPSILON), LABELS) - clean
         for kind in ("epsilon, fgsm", "epsilon, signs")
     )
     assert (attack > 3 * noise.abs()).all()
@@ -126,7 +124,7 @@ def test_direction_matters_more_than_size(baseline: LesionNetwork, x: torch.Tens
 def test_the_gradient_is_that_of_the_loss_by_differences(baseline: LesionNetwork) -> None:
     exact = make_network("baseline_cnn", to_tensor(draw_lesion(224, 224))).double()
     x = to_tensor(draw_lesion(224, 224))[None]
-    gradient = perturbation.input_gradient(baseline, x, torch.tensor([1]))
+    gradient = input_gradient(baseline, x, torch.tensor([1]))
     step = 1e-5
     for place in ((0, 0, 110, 100), (0, 2, 60, 130)):
         sides = []
@@ -143,8 +141,8 @@ def test_where_gradients_vanish_fgsm_changes_nothing(x: torch.Tensor) -> None:
     with torch.no_grad():
         network.backbone.fc3.bias.copy_(torch.tensor([0.0, 1e4]))  # sure beyond float32
     certain = torch.ones(3, dtype=torch.int64)
-    assert not perturbation.input_gradient(network, x, certain).any()
-    assert torch.equal(perturbation.fgsm(network, x, certain, EPSILON), x)
+    assert not input_gradient(network, x, certain).any()
+    assert torch.equal(fgsm(network, x, certain, EPSILON), x)
 
 
 # Seeds, batches, threads
@@ -163,7 +161,7 @@ def test_a_pictures_answer_does_not_depend_on_its_batch(
 
 
 def test_noise_is_drawn_by_its_seed_alone(x: torch.Tensor) -> None:
-    for draw in (perturbation.gaussian, perturbation.sign_noise):
+    for draw in (gaussian, sign_noise):
         same = draw(x, 0.01, (3, 3, 4)) - x
         again = draw(x, 0.01, (3, 3, 4)) - x
         assert torch.equal(same, again)
@@ -175,7 +173,7 @@ def test_noise_is_drawn_by_its_seed_alone(x: torch.Tensor) -> None:
 
 def test_gaussian_noise_has_the_spread_it_is_told() -> None:
     grey = torch.full((1, 3, 224, 224), 0.5)
-    noise = perturbation.gaussian(grey, 0.03, (1,)) - grey
+    noise = gaussian(grey, 0.03, (1,)) - grey
     assert float(noise.std()) == pytest.approx(0.03, rel=0.01)
     assert float(noise.mean()) == pytest.approx(0, abs=0.0005)
 
@@ -192,16 +190,14 @@ def test_each_picture_may_have_its_own_strength(baseline: LesionNetwork, x: torc
 def test_threads_on_one_network_get_their_own_answers_and_leave_nothing(
     baseline: LesionNetwork, x: torch.Tensor
 ) -> None:
-    alone = [perturbation.pgd(baseline, x[i : i + 1], LABELS[i : i + 1], EPSILON, 3, SEEDS[i:i + 1])
+    alone = [pgd(baseline, x[i : i + 1], LABELS[i : i + 1], EPSILON, 3, SEEDS[i:i + 1])
              for i in range(3)]  # fmt: skip
     state = {key: value.clone() for key, value in baseline.state_dict().items()}
     found: dict[int, torch.Tensor] = {}
 
     def attack(i: int) -> None:
         for _ in range(3):
-            found[i] = perturbation.pgd(
-                baseline, x[i : i + 1], LABELS[i : i + 1], EPSILON, 3, SEEDS[i : i + 1]
-            )
+            found[i] = pgd(baseline, x[i : i + 1], LABELS[i : i + 1], EPSILON, 3, SEEDS[i : i + 1])
 
     threads = [threading.Thread(target=attack, args=(i,)) for i in range(3)]
     for thread in threads:
@@ -252,8 +248,8 @@ def test_labels_seeds_and_steps_that_cant_be_are_refused_by_name(
 ) -> None:
     for labels in (torch.tensor([0, 1]), torch.tensor([0, 1, 2]), torch.zeros(3)):
         with pytest.raises(ValueError, match=r"^labels must be"):
-            perturbation.fgsm(baseline, x, labels, 0.01)
+            fgsm(baseline, x, labels, 0.01)
     with pytest.raises(ValueError, match=r"^seeds must be"):
-        perturbation.gaussian(x, 0.01, (1, 2))
+        gaussian(x, 0.01, (1, 2))
     with pytest.raises(ValueError, match=r"^steps must be"):
-        perturbation.pgd(baseline, x, LABELS, 0.01, steps=0)
+        pgd(baseline, x, LABELS, 0.01, steps=0)

@@ -10,8 +10,8 @@ from PIL import Image
 from core import checkpoints, preprocessing
 from core.classifier import Classifier
 from core.pictures import lesion_mask
+from core.pictures.colour import MONK, colour
 from core.pictures.drawn_lesion import draw_lesion
-from core.pictures.skin_tone import MONK, colour
 from core.probes.ten_tones import on_ten_tones
 from core.saliency import grad_cam
 from core.saliency.overlay import share_inside

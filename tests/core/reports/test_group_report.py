@@ -8,9 +8,10 @@ import pytest
 from pypdf import PdfReader
 
 from core.fairness import own_review
-from core.fairness.groups import Gap, Review
+from core.fairness.groups import Gap
+from core.fairness.review import Review
 from core.reports.group_report import LIMITS, TITLE, Report, write
-from core.results.card import Rate, percent
+from core.statistics.estimates import Rate, percent
 from tests.core.fairness.test_own_review import collection
 
 if TYPE_CHECKING:

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from core.results import card
-from core.results.card import Card, ResultsRejected, read_card, write_card
+from core.results.card import Card, read_card, write_card
+from core.results.json_files import ResultsRejected
+from core.statistics.estimates import Rate, decimal, percent
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ def test_a_card_comes_back_as_it_was_written(path: Path, full_card: Card) -> Non
     assert back == full_card
     assert back.initialisation.not_loaded == ("fc.weight", "fc.bias")  # a tuple, not a list
     assert back.evaluations["official"].figures.specificity is None
-    assert back.evaluations["official"].figures.auc == card.Rate(0.97, 0.96, 0.98)
+    assert back.evaluations["official"].figures.auc == Rate(0.97, 0.96, 0.98)
     assert "naïve" in back.description
 
 
@@ -193,7 +194,7 @@ def test_a_figure_that_is_no_number_is_not_written(
 
 
 def test_a_figure_is_told_with_its_interval_and_breaks_only_between_the_two() -> None:
-    rate = card.Rate(0.91364, 0.8899, 0.99951)
-    assert card.percent(rate) == "91.4\u00a0% (89.0\u00a0to\u00a0100.0)"
-    assert card.decimal(rate) == "0.914 (0.890\u00a0to\u00a01.000)"
-    assert card.percent(None) == card.decimal(None) == "–"
+    rate = Rate(0.91364, 0.8899, 0.99951)
+    assert percent(rate) == "91.4\u00a0% (89.0\u00a0to\u00a0100.0)"
+    assert decimal(rate) == "0.914 (0.890\u00a0to\u00a01.000)"
+    assert percent(None) == decimal(None) == "–"

@@ -7,7 +7,7 @@ import pytest
 
 from core import checkpoints
 from core.results import findings, scored_models
-from core.results.card import Rate
+from core.statistics.estimates import Rate
 from core.statistics.metrics import wilson
 
 
@@ -65,7 +65,7 @@ def test_the_threshold_is_the_model_s() -> None:
 
 
 def test_the_shipped_table_knows_131_leaked_pictures() -> None:
-    results, _ = scored_models.found()
+    results, _ = scored_models.read_scored_models(checkpoints.FOLDER)
     result = next(r for r in results if r.where == "resnet18")
     found = findings.read_leak(result, checkpoints.FOLDER)
     assert sum(one.n_seen for one in found) == 72 + 34  # of the 131 these are malignant

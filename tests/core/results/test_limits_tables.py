@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from core import checkpoints
-from core.assessment.picture_kind import PHOTO
+from core.labels import PHOTO
 from core.results import limits_tables
 from core.results.collections import PHONE_SETS
 

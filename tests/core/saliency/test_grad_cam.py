@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import torch
 
-from core.networks import registry, torchvision_import
+from core.labels import BENIGN, MALIGNANT
+from core.networks import torchvision_import
 from core.networks.lesion_network import LesionNetwork
 from core.pictures.drawn_lesion import draw_lesion
 from core.preprocessing import to_tensor
@@ -68,9 +69,9 @@ def test_the_class_explained_is_malignant_from_the_cut_up(
 ) -> None:
     first = grad_cam_plus_plus(small, drawing, target=0)
     margin = float(first.logits[1] - first.logits[0])
-    assert grad_cam_plus_plus(small, drawing, cut=margin + 0.01).target == registry.BENIGN
+    assert grad_cam_plus_plus(small, drawing, cut=margin + 0.01).target == BENIGN
     found = grad_cam_plus_plus(small, drawing, cut=margin - 0.01)
-    assert found.target == registry.MALIGNANT
+    assert found.target == MALIGNANT
     assert np.array_equal(found.map, grad_cam_plus_plus(small, drawing, target=1).map)
     assert not np.array_equal(found.map, first.map)
 

@@ -162,9 +162,9 @@ def test_an_unknown_method_is_an_error_that_names_those_there_are(
 def test_the_library_is_imported_only_when_someone_asks_for_it() -> None:
     script = """
 import sys, torch
-from core.networks import registry
+from core.networks import lesion_network
 from core.saliency import methods
-network = registry.build("baseline_cnn").requires_grad_(False).eval()
+network = lesion_network.build("baseline_cnn").requires_grad_(False).eval()
 heavy = {"pytorch_grad_cam", "cv2", "sklearn", "matplotlib"}
 methods.explain(network, torch.rand(3, 224, 224))
 print(sorted(heavy & set(sys.modules)))

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from core.pictures.colour import to_lab
 from core.pictures.drawn_lesion import draw_lesion
-from core.pictures.lesion_mask import to_lab
 from core.saliency.overlay import colours, legend, overlay, share_inside
 
 

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from scipy.stats import binomtest
 from sklearn.metrics import average_precision_score, roc_auc_score
 
+from core.arrays import Floats
 from core.statistics import metrics
+from core.statistics.estimates import Rate
 from core.statistics.metrics import auc, ece, evaluate, wilson
-
-Floats = NDArray[np.float64]
 
 
 def sample(n: int, seed: int = 0, apart: float = 1.5) -> tuple[NDArray[np.int64], Floats]:
@@ -22,7 +22,7 @@ def sample(n: int, seed: int = 0, apart: float = 1.5) -> tuple[NDArray[np.int64]
     return labels, 1 / (1 + np.exp(-random.normal(apart * (labels - 0.5), 1)))
 
 
-def width(rate: metrics.Rate | None) -> float:
+def width(rate: Rate | None) -> float:
     assert rate is not None
     return rate.high - rate.low
 
@@ -176,7 +176,7 @@ def test_copies_of_a_lesions_picture_do_not_narrow_the_interval_when_grouped() -
     assert width(grouped.auc) > 1.7 * width(by_picture.auc)
 
 
-def numbers(rate: metrics.Rate) -> tuple[float, float, float]:
+def numbers(rate: Rate) -> tuple[float, float, float]:
     return rate.value, rate.low, rate.high
 
 
@@ -191,7 +191,7 @@ def test_the_difference_of_two_aucs_is_paired() -> None:
     assert difference.low <= difference.value <= difference.high
     # What is hard is hard for both, so the difference is known better than either figure.
     assert width(difference) < 0.5 * width(evaluate(labels, scores, groups).auc)
-    assert metrics.auc_difference(labels, scores, scores, groups) == metrics.Rate(0, 0, 0)
+    assert metrics.auc_difference(labels, scores, scores, groups) == Rate(0, 0, 0)
 
 
 def test_the_same_seed_gives_the_same_interval_and_another_seed_nearly() -> None:
@@ -205,7 +205,7 @@ def test_the_same_seed_gives_the_same_interval_and_another_seed_nearly() -> None
 
 def test_two_lesions_still_give_an_interval() -> None:
     figure = evaluate([1, 0], [0.8, 0.3]).auc  # half of the resamples hold one class only
-    assert figure == metrics.Rate(1.0, 1.0, 1.0)
+    assert figure == Rate(1.0, 1.0, 1.0)
 
 
 @pytest.mark.parametrize(

@@ -16,11 +16,11 @@ def test_a_card_says_what_is_judged_and_what_that_was_fitted_on(judged: tuple[st
         import dataclasses
 
         from core import checkpoints
-        from pages.cards import limits as model_limits
+        from pages.cards.limits import show
 
         limits = checkpoints.card("resnet18").limits
         assert limits is not None
-        model_limits.show(dataclasses.replace(limits, kinds_judged=judged))
+        show(dataclasses.replace(limits, kinds_judged=judged))
 
     shown = AppTest.from_function(page, args=(judged,)).run()
     assert not shown.exception

@@ -9,8 +9,8 @@ from streamlit.testing.v1 import AppTest
 from core import classifier
 from core.images import open_image
 from core.pictures import isic_gallery
-from pages.components import isic_gallery as drawn
 from pages.components import wording
+from pages.components.isic_gallery import AGAIN, Shelf, shelf
 from tests.pages.conftest import ROOT, words
 from tests.support.isic_api import StandIn, a_picture
 
@@ -18,7 +18,7 @@ from tests.support.isic_api import StandIn, a_picture
 def opened() -> AppTest:
     """'Check a photo' with the drawing chosen, once the archive has answered."""
     page = AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=60).run()
-    drawn.shelf().wait()
+    shelf().wait()
     return page.button_group[0].set_value("Try a drawing").run()
 
 
@@ -54,9 +54,9 @@ def test_the_first_page_does_not_wait_for_a_silent_archive(isic_api: StandIn, mo
     page = AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=60).run()
     page.button_group[0].set_value("Try a drawing").run()
     assert "This is a **drawing**" in words(page)  # drawn while the archive is still silent
-    assert drawn.shelf().content() == {}
+    assert shelf().content() == {}
     isic_api.over.set()
-    drawn.shelf().wait()
+    shelf().wait()
 
 
 def test_the_archives_words_are_never_markdown(isic_api: StandIn, models: Path) -> None:
@@ -73,12 +73,12 @@ def test_the_archive_is_asked_once_and_after_nothing_came_a_while_later(
     answers: list[tuple[isic_gallery.Specimen, ...]] = [(), (a_specimen(),)]
     monkeypatch.setattr(isic_gallery, "fetch", lambda: answers.pop(0))
     now = [0.0]
-    shelf = drawn.Shelf(lambda: now[0])
-    for moment in (0.0, 1.0, drawn.AGAIN - 1, drawn.AGAIN, 9 * drawn.AGAIN):
+    shelf = Shelf(lambda: now[0])
+    for moment in (0.0, 1.0, AGAIN - 1, AGAIN, 9 * AGAIN):
         now[0] = moment
         shelf.ask()
         shelf.wait()
-        assert bool(shelf.content()) == (moment >= drawn.AGAIN)
+        assert bool(shelf.content()) == (moment >= AGAIN)
     assert answers == []  # the third fetch would have failed
 
 

@@ -107,9 +107,9 @@ def test_an_empty_map_has_nothing_to_measure() -> None:
         import numpy as np
 
         from core.pictures.drawn_lesion import draw_lesion
-        from pages.photo import map_evidence as evidence
+        from pages.photo.map_evidence import offer
 
-        evidence.offer("resnet18", draw_lesion(64, 64), np.zeros((64, 64), np.float32), "benign")
+        offer("resnet18", draw_lesion(64, 64), np.zeros((64, 64), np.float32), "benign")
 
     shown = AppTest.from_function(page).run()
     assert not shown.exception

@@ -15,10 +15,11 @@ from streamlit.testing.v1 import AppTest
 
 from core import checkpoints, classifier
 from core.assessment import picture_kind
-from core.assessment.picture_kind import DERMOSCOPIC, PHOTO, Cloud, Gate
+from core.assessment.picture_kind import Cloud, Gate
 from core.images import open_image
+from core.labels import DERMOSCOPIC, PHOTO
 from core.pictures.drawn_lesion import draw_lesion
-from core.results import card as results
+from core.results.card import CARD, write_card
 from core.results.limits import Answers, Limits, QualityBounds
 from pages.components import wording
 from pages.photo.not_judged import ANYWAY
@@ -49,7 +50,7 @@ def page(
             QualityBounds(-1e9, 2.0, 3.0, 1.0, 1.0, "drawings"),
         )  # fmt: skip
         card = dataclasses.replace(checkpoints.card(name), limits=limits)
-        results.write_card(card, folder / name / checkpoints.CARD)
+        write_card(card, folder / name / CARD)
     st.cache_resource.clear()
     yield AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=60).run()
     st.cache_resource.clear()

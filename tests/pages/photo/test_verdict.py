@@ -10,9 +10,8 @@ from streamlit.testing.v1 import AppTest
 
 from core import checkpoints
 from core.assessment.assess import Assessment
-from core.assessment.picture_kind import DERMOSCOPIC, PHOTO, Kind
 from core.assessment.quality import measure
-from core.assessment.three_answers import Judgement
+from core.labels import DERMOSCOPIC, PHOTO, Judgement, Kind
 from core.pictures.drawn_lesion import draw_lesion
 from core.results.collections import PAD_UFES
 from pages.components import wording

@@ -8,8 +8,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import checkpoints
-from core.results.card import Rate, decimal
 from core.results.recipes import SCHEMA, GroupAuc, Recipes, Tried
+from core.statistics.estimates import Rate, decimal
 from pages.tones import recipes_tried
 
 PHONES = GroupAuc("phones", 200, 80, Rate(0.81, 0.70, 0.90))

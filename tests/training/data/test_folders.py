@@ -11,7 +11,8 @@ import torch
 from PIL import Image
 
 from tests.training.conftest import made
-from training.data.folders import LabelledSet, read_folder, split_validation
+from training.data.folders import read_folder
+from training.data.labelled_set import LabelledSet, split_validation
 from training.data.pixels import in_memory
 
 Folder = Callable[..., Path]

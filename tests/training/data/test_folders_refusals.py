@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from training.data.folders import DataRejected, read_folder
+from training.data.folders import read_folder
+from training.data.labelled_set import DataRejected
 from training.data.pixels import in_memory
 
 Folder = Callable[..., Path]

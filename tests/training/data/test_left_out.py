@@ -3,7 +3,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from training.data.folders import DataRejected, LabelledSet
+from training.data.labelled_set import DataRejected, LabelledSet
 from training.data.left_out import leave_out
 
 SET = LabelledSet(

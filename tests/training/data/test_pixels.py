@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from training.data import pixels
-from training.data.folders import DataRejected, LabelledSet, read_folder
+from training.data.folders import read_folder
+from training.data.labelled_set import DataRejected, LabelledSet
 from training.data.pixels import in_file, in_memory, slices
 
 

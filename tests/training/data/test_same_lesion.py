@@ -10,7 +10,8 @@ import pytest
 from core import checkpoints
 from tests.training.conftest import files, write_kaggle
 from training.data import same_lesion
-from training.data.folders import DataRejected, read_folder, training_split
+from training.data.folders import read_folder
+from training.data.labelled_set import DataRejected, training_split
 from training.data.same_lesion import LOOKED_AT, Pairs, joined
 
 BESIDE = "test_file,train_file,sift_inliers\n"

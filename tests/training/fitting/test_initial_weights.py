@@ -8,9 +8,9 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from core.networks import registry
+from core.networks import lesion_network
 from core.networks.lesion_network import LesionNetwork
-from training.data.folders import DataRejected
+from training.data.labelled_set import DataRejected
 from training.fitting.initial_weights import describe, initialise
 
 COVERED = ("conv1.", "bn1.", "layer1.", "layer2.", "layer3.")
@@ -20,7 +20,7 @@ HEAD = {"fc.weight": torch.zeros(1000, 512), "fc.bias": torch.zeros(1000)}
 @pytest.fixture
 def network() -> LesionNetwork:
     torch.manual_seed(0)
-    return registry.build("resnet18")
+    return lesion_network.build("resnet18")
 
 
 def copied(network: LesionNetwork) -> dict[str, torch.Tensor]:
@@ -157,7 +157,7 @@ def test_a_download_that_fails_is_refused_with_a_way_out(
 
 
 def test_a_network_that_torchvision_lacks_is_refused_by_name() -> None:
-    baseline = registry.build("baseline_cnn")
+    baseline = lesion_network.build("baseline_cnn")
     assert "baseline_cnn" in refusal(baseline, "torchvision", "baseline_cnn")
 
 

@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import nn
 
-from core.networks import registry
+from core.networks import lesion_network
 from core.networks.lesion_network import LesionNetwork
 from training.fitting.module import LesionData, LesionModule
 from training.fitting.presets import PRESETS, Preset
@@ -134,7 +134,7 @@ def by_parameter(made: LesionModule, optimiser: torch.optim.Optimizer) -> dict[s
 def test_fresh_layers_learn_at_the_fresh_rate_and_loaded_ones_at_the_other() -> None:
     fresh = frozenset({"fc2.weight", "fc2.bias", "fc3.weight"})
     preset = replace(PLAIN, learning_rate=1e-4, fresh_rate=5e-3, weight_decay=0.07)
-    made = module(registry.build("baseline_cnn"), preset, fresh=fresh)
+    made = module(lesion_network.build("baseline_cnn"), preset, fresh=fresh)
     optimiser = made.configure_optimizers()
     rates = by_parameter(made, optimiser)
     assert {name for name, rate in rates.items() if rate == 5e-3} == fresh
@@ -143,7 +143,7 @@ def test_fresh_layers_learn_at_the_fresh_rate_and_loaded_ones_at_the_other() -> 
 
 
 def test_all_parameters_learn_at_one_rate_after_a_random_start() -> None:
-    made = module(registry.build("baseline_cnn"), replace(PLAIN, learning_rate=2e-4))
+    made = module(lesion_network.build("baseline_cnn"), replace(PLAIN, learning_rate=2e-4))
     assert set(by_parameter(made, made.configure_optimizers()).values()) == {2e-4}
 
 
@@ -152,14 +152,14 @@ def test_all_parameters_learn_at_one_rate_after_a_random_start() -> None:
 )
 def test_a_preset_gets_the_optimiser_it_names(name: str, kind: type[torch.optim.Optimizer]) -> None:
     preset = replace(PRESETS[name], schedule="constant")
-    made = module(registry.build("baseline_cnn"), preset)
+    made = module(lesion_network.build("baseline_cnn"), preset)
     assert type(made.configure_optimizers()) is kind
 
 
 def test_one_cycle_peaks_at_each_groups_rate_and_ends_near_zero() -> None:
     preset = replace(PLAIN, schedule="one-cycle", learning_rate=1e-4, fresh_rate=1e-3)
     fresh = frozenset({"fc3.weight", "fc3.bias"})
-    made = module(registry.build("baseline_cnn"), preset, fresh=fresh)
+    made = module(lesion_network.build("baseline_cnn"), preset, fresh=fresh)
     made._trainer = trainer(estimated_stepping_batches=50)
     found = made.configure_optimizers()
     optimiser, schedule = found["optimizer"], found["lr_scheduler"]["scheduler"]

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from training.fitting.presets import PRESETS, Augment, augmentation
+from training.fitting.augmentation import Augment, augmentation
+from training.fitting.presets import PRESETS
 
 
 def marked(side: int = 224) -> torch.Tensor:

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from core.results.card import HISTORY_COLUMNS
-from training.data.folders import DataRejected
+from training.data.labelled_set import DataRejected
 from training.fitting.run_folder import BEST, LAST, SETTINGS, AtomicCheckpointIO, History, prepare
 
 SAME = {"model": "resnet18", "seed": 0, "start": {"source": "random", "not_loaded": ("fc",)}}

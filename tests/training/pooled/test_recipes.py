@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from core.networks import registry
+from core.networks import lesion_network
 from training.pooled.folds import PRESET
 from training.pooled.module import Columns, GeneralModule, known_only
 from training.pooled.recipes import RECIPES, GroupWeights, retone_some, reverse
@@ -41,7 +41,7 @@ def test_a_taught_network_learns_the_teachers_mean_verdict_and_leaves_them_alone
         torch.full((4, 3), float("nan")), torch.full((4,), -1),
     )  # fmt: skip
     torch.manual_seed(0)
-    networks = [registry.build("resnet18").eval() for _ in range(3)]
+    networks = [lesion_network.build("resnet18").eval() for _ in range(3)]
     module = GeneralModule(
         networks[0], PRESET, 0, frozenset(), RECIPES["distilled"], columns, 32, networks[1:]
     )  # fmt: skip

@@ -13,12 +13,14 @@ from sklearn.metrics import roc_auc_score
 from core import checkpoints
 from core.classifier import Classifier, calibrated
 from core.images import read_image
-from core.networks import registry
+from core.networks import lesion_network
 from core.preprocessing import to_bytes, to_tensor
-from core.results.card import Calibration, read_card
+from core.results.card import CARD, WEIGHTS, Calibration, read_card
 from tests.training.conftest import Run
-from training.data.folders import LabelledSet
-from training.scoring.checkpoint import command_line, margins, write_predictions
+from training.command import command_line
+from training.data.labelled_set import LabelledSet
+from training.scoring.margins import margins_of_pixels
+from training.scoring.predictions import write_predictions
 
 
 @pytest.fixture(scope="module")
@@ -36,16 +38,16 @@ def predictions(finished: Run) -> pd.DataFrame:
 
 
 def test_matrices_are_kept_in_16_bits_and_vectors_in_32(finished: Run) -> None:
-    path = finished.checkpoint / checkpoints.WEIGHTS
+    path = finished.checkpoint / WEIGHTS
     with safe_open(path, "pt") as file:
         stored = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
-    expected = registry.build("baseline_cnn").backbone.state_dict()
+    expected = lesion_network.build("baseline_cnn").backbone.state_dict()
     assert {key: value.shape for key, value in stored.items()} == {
         key: value.shape for key, value in expected.items()
     }
     kinds = {1: torch.float32, 2: torch.float16, 4: torch.float16}
     assert all(value.dtype == kinds[value.ndim] for value in stored.values())
-    card = read_card(finished.checkpoint / checkpoints.CARD)
+    card = read_card(finished.checkpoint / CARD)
     assert card.weights.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
     assert card.weights.parameters == sum(value.numel() for value in stored.values())
 
@@ -79,7 +81,7 @@ def test_the_change_from_float32_is_the_largest_of_a_validation_probability(
     finished: Run, exported: Classifier, predictions: pd.DataFrame
 ) -> None:
     best = torch.load(finished.folder / "best.ckpt", weights_only=True)["state_dict"]
-    exact = registry.build("baseline_cnn")
+    exact = lesion_network.build("baseline_cnn")
     exact.load_state_dict({k.removeprefix("network."): v for k, v in best.items()
                            if k.startswith("network.")})  # fmt: skip
     exact.eval()
@@ -97,7 +99,7 @@ def test_the_change_from_float32_is_the_largest_of_a_validation_probability(
 def test_margins_are_each_pictures_own_and_in_order(exported: Classifier) -> None:
     random = np.random.default_rng(0)
     pixels = torch.from_numpy(random.integers(0, 256, (35, 3, 224, 224), dtype=np.uint8))
-    together = margins(exported.network, pixels)
+    together = margins_of_pixels(exported.network, pixels)
     assert together.shape == (35,)
     for i in (0, 31, 32, 34):  # 32 are scored at a time
         with torch.no_grad():

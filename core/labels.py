@@ -1,0 +1,18 @@
+"""The words that every part shares: classes of lesions, answers, kinds of picture."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+CLASSES = ("benign", "malignant")
+BENIGN, MALIGNANT = 0, 1
+
+Answer = Literal["benign", "malignant"]
+Judgement = Literal["benign", "malignant", "uncertain", "not judged"]
+ANSWERS: tuple[Judgement, ...] = ("benign", "malignant", "uncertain")
+
+Kind = Literal["dermoscopic", "photo", "not skin"]
+DERMOSCOPIC: Kind = "dermoscopic"
+PHOTO: Kind = "photo"
+NOT_SKIN: Kind = "not skin"
+SKIN_KINDS: tuple[Kind, ...] = (DERMOSCOPIC, PHOTO)

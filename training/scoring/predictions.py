@@ -1,0 +1,37 @@
+"""A model's predictions/*.csv: what it made of every picture of a set."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from core.classifier import calibrated
+from core.files import write_text
+from core.labels import CLASSES
+from core.results.card import PREDICTION_COLUMNS, PREDICTIONS, Calibration
+from training.data.labelled_set import DataRejected, LabelledSet
+
+
+def write_predictions(
+    folder: Path, name: str, data: LabelledSet, found: NDArray[np.float64], fitted: Calibration
+) -> None:
+    """predictions/NAME.csv: PREDICTION_COLUMNS; logit is malignant minus benign."""
+    table = data.table[["file", "group"]].copy()
+    table["label"] = [CLASSES[label] for label in data.table["label"]]
+    table["logit"] = found
+    table["probability"] = calibrated(found, fitted)
+    path = folder / PREDICTIONS / f"{name}.csv"
+    write_text(path, table[list(PREDICTION_COLUMNS)].to_csv(index=False, float_format="%.6f"))
+
+
+def read_predictions(folder: Path, key: str) -> pd.DataFrame:
+    """predictions/KEY.csv of a checkpoint, with ``y`` 0 or 1. Raises ``DataRejected``."""
+    path = folder / PREDICTIONS / f"{key}.csv"
+    if not path.is_file():
+        raise DataRejected(f"{path} is missing; python -m training.evaluate --save writes it.")
+    table = pd.read_csv(path)
+    table["y"] = (table["label"] == "malignant").astype(np.int64)
+    return table
