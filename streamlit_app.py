@@ -1,20 +1,59 @@
-"""The door: which pages there are. Run with ``streamlit run streamlit_app.py``."""
+"""The door: which pages there are. Run with ``streamlit run streamlit_app.py``.
+
+Streamlit reads this file when a server starts, which then serves ``app``, and runs it for every
+page that a visitor sees.
+"""
 
 import streamlit as st
+from starlette.formparsers import MultiPartParser
+from starlette.middleware import Middleware
+from streamlit import runtime
 
+from core.pictures import archive
 from core.runtime import memory
+from pages.server import closed, messages, uploads, visits
 
-st.set_page_config(page_title="Lesion check", page_icon=":material/dermatology:")
-st.navigation(
-    [
-        st.Page("pages/check_a_photo.py", title="Check a photo", icon=":material/photo_camera:"),
-        st.Page("pages/many_photos.py", title="Many photos", icon=":material/photo_library:"),
-        st.Page("pages/compare_models.py", title="Compare models", icon=":material/leaderboard:"),
-        st.Page("pages/in_class.py", title="In class", icon=":material/school:"),
-        st.Page("pages/skin_tone.py", title="Skin tone", icon=":material/diversity_3:"),
-        st.Page("pages/stress_test.py", title="Stress test", icon=":material/bolt:"),
-        st.Page("pages/about.py", title="About", icon=":material/info:"),
-    ],
-    position="top",
-).run()
-memory.give_back()  # what drawing the page has freed, before the next visitor's is drawn
+PAGES = (
+    ("check_a_photo", "Check a photo", "photo_camera"),
+    ("many_photos", "Many photos", "photo_library"),
+    ("compare_models", "Compare models", "leaderboard"),
+    ("in_class", "In class", "school"),
+    ("skin_tone", "Skin tone", "diversity_3"),
+    ("stress_test", "Stress test", "bolt"),
+    ("about", "About", "info"),
+)
+
+
+def settle_process() -> None:
+    """Settings of the whole process; each may be made again."""
+    memory.be_frugal()
+    memory.overwrite_freed()
+    # Streamlit's web framework writes uploads above 1 MB to a temporary file. We promise that a
+    # photo stays in memory, so the largest archive of photos fits there, form and all.
+    MultiPartParser.spool_max_size = archive.MAX_BYTES + 2**21
+
+
+settle_process()
+if runtime.exists():
+    st.set_page_config(page_title="Lesion check", page_icon="🔬")
+    page = st.navigation(
+        [
+            st.Page(f"pages/{file}.py", title=title, icon=f":material/{icon}:")
+            for file, title, icon in PAGES
+        ],
+        position="top",
+    )
+    if refusal := uploads.refused():
+        st.warning(refusal, icon=":material/upload_file:")
+    page.run()
+    memory.give_back()  # what drawing the page has freed, before the next visitor's is drawn
+else:
+    app = st.App(
+        "streamlit_app.py",
+        middleware=[
+            Middleware(closed.ClosedPaths),
+            Middleware(uploads.BoundedUploads),
+            Middleware(messages.PacedMessages),
+        ],
+        lifespan=visits.forgetting,
+    )

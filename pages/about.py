@@ -61,10 +61,11 @@ st.markdown(
   of this project.
 
 ## Your photo
-It is decoded in this server's memory, looked at, and forgotten when you choose another or leave. It
-is not written to disk and not sent elsewhere. Only a smaller copy without metadata goes back to
-your
-browser. No visit is reported to anyone.
+It is decoded in this server's memory and looked at. It stays there while your page is open, until
+you choose another; it is erased within two minutes after you close the page, or after your
+connection is lost. It is not written to disk and not sent elsewhere. Only a smaller copy without
+metadata goes back to your browser. No visit is reported to anyone, and your browser asks no other
+server for anything.
 """
 )
 footer.show()

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import streamlit as st
 from PIL import Image
-from starlette.formparsers import MultiPartParser
 
 from core import images
 from core.pictures import archive
@@ -17,9 +16,6 @@ from pages.components import example_row, isic_gallery, work_queue
 UPLOAD, CAMERA, DRAWN = "Upload a photo", "Use the camera", "Try a drawing"
 CARRIED = "Your photo"
 
-# Streamlit's web framework writes uploads above 1 MB to a temporary file. We promise that a photo
-# stays in memory, so the largest archive of photos that is accepted fits there, form and all.
-MultiPartParser.spool_max_size = archive.MAX_BYTES + 2**21
 PROMISE = (
     ":material/lock: {} looked at in this server's memory and never stored. "
     "What the camera wrote into the file, such as the place, is dropped and never sent on."

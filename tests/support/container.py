@@ -70,6 +70,11 @@ class Contained:
         told = (self.group / "memory.oom_control").read_text()
         return int(re.search(r"^oom_kill (\d+)", told, re.MULTILINE)[1])  # type: ignore[index]
 
+    @property
+    def most_memory(self) -> float:
+        """The most that all its processes and files have ever had, in MiB."""
+        return int((self.group / "memory.max_usage_in_bytes").read_text()) / 2**20
+
     def in_tmp(self) -> list[str]:
         """The files under the container's /tmp."""
         tmp = Path(f"/proc/{self.pid}/root/tmp")

@@ -19,6 +19,7 @@ from urllib.parse import urlparse
 
 from PIL import Image
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.Common_pb2 import FileURLs
 from streamlit.proto.Element_pb2 import Element
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
@@ -82,20 +83,13 @@ class Visitor:
         message = BackMsg()
         message.rerun_script.page_script_hash = self.page
         message.rerun_script.widget_states.widgets.extend(self.widgets.values())
-        self._socket.send(message.SerializeToString())
+        self.say(message)
 
     def upload(self, data: bytes, name: str = "mole.jpg") -> None:
         """Put a file into the page's first uploader and run."""
         (uploader,) = self.found("file_uploader")[:1]
-        request = BackMsg()
-        request.file_urls_request.request_id = str(uuid.uuid4())
-        request.file_urls_request.session_id = self.session_id
-        request.file_urls_request.file_names.append(name)
-        self._socket.send(request.SerializeToString())
-        while not (message := self._receive()).HasField("file_urls_response"):
-            self._take(message)
-        urls = message.file_urls_response.file_urls[0]
-        self._put(urls.upload_url, data, name)
+        urls = self.place_for_file(name)
+        self.put(urls.upload_url, data, name)
         state = WidgetState(id=uploader.file_uploader.id)
         info = state.file_uploader_state_value.uploaded_file_info.add()
         info.file_id, info.name, info.size = urls.file_id, name, len(data)
@@ -106,6 +100,21 @@ class Visitor:
         if before is not None:  # as the browser does with a file that is no longer chosen
             for old in before.file_uploader_state_value.uploaded_file_info:
                 self._request("DELETE", old.file_urls.delete_url)
+
+    def place_for_file(self, name: str = "mole.jpg") -> FileURLs:
+        """Where the server says that a file is to be put."""
+        request = BackMsg()
+        request.file_urls_request.request_id = str(uuid.uuid4())
+        request.file_urls_request.session_id = self.session_id
+        request.file_urls_request.file_names.append(name)
+        self.say(request)
+        while not (message := self._receive()).HasField("file_urls_response"):
+            self._take(message)
+        return message.file_urls_response.file_urls[0]
+
+    def say(self, message: BackMsg) -> None:
+        """Send any message, also one that no browser sends."""
+        self._socket.send(message.SerializeToString())
 
     def choose(self, label: str, number: int) -> None:
         """Choose the option of that number in the select box called ``label``, and run."""
@@ -192,22 +201,22 @@ class Visitor:
         (cookie,) = (text for text in cookies if text.startswith(f"{_COOKIE}="))
         return cookie.split(";")[0].removeprefix(f"{_COOKIE}=").strip('"')
 
-    def _put(self, path: str, data: bytes, name: str) -> None:
-        edge = uuid.uuid4().hex
-        quoted = name.replace('"', "%22")
-        body = (
-            f'--{edge}\r\nContent-Disposition: form-data; name="file"; filename="{quoted}"\r\n'
-            "Content-Type: image/jpeg\r\n\r\n"
-        ).encode() + data + f"\r\n--{edge}--\r\n".encode()  # fmt: skip
-        self._request("PUT", path, body, {"Content-Type": f"multipart/form-data; boundary={edge}"})
+    def put(self, path: str, data: bytes, name: str = "mole.jpg") -> None:
+        """Put a file there; ``RuntimeError`` with the server's words if it is refused."""
+        head, foot, kind = multipart(name)
+        self._request("PUT", path, head + data + foot, {"Content-Type": kind})
+
+    @property
+    def identity(self) -> dict[str, str]:
+        """The headers that tell the server whose request one is."""
+        return {"X-Xsrftoken": self._token, "Cookie": f"{_COOKIE}={self._token}"}
 
     def _request(
         self, verb: str, path: str, body: bytes = b"", headers: dict[str, str] | None = None
     ) -> bytes:
         connection = http.client.HTTPConnection(self.host, timeout=self.patience)
-        identity = {"X-Xsrftoken": self._token, "Cookie": f"{_COOKIE}={self._token}"}
         try:
-            connection.request(verb, path, body or None, identity | (headers or {}))
+            connection.request(verb, path, body or None, self.identity | (headers or {}))
             answer = connection.getresponse()
             found = answer.read()
             if answer.status >= 400:
@@ -215,3 +224,14 @@ class Visitor:
             return found
         finally:
             connection.close()
+
+
+def multipart(name: str) -> tuple[bytes, bytes, str]:
+    """What stands before and after a file in a form, and the form's content type."""
+    edge = uuid.uuid4().hex
+    quoted = name.replace('"', "%22")
+    head = (
+        f'--{edge}\r\nContent-Disposition: form-data; name="file"; filename="{quoted}"\r\n'
+        "Content-Type: image/jpeg\r\n\r\n"
+    )
+    return head.encode(), f"\r\n--{edge}--\r\n".encode(), f"multipart/form-data; boundary={edge}"

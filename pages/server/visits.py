@@ -1,0 +1,78 @@
+"""A visit that has ended is forgotten after two minutes, whether somebody else comes or not.
+
+Streamlit keeps a visit for a while, in case its browser comes back, and looks for those whose time
+is over only when another one begins or ends: on a quiet server a photo stayed for hours.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import logging
+import time
+from collections.abc import AsyncIterator
+
+from streamlit import runtime
+
+from core.runtime import memory
+
+_LOGGER = logging.getLogger(__name__)
+
+KEPT = 105.0
+"""Seconds for which a visit without a browser is kept, at most; LOOK and they stay within the two
+minutes that 'About' promises."""
+MOST_KEPT = 24
+"""Visits without a browser, of which a phone that lost its network needs one. The oldest go first:
+a class that leaves would else take the memory of the one that comes."""
+LOOK = 5.0
+
+
+async def forget(kept: float, most: int, look: float) -> None:
+    """Close what has been without a browser for ``kept`` seconds, until this task is cancelled.
+
+    ``most`` may be without one at a time; ``look`` is how often that is seen to, in seconds.
+    """
+    since: dict[str, float] = {}  # when a visit was first seen without a browser, oldest first
+    while True:
+        await asyncio.sleep(look)
+        try:
+            if _close_over(since, kept, most):
+                # What it held is in circles, and small pieces of it would stay in free blocks.
+                await asyncio.to_thread(_sweep)
+        except Exception:  # the next look may do better; without one nothing is forgotten
+            _LOGGER.exception("Could not look for visits that have ended")
+
+
+def _close_over(since: dict[str, float], kept: float, most: int) -> bool:
+    """Close those that are over and bring ``since`` up to date; whether there were any."""
+    server, now = runtime.get_instance(), time.monotonic()
+    # Its public methods tell of one visit that is asked for, and list none.
+    visits = {visit.session.id: visit.session for visit in server._session_mgr.list_sessions()}
+    alone = {visit for visit in visits if not server.is_active_session(visit)}
+    for visit in since.keys() - alone:
+        del since[visit]
+    for visit in alone - since.keys():
+        since[visit] = now
+    over = {visit for visit, then in since.items() if now - then >= kept}
+    over.update(list(since)[: max(0, len(since) - most)])
+    for visit in over:
+        server.close_session(visit)
+        visits[visit].session_state.clear()  # the server's loop still points at the last visit
+    return bool(over)
+
+
+def _sweep() -> None:
+    gc.collect()
+    memory.overwrite_small()
+    memory.give_back()
+
+
+@contextlib.asynccontextmanager
+async def forgetting(_app: object) -> AsyncIterator[None]:
+    """For as long as the server runs."""
+    task = asyncio.create_task(forget(KEPT, MOST_KEPT, LOOK))
+    try:
+        yield
+    finally:
+        task.cancel()

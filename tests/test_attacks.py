@@ -1,0 +1,36 @@
+"""The quick ones of the attacks, against a server held to its memory: the others go on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.attacks import fills, floods
+from tests.support.container import Contained, contained, possible
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Contained]:
+    if not possible():
+        pytest.skip("needs Linux, root and a memory control group of the first kind")
+    with contained(tmp_path_factory.mktemp("attacked")) as found:
+        yield found
+        assert found.killed == 0
+
+
+def test_a_flood_of_reruns_holds_nobody_up(running: Contained) -> None:
+    found = floods.reruns(running, (100, 400))
+    assert found["health after 100, s"] < 5
+    assert found["health after 400, s"] < 5
+    assert found["page after 400, s"] < 20
+
+
+def test_one_visitor_cannot_fill_the_server_with_files(running: Contained) -> None:
+    found = fills.big_files(running, count=4)
+    assert found["said"][0] == "taken"
+    assert all("413" in said and "This visit has 95 MB" in said for said in found["said"][1:])
+
+
+def test_what_streamlit_shows_strangers_is_closed(running: Contained) -> None:
+    assert floods.foreign(running)["/_stcore/metrics"] == 404
