@@ -72,8 +72,8 @@ def seen(visitor: Visitor) -> Answer:
     tables = visitor.found("dataframe")
     if tables:
         return said, tables[0].dataframe.arrow_data.data
-    pictures = visitor.found("imgs")
-    return said, visitor.fetch(pictures[0].imgs.imgs[0].url) if pictures else b""
+    pictures = visitor.maps()
+    return said, visitor.fetch(pictures[0]) if pictures else b""
 
 
 def check(visitor: Visitor, number: int) -> Answer:

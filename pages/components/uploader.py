@@ -8,7 +8,6 @@ import streamlit as st
 from PIL import Image
 
 from core import images
-from core.pictures import archive
 from core.pictures.drawn_lesion import draw_lesion
 from core.pictures.examples import Example
 from pages.components import example_row, isic_gallery, work_queue

@@ -52,7 +52,7 @@ def quiet(running: Contained, patience: float = 240) -> dict[str, object]:
         visitor.open()
         visitor.upload(marked(mark))
         visitor.anyway()
-        picture = visitor.found("imgs")[0].imgs.imgs[0].url
+        picture = visitor.maps()[0]
         visitor.fetch(picture)
     left = time.monotonic()
     served: float | None = None

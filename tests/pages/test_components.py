@@ -13,7 +13,7 @@ from core import checkpoints, images
 from core.pictures import archive
 from core.results.card import Card, Evaluation
 from core.statistics import metrics
-from pages.components import heat_map, uploader, wording
+from pages.components import heat_map, wording
 from tests.pages.conftest import ROOT, words
 
 

@@ -109,7 +109,7 @@ def _visit(visitor: Visitor) -> Iterator[str]:
     for data, judged in ((small, True), (noise, True), (small[:900], False), (b"words", False)):
         visitor.upload(data, f"{SCRIPT}.jpg")
         visitor.anyway()
-        if visitor.found("exception") or bool(visitor.found("imgs")) != judged:
+        if visitor.found("exception") or bool(visitor.maps()) != judged:
             yield f"a photo of {len(data)} bytes"
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as packed:

@@ -147,10 +147,14 @@ class Visitor:
         """What is served at a path of this server, such as a picture's."""
         return self._request("GET", path)
 
-    def picture(self, number: int = 0) -> Image.Image:
-        """The page's picture of that number, as it is served."""
-        element = self.found("imgs")[number]
-        return Image.open(io.BytesIO(self.fetch(element.imgs.imgs[0].url))).convert("RGB")
+    def maps(self) -> list[str]:
+        """Where the pictures are served that the page shows of the photo, as told to the blind."""
+        pictures = (picture for element in self.found("imgs") for picture in element.imgs.imgs)
+        return [picture.url for picture in pictures if "saliency map" in picture.alt]
+
+    def picture(self) -> Image.Image:
+        """The photo with its map, as it is served."""
+        return Image.open(io.BytesIO(self.fetch(self.maps()[0]))).convert("RGB")
 
     # --- how
 

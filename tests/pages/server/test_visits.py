@@ -46,7 +46,7 @@ def seen_photo(url: str, mark: str) -> tuple[Visitor, str]:
         visitor.open()
         visitor.upload(marked(mark))
         visitor.anyway()
-        return visitor, visitor.found("imgs")[0].imgs.imgs[0].url
+        return visitor, visitor.maps()[0]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads a process's memory as Linux lets it")
