@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import time
 import uuid
@@ -14,13 +15,12 @@ from tests.attacks.leaves import in_memory
 from tests.bench import ROOT, serving
 from tests.support.visitor import Visitor
 
-KEPT = 4
-# The app as it is, but for how long a visit is kept.
+# The app as it is, but for how long a visit is kept, and how many.
 SCRIPT = f"""
 import streamlit as st
 from pages.server import visits
 
-visits.KEPT, visits.MOST_KEPT, visits.LOOK = {KEPT}, 2, 0.5
+visits.KEPT, visits.MOST_KEPT, visits.LOOK = {{kept}}, {{most}}, 0.5
 app = st.App({str(ROOT / "streamlit_app.py")!r}, lifespan=visits.forgetting)
 """
 
@@ -32,10 +32,10 @@ def served(visitor: Visitor, path: str) -> bool:
         return False
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory):
-    script = tmp_path_factory.mktemp("server") / "quick.py"
-    script.write_text(SCRIPT, encoding="utf-8")
+@contextlib.contextmanager
+def server(folder: Path, kept: int, most: int):
+    script = folder / "quick.py"
+    script.write_text(SCRIPT.format(kept=kept, most=most), encoding="utf-8")
     with serving(str(script)) as found:
         yield found
 
@@ -50,21 +50,22 @@ def seen_photo(url: str, mark: str) -> tuple[Visitor, str]:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads a process's memory as Linux lets it")
-def test_a_photo_is_gone_soon_after_its_visitor_though_nobody_else_comes(server) -> None:
-    process, url = server
+def test_a_photo_is_gone_soon_after_its_visitor_though_nobody_else_comes(tmp_path: Path) -> None:
     mark = f"owner-{uuid.uuid4()}"
-    visitor, path = seen_photo(url, mark)
-    assert served(visitor, path)
-    assert in_memory(process.pid, mark.encode()) > 0
-    time.sleep(KEPT + 4)
-    assert not served(visitor, path)
-    assert in_memory(process.pid, mark.encode()) == 0
+    with server(tmp_path, kept=4, most=20) as (process, url):
+        visitor, path = seen_photo(url, mark)
+        assert served(visitor, path)
+        assert in_memory(process.pid, mark.encode()) > 0
+        time.sleep(9)
+        assert not served(visitor, path)
+        assert in_memory(process.pid, mark.encode()) == 0
 
 
-def test_of_many_who_left_only_the_last_are_kept(server) -> None:
-    left = [seen_photo(server[1], "x" * number) for number in range(4)]
-    time.sleep(1.5)
-    assert [served(*one) for one in left] == [False, False, True, True]
+def test_of_many_who_left_only_the_last_are_kept(tmp_path: Path) -> None:
+    with server(tmp_path, kept=600, most=2) as (_, url):
+        left = [seen_photo(url, "x" * number) for number in range(4)]
+        time.sleep(3)
+        assert [served(*one) for one in left] == [False, False, True, True]
 
 
 def test_the_shipped_time_is_within_what_about_says() -> None:
