@@ -40,6 +40,16 @@ class Strip:
     tones: tuple[OnTone, ...]
 
 
+def side_by_side(tones: tuple[OnTone, ...], side: int = 112) -> Image.Image:
+    """All pictures in a row, RGB, each ``side`` pixels wide over a swatch of its tone."""
+    swatch, gap = side // 8, 2
+    row = Image.new("RGB", (len(tones) * side, side + gap + swatch), "white")
+    for i, one in enumerate(tones):
+        row.paste(one.picture.resize((side - gap, side), Image.Resampling.LANCZOS), (i * side, 0))
+        row.paste(one.tone, (i * side, side + gap, (i + 1) * side - gap, row.height))
+    return row
+
+
 def on_ten_tones(model: Classifier, image: Image.Image) -> Strip | None:
     """The picture re-toned to each colour of the Monk scale; ``None`` where it shows too little
     skin to tell its tone. Lesion and skin are found once, on the picture as it is."""

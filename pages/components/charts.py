@@ -4,6 +4,7 @@ marks or dashes beside colour, so that no meaning hangs on colour alone."""
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,7 +25,7 @@ DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 SYMBOLS = ("circle", "diamond", "square", "cross", "triangle-up", "x")
 # Where each series has its names, so that those of one network don't lie on each other.
 _SIDES = ("top center", "bottom center", "middle right", "middle left")
-_HEIGHT = 380
+_HEIGHT, _AXIS = 380, 75  # pixels: a figure; an axis with its numbers and title
 
 
 def accuracy_by_size(points: pd.DataFrame) -> go.Figure:
@@ -37,11 +38,11 @@ def accuracy_by_size(points: pd.DataFrame) -> go.Figure:
             x=rows["parameters"], y=100 * rows["accuracy"], text=rows["network"], name=str(series),
             mode="markers+text", textposition=_SIDES[i % len(_SIDES)], textfont={"size": 9},
             marker={"size": 11, "symbol": SYMBOLS[i % 6], "color": COLOURS[i % 6]},
-            error_y=_interval(*(100 * rows[key] for key in ("accuracy", "low", "high"))),
+            error_y=interval(*(100 * rows[key] for key in ("accuracy", "low", "high"))),
         )  # fmt: skip
     figure.update_xaxes(type="log", title="parameters")
     figure.update_yaxes(title="accuracy, %")
-    return _placed(figure)
+    return placed(figure)
 
 
 def seeds(points: pd.DataFrame) -> go.Figure:
@@ -61,7 +62,7 @@ def seeds(points: pd.DataFrame) -> go.Figure:
     )  # fmt: skip
     figure.update_xaxes(title="accuracy, %")
     figure.update_yaxes(autorange="reversed")
-    return _placed(figure)
+    return placed(figure)
 
 
 def learning(histories: dict[str, pd.DataFrame], what: str) -> go.Figure:
@@ -79,7 +80,7 @@ def learning(histories: dict[str, pd.DataFrame], what: str) -> go.Figure:
             )  # fmt: skip
     figure.update_xaxes(title="epoch")
     figure.update_yaxes(title=what)
-    return _placed(figure)
+    return placed(figure)
 
 
 def curve(points: Curve, threshold: float, x: str, y: str, diagonal: bool) -> go.Figure:
@@ -101,7 +102,7 @@ def curve(points: Curve, threshold: float, x: str, y: str, diagonal: bool) -> go
         )  # fmt: skip
     figure.update_xaxes(title=x, range=[-0.02, 1.02])
     figure.update_yaxes(title=y, range=[-0.02, 1.02])
-    return _placed(figure)
+    return placed(figure)
 
 
 def calibration(bins: list[CalibrationBin]) -> go.Figure:
@@ -116,13 +117,13 @@ def calibration(bins: list[CalibrationBin]) -> go.Figure:
         x=[b.predicted for b in bins], y=[rate.value for rate in rates], name="model",
         mode="lines+markers", text=[f"{b.n} pictures" for b in bins],
         line={"color": COLOURS[0]},
-        error_y=_interval(
+        error_y=interval(
             *(np.array([getattr(rate, key) for rate in rates]) for key in ("value", "low", "high"))
         ),
     )  # fmt: skip
     figure.update_xaxes(title="predicted", range=[-0.02, 1.02])
     figure.update_yaxes(title="observed", range=[-0.02, 1.02])
-    return _placed(figure)
+    return placed(figure)
 
 
 def by_group(rows: pd.DataFrame, measure: str) -> go.Figure:
@@ -139,12 +140,13 @@ def by_group(rows: pd.DataFrame, measure: str) -> go.Figure:
             x=own["value"], y=[names[group] for group in own["group"]], name=str(model),
             mode="markers", orientation="h",
             marker={"size": 11, "symbol": SYMBOLS[i % 6], "color": COLOURS[i % 6]},
-            error_x=_interval(own["value"], own["low"], own["high"]),
+            error_x=interval(own["value"], own["low"], own["high"]),
             text=[f"{row.malignant:,} of {row.n:,} malignant" for row in own.itertuples()],
         )  # fmt: skip
-    _placed(figure)
+    placed(figure)
     height = 120 + len(names) * max(60, 18 * len(models))
-    figure.update_layout(scattermode="group", height=height, legend_y=-75 / height)
+    figure.update_layout(scattermode="group", height=height)
+    legend_below(figure)
     figure.update_xaxes(title=measure, range=[-0.02, 1.02])
     figure.update_yaxes(categoryarray=[*names.values()], autorange="reversed")
     return figure
@@ -163,12 +165,21 @@ def _sized(rows: pd.DataFrame) -> dict[str, str]:
     return names
 
 
-def by_tone(rows: pd.DataFrame) -> go.Figure:
-    """``rows``: model, tone, ``chance, %``; a line a model over the tones, lightest first."""
+def by_tone(rows: pd.DataFrame, colours: Sequence[str]) -> go.Figure:
+    """``rows``: model, tone (1 is the lightest), ``chance, %``; a line a model. The tones' own
+    ``colours`` stand beneath as swatches."""
     figure = _lines(rows, "model", "tone", "chance, %")
-    figure.update_xaxes(title="simulated tone, lightest first", type="category")
-    figure.update_yaxes(title="chance of malignant, %", range=[-2, 102])
-    return _placed(figure)
+    figure.add_scatter(
+        x=list(range(1, len(colours) + 1)), y=[-9] * len(colours), mode="markers",
+        showlegend=False, hoverinfo="skip",
+        marker={"symbol": "square", "size": 18, "color": list(colours),
+                "line": {"width": 1, "color": "grey"}},
+    )  # fmt: skip
+    figure.update_xaxes(title="simulated skin, from light to dark", dtick=1)
+    figure.update_yaxes(
+        title="chance of malignant, %", range=[-16, 104], tickvals=[0, 25, 50, 75, 100]
+    )
+    return placed(figure)
 
 
 def against_random(
@@ -194,7 +205,7 @@ def against_random(
     )  # fmt: skip
     figure.update_xaxes(title=x, range=[-2, 102])
     figure.update_yaxes(title=y, range=[-2, 102])
-    return _placed(figure)
+    return placed(figure)
 
 
 def by_epsilon(rows: pd.DataFrame, place: tuple[float, float] | None, marked: float) -> go.Figure:
@@ -209,7 +220,7 @@ def by_epsilon(rows: pd.DataFrame, place: tuple[float, float] | None, marked: fl
     figure.add_vline(x=marked, line={"dash": "dot", "color": "grey"})
     figure.update_xaxes(title="epsilon, in grey levels (255ths)")
     figure.update_yaxes(title="chance of malignant, %", range=[-2, 102])
-    return _placed(figure)
+    return placed(figure)
 
 
 def by_strength(
@@ -226,7 +237,7 @@ def by_strength(
         )  # fmt: skip
     figure.update_xaxes(title=x, type="log" if logarithmic else "linear")
     figure.update_yaxes(title="accuracy, %", range=[-2, 102])
-    return _placed(figure)
+    return placed(figure)
 
 
 def _lines(rows: pd.DataFrame, by: str, x: str, y: str) -> go.Figure:
@@ -240,21 +251,28 @@ def _lines(rows: pd.DataFrame, by: str, x: str, y: str) -> go.Figure:
             x=own[x], y=own[y], name=str(name), mode="lines+markers",
             line={"color": COLOURS[i % 6], "dash": DASHES[i % 6]},
             marker={"symbol": SYMBOLS[i % 6], "size": 9},
-            error_y=_interval(own[y], own["low"], own["high"]) if "low" in own else None,
+            error_y=interval(own[y], own["low"], own["high"]) if "low" in own else None,
         )  # fmt: skip
     return figure
 
 
-def _interval(value: Values, low: Values, high: Values) -> dict[str, object]:
+def interval(value: Values, low: Values, high: Values) -> dict[str, object]:
+    """Error bars from the ends of an interval."""
     return {
         "type": "data", "symmetric": False, "thickness": 1,
         "array": high - value, "arrayminus": value - low,
     }  # fmt: skip
 
 
-def _placed(figure: go.Figure) -> go.Figure:
+def placed(figure: go.Figure) -> go.Figure:
+    """The figure at the usual height, its legend beneath it."""
     figure.update_layout(
         height=_HEIGHT, margin={"l": 10, "r": 10, "t": 10, "b": 10},
         legend={"orientation": "h", "y": -0.25},
     )  # fmt: skip
     return figure
+
+
+def legend_below(figure: go.Figure) -> None:
+    """Put the legend beneath the axis's title, however high the figure is."""
+    figure.update_layout(legend_y=-_AXIS / max(100, figure.layout.height - 2 * _AXIS))

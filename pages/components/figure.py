@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
 _LINE = 46  # letters of a title that a screen of 390 pixels has room for
-_LINE_HEIGHT, _ROOM = 20, 14  # pixels
+_LINE_HEIGHT, _ROOM, _USUAL = 20, 10, 380  # pixels
 # What a slide wants: 16 : 9, and twice as many pixels as on the screen.
 _PNG = {"format": "png", "width": 1120, "height": 630, "scale": 2}
 
@@ -32,14 +32,14 @@ def show(
     """
     lines = textwrap.wrap(title, _LINE)
     room = _LINE_HEIGHT * len(lines) + _ROOM
-    height = figure.layout.height
+    height = figure.layout.height or _USUAL
     figure.update_layout(
         title={
             "text": "<br>".join(lines), "x": 0, "xanchor": "left", "xref": "container",
-            "y": 1, "yanchor": "top", "yref": "container", "pad": {"t": 4, "l": 2},
-            "font": {"size": 15},
+            "y": 1 - (_LINE_HEIGHT * len(lines) - 16) / (height + room), "yanchor": "bottom",
+            "yref": "container", "pad": {"l": 2}, "font": {"size": 15},
         },
-        height=height + room if height else None,
+        height=height + room,
     )  # fmt: skip
     figure.update_layout(margin_t=room + (figure.layout.margin.t or 0))
     here = place or st.container()

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core import checkpoints
-from core.fairness import at_threshold, groups
+from core.fairness import at_threshold, groups, more_pictures
 from core.fairness.at_threshold import EVERYBODY, MOVED
 from core.fairness.groups import GroupFigures
 from core.fairness.review import LesionShare, Retoning, Review
+from core.pictures.skin_tone import MONK
 from core.results import published
 from core.results.json_files import ResultsRejected
 from core.statistics.estimates import Rate, decimal, percent
-from pages.components import charts, text_table
+from pages.components import charts, figure, forest, text_table
 from pages.tones import recipes_tried
 
 if TYPE_CHECKING:
@@ -99,11 +100,25 @@ def figures(reviews: list[Review], by: str, measure: str) -> None:
     rows = table(reviews, by, measure)
     known = rows.dropna(subset=["value"])
     if len(known):
-        st.plotly_chart(charts.by_group(known, MEASURES[measure]), width="stretch")
+        figure.show(
+            charts.by_group(known, MEASURES[measure]), group_title(known, measure), known,
+            f"groups-{by}-{measure}",
+        )  # fmt: skip
     else:
         st.info("No group has enough people of the class that this measure is about.")
-    _as_text(reviews, by, measure)
+    with st.expander("Group by group, as a table", icon=":material/table:"):
+        _as_text(reviews, by, measure)
     _gaps(reviews, by, measure)
+
+
+def group_title(rows: pd.DataFrame, measure: str) -> str:
+    """What the chart shows, from its own figures: the spread over groups and models."""
+    several = rows["model"].nunique() > 1
+    ends = []
+    for _, row in rows.sort_values("value", kind="stable").iloc[[0, -1]].iterrows():
+        whose = f"{row['group']}, {row['model']}" if several else row["group"]
+        ends.append(f"{row['value']:.2f} ({whose})")
+    return f"{MEASURES[measure]} from {ends[0]} to {ends[1]}"
 
 
 def table(reviews: list[Review], by: str, measure: str) -> pd.DataFrame:
@@ -155,19 +170,55 @@ def _cells(group: GroupFigures, measures: tuple[str, ...]) -> tuple[str, ...]:
     return group.group, *counts, *shown, percent(group.observed)
 
 
+def gap_rows(reviews: list[Review], by: str, measure: str) -> pd.DataFrame:
+    """A row a model and pair of groups: name, model, value, low, high, told, verdict; those of
+    which no figure can be given are left out."""
+    import pandas as pd
+
+    rows = [
+        (f"{gap.first} minus {gap.second}", review.model, gap.difference.value, gap.difference.low,
+         gap.difference.high, gap.verdict != groups.CANT_TELL, gap.verdict)
+        for review in reviews for gap in review.gaps
+        if gap.by == by and gap.measure == measure and gap.difference
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=["name", "model", "value", "low", "high", "told", "verdict"])
+
+
+def gap_title(rows: pd.DataFrame, measure: str) -> str:
+    """What the gaps say, counted."""
+    told = int(rows["told"].sum())
+    what = f"{told} of {len(rows)} gaps in {MEASURES[measure]} can be told from none"
+    return (
+        what if told else f"None of {len(rows)} gaps in {MEASURES[measure]} can be told from none"
+    )
+
+
 def _gaps(reviews: list[Review], by: str, measure: str) -> None:
-    lines = []
-    for review in reviews:
-        for gap in review.gaps:
-            if gap.by == by and gap.measure == measure:
-                lines.append(
-                    f"- **{review.model}**, {gap.first} minus {gap.second}: "
-                    f"{decimal(gap.difference)}: **{gap.verdict}**."
-                )
-    if lines:
-        st.markdown("## Are they served alike?")
-        st.markdown("\n".join(lines))
-        st.caption("'Can't tell' where the 95 % interval holds 0, or a group is too small.")
+    gaps = [(review, gap) for review in reviews for gap in review.gaps
+            if gap.by == by and gap.measure == measure]  # fmt: skip
+    if not gaps:
+        return
+    st.markdown("## Are they served alike?")
+    rows = gap_rows(reviews, by, measure)
+    if len(rows):
+        plot = forest.plot(rows, f"difference in {MEASURES[measure]}", 0.0, "model")
+        figure.show(plot, gap_title(rows, measure), rows, f"gaps-{by}-{measure}")
+    wanted = [(review, found) for review, gap in gaps
+              if (found := more_pictures.wanted(gap, review.groups))]  # fmt: skip
+    if wanted:
+        st.markdown("**What these pictures can't tell, and how many more would:**")
+        several = len(reviews) > 1
+        st.markdown(
+            "\n".join(
+                f"- {f'{review.model}, ' if several else ''}{more_pictures.in_words(found)}"
+                for review, found in wanted
+            )
+        )
+    st.caption(
+        "A full mark: the 95 % interval spares 0. A hollow one: it holds 0, so these pictures "
+        "can't tell. Of many comparisons one in twenty comes out wrong by chance. How many more "
+        "is reckoned by the width of the interval: a plan, not a promise."
+    )
 
 
 def _shares(reviews: list[Review]) -> None:
@@ -206,6 +257,13 @@ def _retoning(reviews: list[Review]) -> None:
 def _simulated(found: Retoning) -> str:
     real = f"V-VI minus I-II is {decimal(found.real)}" if found.real else "no gap could be measured"
     return (
-        f"re-toning {found.n:,} pictures of {found.group} to {found.tone} changes the AUC by "
-        f"{decimal(found.simulated)}; between people, {real}. Same direction: **{found.answer}**."
+        f"re-toning {found.n:,} pictures of {found.group} to {_tone(found.tone)} changes the AUC "
+        f"by {decimal(found.simulated)}; between people, {real}. Same direction: "
+        f"**{found.answer}**."
     )
+
+
+def _tone(code: str) -> str:
+    """A tone of the Monk scale by its number: a colour's code says nothing to anybody."""
+    number = f"tone {MONK.index(code) + 1} of {len(MONK)}" if code in MONK else "another tone"
+    return f"{number} (Monk scale)"

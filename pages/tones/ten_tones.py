@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from pages.components import charts, loaded_models, uploader, wording, work_queue
+from pages.components import charts, figure, loaded_models, uploader, wording, work_queue
 
 if TYPE_CHECKING:
     from core.probes.ten_tones import Strip
-
-_WIDTH = 120  # pixels: five in a row on a desktop, two or three on a phone
 
 
 def show() -> None:
@@ -37,22 +35,36 @@ def show() -> None:
     if not strips:
         return
     first = next(iter(strips.values()))
-    st.markdown("## The picture on ten tones: a simulation")
-    with st.container(horizontal=True):  # as many in a row as the screen has room for
-        for tone in first.tones:
-            st.image(
-                tone.picture, width=_WIDTH, output_format="JPEG", caption=tone.tone,
-                alt=f"The picture with its skin simulated as {tone.tone}.",
-            )  # fmt: skip
+    from core.probes.ten_tones import side_by_side  # imports torch
+
+    st.image(
+        side_by_side(first.tones), width="stretch", output_format="JPEG",
+        alt="The picture with its skin simulated in ten tones, from light to dark.",
+    )  # fmt: skip
     rows = table(strips)
-    st.plotly_chart(charts.by_tone(rows), width="stretch")
-    st.dataframe(rows, hide_index=True)
+    colours = [tone.tone for tone in first.tones]
+    figure.show(charts.by_tone(rows, colours), finding(strips), rows, "ten-tones")
     st.caption(
-        f"The skin in this picture as it is: {first.skin.tone} (ITA {first.skin.ita:.0f}°), "
-        "the apparent tone in this light and no skin type. The ten are the Monk scale. Darker "
-        "pixels are not darker skin: whether the simulation agrees with people is under 'Over "
-        "people'."
+        f"A simulation: darker pixels are not darker skin, and whether it agrees with people is "
+        f"under 'Over people'. The ten are the Monk scale. The skin in this picture as it is: "
+        f"{first.skin.tone} (ITA {first.skin.ita:.0f}°), the apparent tone in this light and no "
+        "skin type."
     )
+
+
+def finding(strips: dict[str, Strip]) -> str:
+    """What each model's answer does from the lightest to the darkest tone, in a sentence."""
+    told = []
+    for name, strip in strips.items():
+        chances = [tone.probability for tone in strip.tones]
+        low, high = wording.chance(min(chances)), wording.chance(max(chances))
+        answers = {tone.answer for tone in strip.tones}
+        does = (
+            "its answer turns with the skin" if len(answers) > 1
+            else f"its answer stays {answers.pop()}"
+        )  # fmt: skip
+        told.append(f"{name}: {low} to {high}, {does}")
+    return "; ".join(told)
 
 
 def _strip(name: str, photo: uploader.Photo) -> Strip | None:
@@ -75,11 +87,12 @@ def table(strips: dict[str, Strip]) -> pd.DataFrame:
     """A row a model and tone; chance and share in percent."""
     rows = [
         {
-            "model": name, "tone": tone.tone, "chance": wording.chance(tone.probability),
+            "model": name, "tone": number, "colour": tone.tone,
+            "chance": wording.chance(tone.probability),
             "chance, %": round(100 * tone.probability, 1), "answer": tone.answer,
             "map on the lesion, %": None if tone.share is None else round(100 * tone.share, 1),
         }
         for name, strip in strips.items()
-        for tone in strip.tones
+        for number, tone in enumerate(strip.tones, 1)
     ]  # fmt: skip
     return pd.DataFrame(rows)
