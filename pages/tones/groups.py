@@ -11,7 +11,7 @@ from core.fairness import at_threshold, groups, more_pictures
 from core.fairness.at_threshold import EVERYBODY, MOVED
 from core.fairness.groups import GroupFigures
 from core.fairness.review import LesionShare, Retoning, Review
-from core.pictures.skin_tone import MONK
+from core.pictures.colour import MONK
 from core.results import published
 from core.results.json_files import ResultsRejected
 from core.statistics.estimates import Rate, decimal, percent
