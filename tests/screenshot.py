@@ -9,7 +9,7 @@ import re
 import shutil
 from pathlib import Path
 
-from tests.bench import serving
+from tests.support.server import serving
 
 GOAL = Path(__file__).resolve().parents[1] / "docs" / "check-a-photo.png"
 

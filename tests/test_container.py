@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from core.pictures.drawn_lesion import draw_lesion
-from tests.bench import ROOT
 from tests.support.container import Contained, contained, possible, recipe
+from tests.support.server import ROOT
 from tests.support.visitor import Visitor
 
 

@@ -11,8 +11,8 @@ import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from core.pictures.drawn_lesion import draw_lesion
-from tests.bench import serving
 from tests.browser.driving import PATIENCE
+from tests.support.server import serving
 
 # Chromium's own calls home would only fill the log.
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]

@@ -3,8 +3,8 @@ from __future__ import annotations
 from playwright.sync_api import Browser, expect
 
 from pages.lesson.steps import STEPS
-from tests.bench import serving
 from tests.browser.driving import DESKTOP, PATIENCE, open_page
+from tests.support.server import serving
 
 
 def test_a_new_server_shows_its_navigation_whatever_address_is_opened_first(

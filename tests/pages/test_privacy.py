@@ -18,9 +18,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.pictures.drawn_lesion import draw_lesion
-from tests.bench import serving
 from tests.pages.conftest import ROOT, as_file
 from tests.pages.conftest import upload as choose
+from tests.support.server import serving
 from tests.support.visitor import Visitor
 
 NAME = "Erika-Musterfrau"

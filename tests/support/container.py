@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.bench import ROOT, answering, free_port
+from tests.support.server import ROOT, answering, free_port
 
 GROUPS = Path("/sys/fs/cgroup/memory")
 # In the namespace: the whole system read-only, its /tmp empty, the app in /srv, its packages in

@@ -1,6 +1,6 @@
 """What the strip of ten tones costs, in bare forward passes of the same network.
 
-    python -m tests.bench_tone
+    python -m tests.bench.tone
 
 Ten pictures in one batch should cost about ten passes of one; at most 12.
 """

@@ -1,6 +1,6 @@
 """From the command to a usable first page in Chromium, against an empty streamlit app.
 
-python -m tests.bench_start
+python -m tests.bench.start
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.bench import serving
+from tests.support.server import serving
 
 ROUNDS = 5
 EMPTY = 'import streamlit as st\n\nst.title("Empty")\nst.file_uploader("Nothing")\n'

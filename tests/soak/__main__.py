@@ -37,9 +37,9 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     results = json.loads(options.to.read_text(encoding="utf-8")) if options.to.is_file() else {}
     if options.minutes > 0:
-        from tests import soak_visitors
+        from tests.soak import visitors
 
-        results["visitors"] = soak_visitors.measure(options.visitors, options.minutes, options.seed)
+        results["visitors"] = visitors.measure(options.visitors, options.minutes, options.seed)
     if options.kills > 0:
         results["training"] = _kill_training(options.kills, options.seed)
     print(json.dumps(results))

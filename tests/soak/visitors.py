@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from core.pictures.drawn_lesion import draw_lesion
-from tests.bench import processor, resident, serving
+from tests.support.server import processor, resident, serving
 from tests.support.visitor import Visitor
 
 PICTURES = 12

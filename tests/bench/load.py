@@ -1,6 +1,6 @@
 """What load does to a check: both cores kept busy by others, and eight visitors at once.
 
-    python -m tests.bench_load
+    python -m tests.bench.load
 
 A check is bytes in to a drawn result, as the page 'Check a photo' does it.
 """

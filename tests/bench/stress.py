@@ -1,6 +1,6 @@
 """What the page 'Stress test' costs, in bare forward passes of the same network.
 
-    python -m tests.bench_stress
+    python -m tests.bench.stress
 
 A slider step, map and agreement included, at most 1.5; the first curve of 3 x 9 points at most 20.
 """

@@ -1,6 +1,6 @@
 """Training's pictures a second, against the same step on a tensor that is already in memory.
 
-    python -m tests.bench_training
+    python -m tests.bench.training
 
 Lightning, its loader, augmentation and metrics are what the difference is. The two are measured in
 turns, step by step, within one epoch.

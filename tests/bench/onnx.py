@@ -1,6 +1,6 @@
 """A forward pass here against the same network in ONNX Runtime, on one thread each.
 
-python -m tests.bench_onnx
+python -m tests.bench.onnx
 
 What lies between: torch turns each convolution's weights into oneDNN's layout anew in every pass,
 and runs batch norm and ReLU apart. Folding the batch norms alone gains 3 %. With packed weights and

@@ -1,6 +1,6 @@
 """A folder of 5,000 pictures through ``python -m core``, against the bare forward pass.
 
-python -m tests.bench_folder [--pictures 5000]
+python -m tests.bench.folder [--pictures 5000]
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 from core import checkpoints, classifier
 from core.pictures.drawn_lesion import draw_lesion
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 DRAWN = 50  # different pictures; the others are links to them
 SIZES = (1, 4, 16, 32)  # batches of which the bare forward pass has the best
 MEASURED = 6  # passes of each
@@ -88,7 +88,7 @@ def _score(name: str, files: list[str]) -> tuple[float, float, float]:
 
 
 def _resident(pid: int) -> float:
-    from tests.bench import resident
+    from tests.support.server import resident
 
     return resident(pid)
 
