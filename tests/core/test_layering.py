@@ -1,8 +1,10 @@
-"""Arrows go one way: pages -> core <- training."""
+"""Arrows go one way, and only where docs/architecture.md draws them."""
 
 from __future__ import annotations
 
 import ast
+import graphlib
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,12 +12,166 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+PARTS = ("core", "training", "pages")
 
 FORBIDDEN = {
     "core": {"streamlit", "training", "pages", "lightning", "pytorch_lightning", "plotly"},
     "training": {"streamlit", "pages"},
     "pages": {"torch", "torchvision", "training", "lightning", "pytorch_lightning", "safetensors"},
 }
+
+
+def tables() -> dict[str, dict[str, set[str]]]:
+    """What each door or room may import, by part, as the document says."""
+    found: dict[str, dict[str, set[str]]] = {}
+    part = ""
+    for line in (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8").splitlines():
+        if line.startswith("## "):
+            part = line[3:]
+        elif line.startswith("| `"):
+            name, _, allowed = line.strip("| ").split(" | ")
+            own = name.strip("`/").removesuffix(".py")
+            found.setdefault(part, {})[own] = set(re.findall(r"`(\w+)`", allowed))
+    return found
+
+
+def modules() -> dict[str, Path]:
+    """Every module of the three parts, by its dotted name."""
+    return {
+        ".".join(file.relative_to(ROOT).with_suffix("").parts): file
+        for part in PARTS
+        for file in sorted((ROOT / part).rglob("*.py"))
+    }
+
+
+def arrows(source: str, known: set[str]) -> set[str]:
+    """The modules among ``known`` that a source imports, wherever the import stands."""
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names} & known
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            for alias in node.names:
+                inner = f"{node.module}.{alias.name}"
+                found |= {inner if inner in known else node.module} & known
+    return found
+
+
+def graph() -> dict[str, set[str]]:
+    """Who imports whom, every module of the three parts."""
+    found = modules()
+    return {
+        name: arrows(file.read_text(encoding="utf-8"), set(found)) - {name}
+        for name, file in found.items()
+    }
+
+
+def unit(module: str) -> tuple[str, str]:
+    """The part and the door or room that a module belongs to."""
+    part, name, *_ = module.split(".")
+    return part, name
+
+
+def is_door(module: str) -> bool:
+    return module.count(".") == 1
+
+
+def allowed(start: str, end: str, rules: dict[str, dict[str, set[str]]]) -> bool:
+    """Whether the document lets the module ``start`` import the module ``end``."""
+    part, name = unit(start)
+    other, target = unit(end)
+    if (part, name) == (other, target):
+        return True
+    if other != part:
+        return other == "core" and part in ("training", "pages")
+    if part == "training" and is_door(start):  # a command
+        return target == "command" or not is_door(end)
+    if part == "pages" and is_door(start):
+        return not is_door(end)  # its own room: see the test of scripts
+    return target in rules[part][name]
+
+
+def test_arrows_are_seen_wherever_they_stand() -> None:
+    source = """
+import core.files
+from core import labels as words
+from core.results.card import Card
+def late():
+    from core.results import card
+    from core.results import nothing
+"""
+    known = {"core.files", "core.labels", "core.results.card", "core.images"}
+    assert arrows(source, known) == {"core.files", "core.labels", "core.results.card"}
+
+
+def test_the_document_names_every_door_and_room_of_core_and_no_other() -> None:
+    on_disk = {unit(name)[1] for name in modules() if name.startswith("core.")} - {"__init__"}
+    assert set(tables()["core"]) == on_disk
+
+
+@pytest.mark.parametrize("part", ["training", "pages"])
+def test_the_document_names_every_room_and_no_other(part: str) -> None:
+    rooms = {path.parent.name for path in (ROOT / part).glob("*/__init__.py")}
+    assert set(tables()[part]) == rooms
+
+
+def test_there_is_no_arrow_that_the_document_does_not_draw() -> None:
+    rules = tables()
+    wrong = [
+        f"{start} imports {end}"
+        for start, ends in graph().items()
+        for end in sorted(ends)
+        if not allowed(start, end, rules)
+    ]
+    assert wrong == []
+
+
+def test_an_arrow_that_is_not_drawn_is_told() -> None:
+    rules = tables()
+    assert not allowed("core.statistics.metrics", "core.classifier", rules)
+    assert not allowed("core.files", "core.labels", rules)
+    assert not allowed("core.results.card", "core.checkpoints", rules)
+    assert not allowed("training.data.folders", "training.scoring.margins", rules)
+    assert not allowed("training.fitting.fit", "training.train", rules)
+    assert not allowed("training.limits", "training.evaluate", rules)
+    assert not allowed("pages.components.charts", "pages.photo.verdict", rules)
+    assert not allowed("core.images", "training.data.folders", rules)
+    assert allowed("training.limits", "training.command", rules)
+
+
+def test_what_a_row_of_core_may_import_stands_above_it() -> None:
+    above: set[str] = set()
+    for name, targets in tables()["core"].items():
+        assert targets <= above, name
+        above.add(name)
+
+
+def test_there_is_no_circle_of_modules() -> None:
+    graphlib.TopologicalSorter(graph()).prepare()  # CycleError names it
+
+
+def test_a_page_imports_its_own_room_and_no_other_page_s() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    own = {page: room for room, page in re.findall(r"`(\w+)/` \| parts of `(\w+)\.py`", text)}
+    assert len(own) == 6
+    wrong = {
+        name: sorted(rooms)
+        for name, ends in graph().items()
+        if name.startswith("pages.") and is_door(name)
+        if (rooms := {unit(end)[1] for end in ends if end.startswith("pages.")}
+            - {"components", own.get(unit(name)[1])})
+    }  # fmt: skip
+    assert wrong == {}
+
+
+def test_no_room_hands_names_on() -> None:
+    handing = [
+        str(file.relative_to(ROOT))
+        for part in PARTS
+        for file in (ROOT / part).glob("*/__init__.py")
+        if any(not isinstance(node, ast.Expr) for node in ast.parse(file.read_text()).body)
+    ]
+    assert handing == []
 
 
 def imported(source: str, package: str = "") -> set[str]:
