@@ -11,6 +11,7 @@ from streamlit import runtime
 
 from core.pictures import archive
 from core.runtime import memory
+from pages.components import layout
 from pages.server import closed, messages, uploads, visits
 
 PAGES = (
@@ -35,7 +36,8 @@ def settle_process() -> None:
 
 settle_process()
 if runtime.exists():
-    st.set_page_config(page_title="Lesion check", page_icon="🔬")
+    st.set_page_config(page_icon="🔬")  # no title: each tab is named after its page
+    layout.every_page()
     page = st.navigation(
         [
             st.Page(f"pages/{file}.py", title=title, icon=f":material/{icon}:")

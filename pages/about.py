@@ -4,9 +4,10 @@ import streamlit as st
 
 from core import checkpoints
 from pages.cards import card
-from pages.components import footer, loaded_models
+from pages.components import footer, loaded_models, visit_strip
 
 st.title("About", anchor=False)
+visit_strip.show(picture=True, here=False)
 st.markdown(
     """
 A network that sorts pictures of skin lesions into benign and malignant, and a place to find out

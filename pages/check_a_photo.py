@@ -12,11 +12,13 @@ from pages.components import (
     heat_map,
     loaded_models,
     uploader,
+    visit_strip,
     work_queue,
 )
 from pages.photo import map_evidence, model_choice, not_judged, report_download, verdict
 
 st.title("Check a photo", anchor=False)
+visit_strip.show(picture=False, here=True)
 st.markdown(
     "What a neural network makes of a picture of a skin lesion, and where it looked. "
     "For learning how far such a network can be trusted, **not for a diagnosis**."

@@ -5,13 +5,14 @@ import streamlit as st
 from core import checkpoints
 from core.results import scored_models
 from pages.comparison import claims, learning_curves, one_model, seeds, table, two_models
-from pages.components import footer
+from pages.components import footer, visit_strip
 
 TABLE, SIZE, LEARNING, ONE, TWO, SEEDS, CLAIMS = (
     "Table", "Size", "Learning", "One model", "Two models", "Left open", "The report's claims",
 )  # fmt: skip
 
 st.title("Compare models", anchor=False)
+visit_strip.show(picture=True, here=False)
 st.markdown(
     "The report compared networks by one accuracy each. Here every figure has its interval, its "
     "starting point and the pictures it was measured on."

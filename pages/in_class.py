@@ -2,15 +2,14 @@
 
 import streamlit as st
 
-from pages.components import footer, layout, loaded_models
+from pages.components import footer, layout, loaded_models, visit_strip
 from pages.lesson import answers, guess, handout, screen, steps
 
 TAUGHT = "resnet18"  # the network that the report trained, and that the lesson is about
-AROUND = 19  # rem above and below the picture: the menu, the step, the question and a line beneath
 
 st.set_page_config(layout="wide")
 layout.compact()
-layout.whole(screen.PHOTO, AROUND)
+layout.lesson()
 addresses = [step.address for step in steps.STEPS]
 address = st.segmented_control(
     "Step", addresses, default=addresses[0], required=True, key="step", bind="query-params",
@@ -44,4 +43,5 @@ if model:
     with st.expander("For the teacher: notes, and sheets to print", icon=":material/school:"):
         st.markdown(step.notes)
         handout.offer(model)
+visit_strip.show(picture=True, here=False)
 footer.show()

@@ -9,9 +9,11 @@ from pages.components import (
     footer,
     loaded_models,
     photo_files,
+    visit_strip,
 )
 
 st.title("Many photos", anchor=False)
+visit_strip.show(picture=True, here=False)
 st.markdown(
     "The same network, over a whole folder: a table to sort and to take home. "
     "For learning how far such a network can be trusted, **not for a diagnosis**."

@@ -5,7 +5,7 @@ import streamlit as st
 
 from core import checkpoints
 from core.fairness import review
-from pages.components import footer, layout
+from pages.components import footer, layout, visit_strip
 from pages.tones import groups, opening, own_collection, ten_tones
 
 GLANCE, PEOPLE = "At a glance", "Over people"
@@ -19,6 +19,7 @@ view = st.segmented_control(
     default=GLANCE, required=True, key="tones", bind="query-params",
     label_visibility="collapsed",
 )  # fmt: skip
+visit_strip.show(picture=True, here=view == TONES)
 if view == TONES:
     ten_tones.show()
 elif view == OWN:

@@ -2,20 +2,21 @@
 
 import streamlit as st
 
-from pages.components import footer, loaded_models, uploader
+from pages.components import footer, loaded_models, uploader, visit_strip
 from pages.stress import before_after, curve, session, standard_and_robust, test_set
 from pages.stress.setting import choose
 
 st.title("Stress test", anchor=False)
+visit_strip.show(picture=False, here=True)
 names = loaded_models.names()
 tables = test_set.read(names)
 st.markdown(test_set.headline(tables))
 if names:
-    sent = uploader.choose_or_carry()
+    sent = uploader.ask_or_example()
     setting = choose(names)
-    model = loaded_models.classifier(setting.model) if sent else None
-    subject = session.subject(model, sent) if sent and model else None
-    if sent and model and subject:
+    model = loaded_models.classifier(setting.model)
+    subject = session.subject(model, sent) if model else None
+    if model and subject:
         step = session.step(model, sent, subject, setting)
         before_after.show(subject, step, setting)
         if not setting.shift:

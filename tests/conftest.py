@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,6 @@ import pytest
 # slower than one thread, and the subprocesses that tests start inherit this.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-from core.pictures import isic_gallery
 from core.results.card import (
     SCHEMA,
     Calibration,
@@ -24,21 +22,6 @@ from core.results.card import (
     write_card,
 )
 from core.statistics.estimates import Figures, Rate
-from tests.support.isic_api import StandIn, standing_in
-
-
-@pytest.fixture(autouse=True)
-def no_archive(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test asks the real ISIC Archive: nobody listens here."""
-    monkeypatch.setattr(isic_gallery, "API", "http://127.0.0.1:9/api/v2")
-
-
-@pytest.fixture
-def isic_api(no_archive: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
-    """A local stand-in of the archive's API, which the gallery asks instead."""
-    with standing_in() as api:
-        monkeypatch.setattr(isic_gallery, "API", f"{api.url}/api/v2")
-        yield api
 
 
 @pytest.fixture(scope="session")

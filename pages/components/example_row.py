@@ -34,20 +34,11 @@ CREDITS: dict[ExampleKind, str] = {
         "Pacheco et al. 2020, [CC BY 4.0](https://creativecommons.org/licenses/by/4.0/)."
     ),
 }
-_WIDTH = 96  # pixels: three and a bit in a row on a phone, so that it is seen to go on
-_STYLE = """<style>
-[class*="st-key-{key}-cell"] {{ position: relative; }}
-[class*="st-key-{key}-cell"] img {{
-    width: {width}px; height: {width}px; object-fit: cover; border-radius: 0.5rem;
-}}
-[class*="st-key-{key}-cell"] button {{ position: static; padding: 0; min-height: 2.75rem; }}
-/* the whole cell is the button, the picture too */
-[class*="st-key-{key}-cell"] button::after {{ content: ""; position: absolute; inset: 0; }}
-[class*="st-key-{key}-cell"] button p {{ font-size: 0.875rem; line-height: 1.2; }}
-</style>"""
+# Pixels: three and a bit in a row on a phone, so that it is seen to go on. As in layout.
+_WIDTH = 96
 
 
-def show(on_choose: Callable[[str], None], key: str = "examples") -> None:
+def show(on_choose: Callable[[str], None]) -> None:
     """Draw the row; ``on_choose`` is called with the file's name of the one that was clicked,
     before the page is drawn again. Draws nothing where no examples are at hand."""
     examples = read_examples()
@@ -56,17 +47,16 @@ def show(on_choose: Callable[[str], None], key: str = "examples") -> None:
     st.markdown("**Or try a real picture.** What it turned out to be is told after the answer.")
     way = st.segmented_control(
         "Which pictures", list(KINDS), default="Phone photos", required=True,
-        key=f"{key}-kind", label_visibility="collapsed",
+        key="examples-kind", label_visibility="collapsed",
     )  # fmt: skip
     kind = KINDS[way]
     shown = [one for one in examples if one.kind == kind]
-    st.html(_STYLE.format(key=key, width=_WIDTH))
     with st.container(horizontal=True, wrap=False, gap="small"):
         for number, one in enumerate(shown):
-            with st.container(width=_WIDTH, gap="xxsmall", key=f"{key}-cell-{number}"):
+            with st.container(width=_WIDTH, gap="xxsmall", key=f"examples-cell-{number}"):
                 st.image(_thumbnail(one), width=_WIDTH, alt="")
                 st.button(
-                    one.shows, key=f"{key}-{one.file}", type="tertiary", width="stretch",
+                    one.shows, key=f"examples-{one.file}", type="tertiary", width="stretch",
                     wrap=True, on_click=on_choose, args=(one.file,),
                 )  # fmt: skip
     st.markdown(CREDITS[kind])

@@ -1,9 +1,28 @@
-"""How a page uses the screen: no empty band on top, and pictures that a projector shows whole."""
+"""The little that Streamlit has no word for: how a page uses the screen, and a phone's camera.
+
+All HTML, CSS and JavaScript of the app is constant text of this module; no other may hand any to a
+browser (``tests/pages/test_privacy.py``), so no name of a visitor's file can ever become some.
+"""
 
 from __future__ import annotations
 
 import streamlit as st
 
+_EVERY_PAGE = """<style>
+/* a row's cell is one button, the picture in it too */
+[class*="st-key-examples-cell"] { position: relative; }
+[class*="st-key-examples-cell"] img {
+    width: 96px; height: 96px; object-fit: cover; border-radius: 0.5rem;
+}
+[class*="st-key-examples-cell"] button { position: static; padding: 0; min-height: 2.75rem; }
+[class*="st-key-examples-cell"] button::after { content: ""; position: absolute; inset: 0; }
+[class*="st-key-examples-cell"] button p { font-size: 0.875rem; line-height: 1.2; }
+/* less of the empty band that Streamlit leaves above a title */
+[data-testid="stMainBlockContainer"] { padding-top: 4.25rem; }
+@media (max-width: 640px) {
+    [data-testid="stMainBlockContainer"] h1 { font-size: 1.75rem; padding: 0.25rem 0; }
+}
+</style>"""
 # Streamlit leaves 96 pixels above a page for a toolbar that is hidden here, and a level-1 title
 # another 40: on a projector of 768 lines that is a fifth of what a class sees.
 _COMPACT = """<style>
@@ -13,14 +32,28 @@ _COMPACT = """<style>
     [data-testid="stMainBlockContainer"] { padding-left: 2.5rem; padding-right: 2.5rem; }
 }
 </style>"""
-# ``around`` is what stands over and under the picture, so that it ends above the window's edge;
-# on a phone it is as wide as the screen.
-_WHOLE = """<style>
-.st-key-{key} img {{
-    height: min(calc(100vh - {around}rem), 100vw - 2rem); min-height: 14rem; width: auto !important;
+# 19 rem stand over and under the lesson's picture: the menu, the step, the question and a line
+# beneath, so that it ends above the window's edge; on a phone it is as wide as the screen.
+_LESSON = """<style>
+.st-key-lesson_photo img {
+    height: min(calc(100vh - 19rem), 100vw - 2rem); min-height: 14rem; width: auto !important;
     max-width: 100%; object-fit: contain; object-position: left top;
-}}
+}
 </style>"""
+_CAMERA = """export default function () {
+    const ask = () => document
+        .querySelectorAll('[class*="st-key-photo-camera"] input[type=file]')
+        .forEach((input) => { input.setAttribute("capture", "environment"); });
+    ask();
+    const observer = new MutationObserver(ask);
+    observer.observe(document.body, { childList: true, subtree: true });
+    return () => observer.disconnect();
+}"""
+
+
+def every_page() -> None:
+    """What all pages look like."""
+    st.html(_EVERY_PAGE)
 
 
 def compact() -> None:
@@ -28,7 +61,16 @@ def compact() -> None:
     st.html(_COMPACT)
 
 
-def whole(key: str, around: float) -> None:
-    """Draw the picture in the container called ``key`` as high as the window, less ``around``
-    rem."""
-    st.html(_WHOLE.format(key=key, around=around))
+def lesson() -> None:
+    """Draw the picture in the container 'lesson_photo' as high as the window leaves room for."""
+    st.html(_LESSON)
+
+
+def ask_for_camera() -> None:
+    """Let the uploader of a camera open a phone's own camera, the one at its back."""
+    st.components.v2.component("camera", js=_CAMERA)(key="photo-capture")
+
+
+def is_phone() -> bool:
+    """Whether the visitor's browser calls itself one of a phone (MDN's advice: look for 'Mobi')."""
+    return "Mobi" in st.context.headers.get("User-Agent", "")

@@ -1,4 +1,4 @@
-"""A photo from a file, the camera, the drawing board, or the gallery where there is one."""
+"""The photo of this visit, or the ways to choose one: a file, the camera, a real example."""
 
 from __future__ import annotations
 
@@ -10,22 +10,19 @@ from PIL import Image
 from core import images
 from core.pictures.drawn_lesion import draw_lesion
 from core.pictures.examples import Example
-from pages.components import example_row, isic_gallery, work_queue
+from pages.components import example_row, layout, photo_tips, visit, visit_strip, work_queue
+from pages.components.visit import Sent
 
-UPLOAD, CAMERA, DRAWN = "Upload a photo", "Use the camera", "Try a drawing"
-CARRIED = "Your photo"
+UPLOAD, CAMERA = "Upload a photo", "Take a photo"
 
 PROMISE = (
     ":material/lock: {} looked at in this server's memory and never stored. "
     "What the camera wrote into the file, such as the place, is dropped and never sent on."
 )
-
-
-# Where a visitor's session holds the last photo that was opened, and what pages computed from it:
-# both are forgotten with the photo.
-_CARRIED, KEPT = "photo_carried", "photo_kept"
-# The name of the example that was clicked last; how often the uploader was emptied for one.
-_EXAMPLE, _EMPTIED = "photo_example", "photo_emptied"
+_LABEL = "Photo of one skin lesion (JPEG, PNG, WebP or HEIC, up to 10 MB)"
+# The widgets that a photo comes in by: a new name empties one.
+_EMPTIED = "visit emptied"
+FIRST = "PAT_801_1518_78.jpg"  # the example of a page that always shows a picture
 
 
 @dataclass(frozen=True)
@@ -42,88 +39,96 @@ class Photo:
     example: Example | None = None
 
 
-@dataclass(frozen=True)
-class Sent:
-    """A photo's file as it was sent, not yet opened; ``None`` stands for the drawing."""
-
-    data: bytes | None = None
-    id: str = DRAWN
-
-
 def choose() -> Photo | None:
-    """Ask for a photo; ``None`` until there is one. A refusal is told in its own sentence."""
-    sent = _ask([UPLOAD, CAMERA, DRAWN], UPLOAD)
+    """The photo of this visit, opened; else the ways to choose one, and ``None``."""
+    sent = ask()
     return None if sent is None else opened(sent)
 
 
-def choose_or_carry() -> Sent | None:
-    """Ask likewise, but begin with the photo of another page, or with the drawing if none is."""
-    if _CARRIED in st.session_state:
-        return _ask([CARRIED, UPLOAD, CAMERA, DRAWN], CARRIED)
-    return _ask([DRAWN, UPLOAD, CAMERA], DRAWN)
+def ask() -> Sent | None:
+    """The photo of this visit; else, or where another is asked for, the ways to choose one."""
+    sent = visit.photo()
+    if sent is None or visit_strip.another_is_asked_for():
+        _ways()
+    return sent
 
 
-def opened(sent: Sent) -> Photo | None:
-    """The photo, which other pages may then carry on with; ``None``, and a sentence, if refused."""
+def ask_or_example(file: str = FIRST) -> Sent:
+    """``ask``, but where no photo was chosen yet, an example: there is always something to see."""
+    sent = ask()
+    if sent is not None:
+        return sent
+    example = example_row.named(file)
+    if example is None:
+        return Sent()
+    st.caption(f"Until then an example: {example.shows.lower()}.")
+    return Sent(example.data, example.file)
+
+
+def opened(sent: Sent) -> Photo:
+    """The photo. If it is refused the page is drawn anew, and another is asked for."""
     if sent.data is None:
         return Photo(draw_lesion(), drawn=True, id=sent.id)
     try:
         with work_queue.turn():  # a large photo takes 300 MiB while it is decoded
             image = images.open_image(sent.data)
     except images.ImageRejected as refusal:
-        st.error(str(refusal), icon=":material/broken_image:")
-        return None
-    st.session_state[_CARRIED] = sent
+        visit.refuse(str(refusal))
+        st.rerun()
+    if visit.photo() == sent:
+        visit.keep_thumbnail(image)
     return Photo(image, drawn=False, id=sent.id, example=example_row.named(sent.id))
 
 
-def _ask(ways: list[str], first: str) -> Sent | None:
+def _ways() -> None:
+    refusal = visit.refusal()
+    if refusal is not None:
+        st.error(refusal, icon=":material/broken_image:")
+    photo_tips.show()
     way = st.segmented_control(
-        "Where the photo comes from", ways,
-        default=first, required=True, label_visibility="collapsed",
+        "Where the photo comes from", [UPLOAD, CAMERA],
+        default=UPLOAD, required=True, key="photo-way", label_visibility="collapsed",
     )  # fmt: skip
-    if way == CARRIED:
-        st.caption(PROMISE.format("Your photo is"))
-        carried: Sent = st.session_state[_CARRIED]
-        return carried
-    isic_gallery.shelf().ask()
-    if way == DRAWN:
-        chosen = isic_gallery.choose()
-        if chosen is not None:
-            return Sent(chosen.data, chosen.isic_id)
-        st.caption(
-            ":material/draw: This is a **drawing** made by a program, not a photo of anyone. "
-            "It shows how the page works; what the model says about it means nothing."
-        )
-        return Sent()
-    if way == CAMERA:
-        file = st.camera_input(
-            "Take a picture of the lesion", help="Close, sharp and in daylight.",
-            on_change=_forget,
-        )  # fmt: skip
+    number = st.session_state.get(_EMPTIED, 0)
+    if way == UPLOAD:
+        _file(_LABEL, f"photo-file-{number}")
+    elif layout.is_phone():
+        _file("Photo of one skin lesion, by this phone's camera", f"photo-camera-{number}")
+        layout.ask_for_camera()
     else:
-        file = st.file_uploader(
-            "Photo of one skin lesion (JPEG, PNG, WebP or HEIC, up to 10 MB)",
-            type=list(images.EXTENSIONS), max_upload_size=images.MAX_BYTES // 2**20,
-            on_change=_forget, key=f"photo file {st.session_state.get(_EMPTIED, 0)}",
+        key = f"photo-camera-{number}"
+        st.camera_input(
+            "Take a picture of the lesion", help="Close, sharp and in daylight.",
+            resolution="1080p", key=key, on_change=_begin, args=(key,),
         )  # fmt: skip
     st.caption(PROMISE.format("The photo is"))
-    if way == UPLOAD:
-        example_row.show(_choose_example)
+    example_row.show(_begin_example)
+
+
+def _file(label: str, key: str) -> None:
+    st.file_uploader(
+        label, type=list(images.EXTENSIONS), max_upload_size=images.MAX_BYTES // 2**20,
+        key=key, on_change=_begin, args=(key,),
+    )  # fmt: skip
+
+
+def _begin(key: str) -> None:
+    """The file in the widget is the photo of this visit from now on."""
+    file = st.session_state[key]
     if file is not None:
-        return Sent(file.getvalue(), file.file_id)
-    example = example_row.named(st.session_state.get(_EXAMPLE, ""))
-    return None if example is None or way != UPLOAD else Sent(example.data, example.file)
+        visit.begin(Sent(file.getvalue(), file.file_id))
+        _empty()
 
 
-def _forget() -> None:
-    """Another photo, or none: the one before is not carried any further."""
-    for key in (_CARRIED, KEPT, _EXAMPLE):
-        st.session_state.pop(key, None)
+def _begin_example(file: str) -> None:
+    example = example_row.named(file)
+    if example is not None:
+        asked = visit_strip.another_is_asked_for()
+        visit.begin(Sent(example.data, example.file))
+        if asked:  # the row stays, to go on with the next
+            visit_strip.ask_for_another(example.file)
+        _empty()
 
 
-def _choose_example(file: str) -> None:
-    """An example takes the place of whatever was uploaded before."""
-    _forget()
-    st.session_state[_EXAMPLE] = file
+def _empty() -> None:
     st.session_state[_EMPTIED] = st.session_state.get(_EMPTIED, 0) + 1

@@ -19,10 +19,7 @@ if TYPE_CHECKING:
     from core.classifier import Classifier
 
 
-PHOTO = "lesson_photo"
-
-
-PHOTO = "lesson_photo"
+PHOTO = "lesson_photo"  # as layout.lesson calls it
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from core.results.robustness import PGD
-from pages.components import uploader, work_queue
+from pages.components import uploader, visit, work_queue
 from pages.stress.setting import Setting
 
 if TYPE_CHECKING:
@@ -39,13 +39,11 @@ class Step:
     look: Look
 
 
-def subject(model: Classifier, sent: uploader.Sent) -> Subject | None:
-    """The picture as the model takes it, with its gradient; ``None`` if the file is refused."""
+def subject(model: Classifier, sent: visit.Sent) -> Subject:
+    """The picture as the model takes it, with its gradient."""
     key = (_digest(sent), model.card.name)
     if key not in _kept():
         photo = uploader.opened(sent)
-        if photo is None:
-            return None
         from core.probes import attack_path
 
         with work_queue.turn(), st.spinner("Looking at the picture."):
@@ -54,7 +52,7 @@ def subject(model: Classifier, sent: uploader.Sent) -> Subject | None:
     return found
 
 
-def curves(model: Classifier, sent: uploader.Sent, found: Subject, seed: int) -> Drawn:
+def curves(model: Classifier, sent: visit.Sent, found: Subject, seed: int) -> Drawn:
     """The curves of a picture; the seed is the noise's."""
     key = (_digest(sent), model.card.name, seed)
     if key not in _kept():
@@ -67,7 +65,7 @@ def curves(model: Classifier, sent: uploader.Sent, found: Subject, seed: int) ->
     return drawn
 
 
-def step(model: Classifier, sent: uploader.Sent, found: Subject, setting: Setting) -> Step:
+def step(model: Classifier, sent: visit.Sent, found: Subject, setting: Setting) -> Step:
     """The picture under the setting: one forward pass, once what is kept is there."""
     path = None
     if setting.change == PGD:
@@ -79,12 +77,12 @@ def step(model: Classifier, sent: uploader.Sent, found: Subject, setting: Settin
         return Step(changed, attack_path.look(model, changed, found.label))
 
 
-def _digest(sent: uploader.Sent) -> str:
+def _digest(sent: visit.Sent) -> str:
     return "drawn" if sent.data is None else hashlib.sha256(sent.data).hexdigest()
 
 
 def _kept() -> dict[tuple[object, ...], Any]:
-    kept: dict[tuple[object, ...], Any] = st.session_state.setdefault(uploader.KEPT, {})
+    kept: dict[tuple[object, ...], Any] = visit.kept()
     return kept
 
 

@@ -10,7 +10,7 @@ import streamlit as st
 from core import checkpoints
 from core.results.test_sets import OFFICIAL
 from core.statistics.estimates import percent
-from pages.components import loaded_models, text_table, uploader, wording
+from pages.components import loaded_models, text_table, visit, wording
 from pages.stress import session
 from pages.stress.session import Step
 from pages.stress.setting import STANDARD, Setting
@@ -35,7 +35,7 @@ class Done:
     step: Step
 
 
-def show(sent: uploader.Sent, setting: Setting, names: list[str], first: Done) -> None:
+def show(sent: visit.Sent, setting: Setting, names: list[str], first: Done) -> None:
     """Draw both models' answers under the setting, and what robustness costs.
 
     ``first`` is what the chosen model has made of the picture already.
@@ -67,7 +67,7 @@ def cost(name: str) -> str:
     return f"- {loaded_models.title(name)}: accuracy {figure}"
 
 
-def _judged(sent: uploader.Sent, setting: Setting, name: str) -> Done | None:
+def _judged(sent: visit.Sent, setting: Setting, name: str) -> Done | None:
     model = loaded_models.classifier(name)
     subject = None if model is None else session.subject(model, sent)
     if model is None or subject is None:
@@ -75,7 +75,7 @@ def _judged(sent: uploader.Sent, setting: Setting, name: str) -> Done | None:
     return Done(model, subject, session.step(model, sent, subject, setting))
 
 
-def _row(sent: uploader.Sent, setting: Setting, done: Done) -> tuple[str, ...]:
+def _row(sent: visit.Sent, setting: Setting, done: Done) -> tuple[str, ...]:
     before, after = done.subject.clean, done.step.look
     answer = (
         f"{after.answer}, kept" if after.answer == before.answer

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 from PIL import Image
 
-from pages.components import loaded_models, uploader, wording, work_queue
+from pages.components import loaded_models, uploader, visit, wording, work_queue
 from pages.stress import session
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ def draw(results: list[Toward], *, told: bool = True) -> None:
             )  # fmt: skip
 
 
-def offer(sent: uploader.Sent) -> None:
+def offer(sent: visit.Sent) -> None:
     """Draw the question for a visitor's picture, and both networks' answers once it is asked."""
     key = "drawn" if sent.data is None else hashlib.sha256(sent.data).hexdigest()
     results = made(key, shared=False)
@@ -175,8 +175,7 @@ def offer(sent: uploader.Sent) -> None:
         )  # fmt: skip
         return
     if results is None:
-        photo = uploader.opened(sent)
-        results = None if photo is None else make(photo.image, key, shared=False)
+        results = make(uploader.opened(sent).image, key, shared=False)
     if results is None:
         return
     draw(results)

@@ -27,6 +27,8 @@ def run(files: list[bytes], state: dict[str, Any], wanted: int, to: Path) -> Non
             app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60).run()
         data = mutate.mutated(files, FIRST + number)
         kind = "image/jpeg"
+        if not app.file_uploader:
+            app.button(key="visit-change").click().run()
         app.file_uploader[0].set_value((f"<b>{number}</b>.jpg", data, kind)).run()
         past_the_stop.press(app)  # the whole page is under test, not the gate
         said = [str(item.value) for item in app.exception] + [

@@ -57,13 +57,6 @@ def test_the_advice_is_the_same_whatever_the_answer(page: AppTest, lesion: bytes
     assert [box.label for box in page.checkbox] == before == list(SIGNS)
 
 
-def test_the_drawing_is_called_a_drawing(page: AppTest) -> None:
-    page.button_group[0].set_value("Try a drawing").run()
-    assert not page.exception
-    assert "not a photo of anyone" in words(page)
-    assert "nothing here to be malignant or benign" in words(page)
-
-
 def test_an_expert_can_choose_model_and_method(page: AppTest, lesion: bytes) -> None:
     upload(page, lesion)
     page.selectbox[0].select("baseline_cnn").run()

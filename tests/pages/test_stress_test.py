@@ -18,7 +18,7 @@ from core.results import robustness
 from core.results.card import CARD, read_card, write_card
 from core.results.test_sets import OFFICIAL
 from core.statistics.estimates import Rate, percent
-from pages.components import uploader
+from pages.components import visit
 from pages.stress import session, test_set
 from pages.stress.standard_and_robust import ROBUST
 from tests.pages.conftest import ROOT, upload, words
@@ -74,10 +74,10 @@ def robust(tiny_checkpoints: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     st.cache_resource.clear()
 
 
-def test_a_new_visit_shows_the_drawing_under_the_reports_step(models: Path) -> None:
+def test_a_new_visit_shows_an_example_under_the_reports_step(models: Path) -> None:
     page = opened()
     said = words(page)
-    assert "drawing" in said
+    assert "Until then an example" in said
     assert page.select_slider[0].value == "0.003"
     assert address(page) == {
         "attack": "fgsm", "strength": "0.003", "model": "resnet18", "seed": "0",
@@ -120,7 +120,7 @@ def test_a_shift_s_address_opens_its_own_tab_and_no_curve_is_drawn(models: Path)
     assert page.selectbox[0].value == "jpeg"
     assert page.select_slider[0].value == "0.75"
     assert "flips this verdict" not in words(page)
-    page.segmented_control[1].set_value("Attacks and noise").run()
+    page.segmented_control(key="stress_view").set_value("Attacks and noise").run()
     assert not page.exception
     assert address(page)["attack"] == "fgsm"
 
@@ -147,26 +147,34 @@ def test_what_is_kept_for_a_visitor_is_bounded(models: Path) -> None:
     for seed in range(1, session.MOST_KEPT + 2):
         page.number_input[0].set_value(seed).run()
         assert not page.exception
-    assert len(page.session_state[uploader.KEPT]) == session.MOST_KEPT
+    assert len(page.session_state[visit.KEPT]) == session.MOST_KEPT
 
 
 def test_the_photo_of_another_page_is_carried_over_and_never_in_the_address(
-    page: AppTest, lesion: bytes
+    page: AppTest, lesion: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     upload(page, lesion)
+    seen: list[visit.Sent] = []
+    own = session.subject
+    monkeypatch.setattr(session, "subject", lambda m, s: (seen.append(s), own(m, s))[1])
     page.switch_page("pages/stress_test.py").run()
     assert not page.exception
-    assert page.segmented_control[0].value == "Your photo"
-    assert "a **drawing** made" not in words(page)
+    assert not page.file_uploader
+    assert {sent.data for sent in seen} == {lesion}
     assert set(address(page)) == {"attack", "strength", "model", "seed"}
+
+
+def test_without_a_photo_it_starts_with_an_example(models: Path) -> None:
+    page = opened()
+    assert page.file_uploader
+    assert "Until then an example: two shades of brown." in words(page)
 
 
 def test_a_refused_file_is_told_and_not_carried(page: AppTest) -> None:
     upload(page, b"no picture")
     page.switch_page("pages/stress_test.py").run()
-    assert page.segmented_control[0].value == "Try a drawing"
-    page.segmented_control[0].set_value("Upload a photo").run()
-    page.file_uploader[0].set_value(("mole.jpg", b"", "image/jpeg")).run()
+    assert page.file_uploader
+    upload(page, b"")
     assert not page.exception
     assert page.error
 

@@ -86,7 +86,10 @@ class Visitor:
         self.say(message)
 
     def upload(self, data: bytes, name: str = "mole.jpg") -> None:
-        """Put a file into the page's first uploader and run."""
+        """Put a file into the page's first uploader and run; ask for another photo if there is
+        one already."""
+        if not self.found("file_uploader"):
+            self.press("Change")
         (uploader,) = self.found("file_uploader")[:1]
         urls = self.place_for_file(name)
         self.put(urls.upload_url, data, name)
@@ -124,8 +127,12 @@ class Visitor:
 
     def anyway(self) -> None:
         """Go past the stop, if the picture was stopped: drawings are."""
+        self.press(ANYWAY)
+
+    def press(self, label: str) -> None:
+        """Press the first button called so, if there is one, and run."""
         for button in (one.button for one in self.found("button")):
-            if button.label == ANYWAY:
+            if button.label == label:
                 self.widgets[button.id] = WidgetState(id=button.id, trigger_value=True)
                 self.run()
                 del self.widgets[button.id]

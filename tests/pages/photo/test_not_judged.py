@@ -100,10 +100,3 @@ def test_the_choice_is_for_one_photo(page: AppTest, lesion: bytes) -> None:
     upload(page, as_file(draw_lesion(320, 240, seed=5)))
     assert CAN_NOT_TELL in _warned(page)[0]
     assert not page.header
-
-
-def test_the_drawn_example_is_never_stopped(page: AppTest) -> None:
-    page.button_group[0].set_value("Try a drawing").run()
-    assert not page.exception
-    assert not _warned(page)
-    assert len(page.header) == 1
