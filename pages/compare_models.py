@@ -1,45 +1,50 @@
-"""Compare models: the report's table and ours, curves, one model, two models, and the claims."""
+"""Compare models: what can be quoted, all networks, curves, one model, two models, the claims."""
 
 import streamlit as st
 
 from core import checkpoints
 from core.results import scored_models
-from pages.comparison import claims, learning_curves, one_model, seeds, table, two_models
-from pages.components import footer, visit_strip
+from pages.comparison import (
+    claims,
+    findings,
+    learning_curves,
+    one_model,
+    seeds,
+    table,
+    two_models,
+    views,
+)
+from pages.components import footer, layout, visit_strip
 
-TABLE, SIZE, LEARNING, ONE, TWO, SEEDS, CLAIMS = (
-    "Table", "Size", "Learning", "One model", "Two models", "Left open", "The report's claims",
-)  # fmt: skip
-
+st.set_page_config(layout="wide")
+layout.compact()
 st.title("Compare models", anchor=False)
 visit_strip.show(picture=True, here=False)
-st.markdown(
-    "The report compared networks by one accuracy each. Here every figure has its interval, its "
-    "starting point and the pictures it was measured on."
-)
 results, damaged = scored_models.read_scored_models(checkpoints.FOLDER)
 speeds, unreadable = scored_models.read_speeds(checkpoints.FOLDER)
 for sentence in [*damaged, *unreadable]:
     st.warning(sentence, icon=":material/broken_image:")
 view = st.segmented_control(
-    "What to compare", [TABLE, SIZE, LEARNING, ONE, TWO, SEEDS, CLAIMS],
-    default=TABLE, required=True, label_visibility="collapsed",
+    "What to compare", views.VIEWS, default=views.FINDINGS, required=True, key=views.KEY,
+    bind="query-params", label_visibility="collapsed",
 )  # fmt: skip
-if view == TABLE:
+if view == views.TABLE:
     table.show(results, scored_models.not_run(results), speeds)
-elif view == CLAIMS:
+elif view == views.CLAIMS:
     claims.show(results)
-elif view == SEEDS:
+elif view == views.SEEDS:
     seeds.show(results)
 elif not results:
     st.info(
         "No results are at hand yet. `python -m training.benchmark --help` says how to make some."
     )
-elif view == SIZE:
+elif view == views.FINDINGS:
+    findings.show(results)
+elif view == views.SIZE:
     table.show_sizes(results)
-elif view == LEARNING:
+elif view == views.LEARNING:
     learning_curves.show(results)
-elif view == ONE:
+elif view == views.ONE:
     one_model.show(results)
 else:
     two_models.show(results)

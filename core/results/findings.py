@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 COIN = 0.5
+STARTS = ("random", "best-start")  # the benchmark's two tracks of all architectures
 Verdict = Literal["better than a coin", "can't tell", "worse than a coin"]
 # Of the collections that the report's set was put together from; the first number their lesions.
 HAM, OTHERS = "HAM10000", "the older collections"
@@ -61,8 +63,11 @@ def against_coin(found: Rate) -> Verdict:
 def read_leak(result: Result, root: Path) -> tuple[Leak, ...]:
     """What the leak is worth to a model, by origin; raises ``ResultsRejected``.
 
-    ``root`` is the folder of checkpoints, which holds whose lesion each picture shows.
+    ``root`` is the folder of checkpoints, which holds whose lesion each picture shows; nothing
+    where it doesn't.
     """
+    if not (root / _PEOPLE).is_file():
+        return ()
     people = scored_models.read_table(root / _PEOPLE, ("file", "person"), numeric=False)
     pairs = scored_models.read_table(
         root / _PEOPLE.with_name(_PAIRS), ("file", "other_file"), numeric=False
@@ -91,3 +96,60 @@ def leak(
         for origin in (HAM, OTHERS)
         if (seen := counts.get((origin, True))) and (unseen := counts.get((origin, False)))
     )
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """A network's AUC on its own test and on another set; ``alone`` where it has learned from the
+    report's set and from no other."""
+
+    name: str
+    own: Rate
+    other: Rate
+    alone: bool
+
+
+def elsewhere(results: Sequence[Result], key: str) -> list[Elsewhere]:
+    """Every network that was scored on its own test and on the set ``key``, shipped ones first."""
+    found = []
+    for result in sorted(results, key=lambda r: r.track is not None):
+        own, other = auc(result.card, OFFICIAL), auc(result.card, key)
+        if own and other:
+            alone = result.card.training.data == REPORT
+            found.append(Elsewhere(result.where, own, other, alone))
+    return found
+
+
+@dataclass(frozen=True)
+class Start:
+    """One architecture on the official test, from chance and from weights that had learned."""
+
+    network: str
+    random: Rate
+    started: Rate
+
+
+def starts(results: Sequence[Result], tracks: tuple[str, str] = STARTS) -> list[Start]:
+    """The architectures that were run on both tracks, and on the second from loaded weights."""
+    cold, warm = (
+        {r.card.architecture: r.card for r in results if r.track == track} for track in tracks
+    )
+    found = []
+    for name in sorted(cold.keys() & warm.keys()):
+        if not warm[name].initialisation.loaded:
+            continue
+        accuracies = [_accuracy(card) for card in (cold[name], warm[name])]
+        if accuracies[0] and accuracies[1]:
+            found.append(Start(warm[name].title, accuracies[0], accuracies[1]))
+    return found
+
+
+def indistinct(rates: Sequence[Rate]) -> int:
+    """How many of the figures can't be told from the best by their intervals, the best aside."""
+    best = max(rates, key=lambda rate: rate.value)
+    return sum(rate is not best and rate.high >= best.low for rate in rates)
+
+
+def _accuracy(card: Card) -> Rate | None:
+    evaluation = card.evaluations.get(OFFICIAL)
+    return evaluation.figures.accuracy if evaluation else None

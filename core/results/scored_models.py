@@ -61,6 +61,11 @@ class Result:
         """A row an epoch, ``results.HISTORY_COLUMNS``; raises ``ResultsRejected``."""
         return read_table(self.folder / HISTORY, HISTORY_COLUMNS, numeric=True)
 
+    @property
+    def has_history(self) -> bool:
+        """Whether its run was written down epoch by epoch."""
+        return (self.folder / HISTORY).is_file()
+
     def has_predictions(self, key: str) -> bool:
         """Whether the pictures of that set were scored one by one."""
         return (self.folder / PREDICTIONS / f"{key}.csv").is_file()

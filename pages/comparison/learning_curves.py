@@ -2,33 +2,58 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
 from core.results.json_files import ResultsRejected
 from core.results.scored_models import Result
-from pages.components import charts
+from pages.components import charts, figure
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MOST = 3  # each has two lines, and six colours can be told apart
 
 
 def show(results: list[Result]) -> None:
     """Draw the choice of models and their two plots."""
-    by_title = {result.title: result for result in results}
-    chosen = st.pills("Models", list(by_title), selection_mode="multi", default=list(by_title)[:2])
+    by_title = {result.title: result for result in results if result.has_history}
+    shipped = [title for title, result in by_title.items() if result.track is None]
+    chosen = st.multiselect(
+        "Networks, three at most", list(by_title), default=shipped[:MOST], max_selections=MOST
+    )
     histories = {}
     for title in chosen:
         try:
-            histories[title] = by_title[title].history()
+            histories[by_title[title].where] = by_title[title].history()
         except ResultsRejected as error:
             st.warning(str(error))
     if not histories:
         st.info("Choose at least one model with a history.")
         return
-    for what in ("loss", "accuracy"):
-        st.markdown(f"## {what.capitalize()}")
-        st.plotly_chart(charts.learning(histories, what))
+    for what, place in zip(("loss", "accuracy"), st.columns(2, gap="medium"), strict=True):
+        rows = _rows(histories, what)
+        figure.show(charts.learning(histories, what), end_of(histories, what), rows,
+                    f"learning-{what}", place)  # fmt: skip
     st.caption(
         "Dotted: training. Solid: validation. Losses under label smoothing don't reach zero."
     )
-    with st.expander("The same as tables"):
-        for title, table in histories.items():
-            st.markdown(f"**{title}**")
-            st.dataframe(table, hide_index=True)
+
+
+def end_of(histories: dict[str, pd.DataFrame], what: str) -> str:
+    """Where validation ends, from the curves' own figures."""
+    ends = [float(table[f"val_{what}"].iloc[-1]) for table in histories.values()]
+    low, high = min(ends), max(ends)
+    at = f"{low:.2f}" if f"{low:.2f}" == f"{high:.2f}" else f"{low:.2f} to {high:.2f}"
+    return f"Validation {what} ends at {at}"
+
+
+def _rows(histories: dict[str, pd.DataFrame], what: str) -> pd.DataFrame:
+    import pandas as pd
+
+    parts = [
+        table[["epoch", f"train_{what}", f"val_{what}"]].assign(network=name)
+        for name, table in histories.items()
+    ]
+    return pd.concat(parts, ignore_index=True)

@@ -11,15 +11,17 @@ from core.results.json_files import ResultsRejected
 from core.results.scored_models import Result
 from core.results.test_sets import OFFICIAL
 from core.statistics import curves
-from pages.components import charts
+from pages.components import charts, figure
 
+USUAL = "resnet18"
 PREVALENCE = 0.01  # a general practice, where about one lesion in a hundred is malignant
 
 
 def show(results: list[Result]) -> None:
     """Draw the choice of a model and set, then everything that moves with the threshold."""
     by_title = {result.title: result for result in results}
-    result = by_title[st.selectbox("Model", list(by_title))]
+    taught = next((i for i, r in enumerate(by_title.values()) if r.where == USUAL), 0)
+    result = by_title[st.selectbox("Model", list(by_title), taught)]
     keys = [key for key in result.card.evaluations if result.has_predictions(key)]
     if not keys:
         st.warning("This model has no predictions to draw.")
@@ -43,24 +45,51 @@ def show(results: list[Result]) -> None:
         st.info("All of these pictures are of one class: there is no curve to draw.")
         return
     found, alarmed, right = "malignant found", "benign alarmed", "alarms that are right"
-    first, second = st.columns(2)
-    first.markdown("## ROC curve")
-    roc = charts.curve(curves.roc(labels, scores), threshold, alarmed, found, diagonal=True)
-    first.plotly_chart(roc)
-    second.markdown("## Precision and recall")
+    first, second, third = st.columns(3, gap="medium")
+    roc = curves.roc(labels, scores)
+    figure.show(
+        charts.curve(roc, threshold, alarmed, found, diagonal=True), roc_title(counts),
+        _points(roc, alarmed, found), "roc", first,
+    )  # fmt: skip
     precise = curves.precision_recall(labels, scores)
-    second.plotly_chart(charts.curve(precise, threshold, found, right, diagonal=False))
-    st.markdown("## Calibration")
+    figure.show(
+        charts.curve(precise, threshold, found, right, diagonal=False), precision_title(counts),
+        _points(precise, found, right), "precision-and-recall", second,
+    )  # fmt: skip
     bins = curves.calibration(labels, scores)
-    st.plotly_chart(charts.calibration(bins))
-    with st.expander("The same as a table"):
-        st.dataframe(
-            pd.DataFrame(
-                {"predicted": b.predicted, "observed": b.malignant / b.n, "pictures": b.n}
-                for b in bins
-            ),
-            hide_index=True,
-        )
+    rows = pd.DataFrame(
+        {"predicted": b.predicted, "observed": b.malignant / b.n, "pictures": b.n} for b in bins
+    )
+    figure.show(charts.calibration(bins), calibration_title(rows), rows, "calibration", third)
+
+
+def _points(curve: curves.Curve, x: str, y: str) -> pd.DataFrame:
+    return pd.DataFrame({x: curve.x, y: curve.y, "threshold": curve.thresholds})
+
+
+def roc_title(counts: curves.Confusion) -> str:
+    """What the threshold gives on the ROC curve."""
+    return (
+        f"Finds {100 * counts.sensitivity:.0f} of 100 malignant and alarms "
+        f"{100 * (1 - counts.specificity):.0f} of 100 benign"
+    )
+
+
+def precision_title(counts: curves.Confusion) -> str:
+    """What an alarm is worth on these pictures."""
+    alarms = counts.found + counts.alarmed
+    if not alarms:
+        return "No alarm at this threshold"
+    return f"{100 * counts.found / alarms:.0f} of 100 alarms on these pictures are right"
+
+
+def calibration_title(rows: pd.DataFrame) -> str:
+    """Whether the chances given are too high or too low, on the mean over pictures."""
+    n = rows["pictures"].sum()
+    gap = 100 * float(((rows["predicted"] - rows["observed"]) * rows["pictures"]).sum() / n)
+    if abs(gap) < 0.5:
+        return "On the mean the chances are right within half a point"
+    return f"On the mean the chances are {abs(gap):.0f} points too {'high' if gap > 0 else 'low'}"
 
 
 def in_words(counts: curves.Confusion) -> str:

@@ -10,9 +10,12 @@ import streamlit as st
 from core.results.scored_models import Result, start
 from core.results.seeds import REFERENCE, Seeds, groups
 from core.results.test_sets import LEAK_FREE, OFFICIAL, VALIDATION
-from pages.components import charts
+from pages.components import charts, figure
 
 _SETS = {"Official test": OFFICIAL, "Test, no known lesion": LEAK_FREE, "Validation": VALIDATION}
+
+
+OTHERS = "candidates"  # other networks, not changes of the reference
 
 
 def show(results: list[Result]) -> None:
@@ -41,12 +44,30 @@ def show(results: list[Result]) -> None:
         st.info("None of these runs was scored on them.")
         return
     points = pd.DataFrame(marks, columns=["runs", "seed", "accuracy"])
-    st.plotly_chart(charts.seeds(points))
-    st.dataframe(table(found, key), hide_index=True)
+    rows = table(found, key)
+    figure.show(charts.seeds(points), what_helped(rows), rows, "seeds")
     st.caption(
         "Accuracies in percent: the mean of the seeds, the lowest and the highest, and how far the "
         "mean is from the reference's."
     )
+
+
+def what_helped(rows: pd.DataFrame) -> str:
+    """Which changes lie outside what the seed alone does to the reference."""
+    reference = rows[rows["beside the reference"].isna()]
+    others = rows[rows["beside the reference"].notna() & ~rows["runs"].str.startswith(OTHERS)]
+    if not len(reference) or not len(others):
+        return "There is no reference to compare with"
+    low, high = reference["lowest"].min(), reference["highest"].max()
+    better = list(others[others["lowest"] > high]["runs"])
+    worse = list(others[others["highest"] < low]["runs"])
+    said = [f"{' and '.join(names)} did {than} than every seed of the reference"
+            for names, than in ((better, "better"), (worse, "worse")) if names]  # fmt: skip
+    left = len(others) - len(better) - len(worse)
+    if not said:
+        return f"None of {len(others)} changes does more than the seed alone"
+    rest = f"; {left} others do no more than the seed alone" if left else ""
+    return f"{'; '.join(said)}{rest}"
 
 
 def table(found: list[Seeds], key: str) -> pd.DataFrame:

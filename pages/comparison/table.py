@@ -1,4 +1,4 @@
-"""The table of all networks, ours beside what was published, and the plot of accuracy by size."""
+"""The table of all networks, ours beside what was published, and accuracy by size."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ import streamlit as st
 
 from core.networks.registry import ARCHITECTURES
 from core.results import published
+from core.results.collections import ISIC_2017
+from core.results.findings import STARTS
 from core.results.scored_models import Result, Speed, row_of, start
 from core.results.seeds import is_seeded
 from core.results.test_sets import HAM_ONLY, LEAK_FREE, OFFICIAL, VALIDATION
 from core.statistics import metrics
 from core.statistics.estimates import Rate
-from pages.components import charts
+from pages.components import charts, figure, rate_table
 
 _SETS = {
     OFFICIAL: "official test", VALIDATION: "validation",
@@ -20,6 +22,17 @@ _SETS = {
 }  # fmt: skip
 TIME = "time an image"
 SHIPPED = "shipped"
+PUBLISHED = "published (validation, ImageNet start)"
+# What fits 1280 pixels: a set, one of its figures, and the column's head.
+_SHOWN = {
+    (OFFICIAL, "accuracy"): "official test, right",
+    (OFFICIAL, "auc"): "official test, AUC",
+    (LEAK_FREE, "auc"): "no known lesion, AUC",
+    (ISIC_2017, "auc"): "older collections, AUC",
+}
+_DIGITS = ("percent", "decimal", "decimal", "decimal")
+_MOST = 6  # series that colours tell apart
+_ALIKE = 0.3  # a rank correlation below which two things hardly go together
 
 
 def table(results: list[Result], not_run: list[str], speeds: dict[str, Speed]) -> pd.DataFrame:
@@ -29,15 +42,44 @@ def table(results: list[Result], not_run: list[str], speeds: dict[str, Speed]) -
 
 
 def show(results: list[Result], not_run: list[str], speeds: dict[str, Speed]) -> None:
-    """Draw the choice of tracks and the table with its download."""
+    """Draw the choice of tracks, what fits a screen of each network, and all of it folded."""
     tracks = list(dict.fromkeys(result.track or SHIPPED for result in results))
     if len(tracks) > 1:
-        chosen = st.pills("Tracks", tracks, selection_mode="multi", default=tracks)
+        chosen = st.pills("Tracks", tracks, selection_mode="multi", default=tracks[:1])
         results = [result for result in results if (result.track or SHIPPED) in chosen]
         if not results:
             st.info("Choose at least one track.")
             return
+    rate_table.show(
+        ("network", "start", *_SHOWN.values()), [_estimates(result) for result in results],
+        "Every network's figures with their 95 % intervals.", (None, None, *_DIGITS),
+    )  # fmt: skip
+    st.caption(
+        "In brackets, and as a bar, the 95 % interval; the dashed line is a coin's AUC. "
+        "The older collections are ISIC 2017's."
+    )
     rows = table(results, not_run, speeds)
+    with st.expander("All figures, to sort and to save", icon=":material/table:"):
+        _whole(rows)
+    for name in not_run:
+        st.markdown(  # not a caption: code would be too pale in it
+            f"{ARCHITECTURES[name].title}: not run. "
+            f"`python -m training.benchmark --only {name} --data malignant_vs_benign`"
+        )
+
+
+def _estimates(result: Result) -> list[rate_table.Cell]:
+    """The cells of one network in the table that fits a screen."""
+    evaluations = result.card.evaluations
+    cells: list[rate_table.Cell] = [f"{result.card.title} ({result.where})", start(result.card)]
+    for (key, measure), kind in zip(_SHOWN, _DIGITS, strict=True):
+        figures = evaluations[key].figures if key in evaluations else None
+        rate = None if figures is None else getattr(figures, measure)
+        cells.append(rate if kind else None)
+    return cells
+
+
+def _whole(rows: pd.DataFrame) -> None:
     names = [str(column) for column in rows]
     numbers = {
         column: st.column_config.NumberColumn(format="%.1f")
@@ -63,17 +105,12 @@ def show(results: list[Result], not_run: list[str], speeds: dict[str, Speed]) ->
         "Download as CSV", rows.to_csv(index=False).encode(), "models.csv", "text/csv",
         icon=":material/download:", on_click="ignore",
     )  # fmt: skip
-    for name in not_run:
-        st.markdown(  # not a caption: code would be too pale in it
-            f"{ARCHITECTURES[name].title}: not run. "
-            f"`python -m training.benchmark --only {name} --data malignant_vs_benign`"
-        )
 
 
 def sizes(results: list[Result]) -> pd.DataFrame:
     """Points of accuracy on validation against parameters: published, and ours by start."""
     rows = [
-        _point(ARCHITECTURES[name].title, "published (validation, ImageNet start)",
+        _point(ARCHITECTURES[name].title, PUBLISHED,
                row.parameters * 1e6, _published_rate(row.validation))
         for name, row in published.TABLE_1.items()
     ]  # fmt: skip
@@ -87,15 +124,40 @@ def sizes(results: list[Result]) -> pd.DataFrame:
 
 
 def show_sizes(results: list[Result]) -> None:
-    """Draw accuracy against parameters, and the same as a table."""
+    """Draw accuracy against parameters for a few series, and the same as a table."""
     points = sizes(results)
-    st.plotly_chart(charts.accuracy_by_size(points))
+    series = list(dict.fromkeys(points["series"]))
+    usual = [name for name in series if name == PUBLISHED or _wide_track(name)] or series[:1]
+    chosen = st.multiselect(
+        "Series, six at most", series, default=usual[:_MOST], max_selections=_MOST
+    )
+    shown = points[points["series"].isin(chosen)]
+    if not len(shown):
+        st.info("Choose at least one series.")
+        return
+    figure.show(charts.accuracy_by_size(shown), size_title(shown), shown, "accuracy-by-size")
     st.caption(
         "Accuracy on 264 validation pictures, with 95 % intervals: with so few, two networks "
-        "have to lie far apart before the difference means anything."
+        "have to lie far apart before the difference means anything. Names stand where there is "
+        "room; the others are told when you point at a mark."
     )
-    with st.expander("The same as a table"):
-        st.dataframe(points, hide_index=True)
+
+
+def size_title(points: pd.DataFrame) -> str:
+    """Whether larger networks do better, from the points' own rank correlation."""
+    if points["parameters"].nunique() < 2 or points["accuracy"].nunique() < 2:
+        return "Accuracy by the number of parameters"
+    size, accuracy = points["parameters"].rank(), points["accuracy"].rank()
+    together = float(size.corr(accuracy))
+    if abs(together) < _ALIKE:
+        return f"Size and accuracy hardly go together (rank correlation {together:.2f})"
+    way = "better" if together > 0 else "worse"
+    return f"Larger networks do {way} here (rank correlation {together:.2f})"
+
+
+def _wide_track(series: str) -> bool:
+    """Whether it is one of the two tracks that all architectures were run on."""
+    return any(series.endswith(f", {track})") for track in STARTS)
 
 
 def _row(result: Result, speeds: dict[str, Speed]) -> dict[str, object]:

@@ -13,6 +13,7 @@ from core.statistics.estimates import Rate
 from core.statistics.paired_test import McNemar, mcnemar
 
 _SURE = 0.05
+USUAL = ("baseline_cnn", "resnet18")  # whom the report compared
 
 
 def show(results: list[Result]) -> None:
@@ -23,8 +24,10 @@ def show(results: list[Result]) -> None:
         return
     left, right = st.columns(2)
     by_title = {result.title: result for result in ready}
-    first = by_title[left.selectbox("First model", list(by_title))]
-    second = by_title[right.selectbox("Second model", list(by_title), 1)]
+    names = [result.where for result in ready]
+    usual = [names.index(name) if name in names else i for i, name in enumerate(USUAL)]
+    first = by_title[left.selectbox("First model", list(by_title), usual[0])]
+    second = by_title[right.selectbox("Second model", list(by_title), usual[1])]
     try:
         tables = [result.predictions(OFFICIAL).set_index("file") for result in (first, second)]
     except ResultsRejected as error:

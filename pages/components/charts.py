@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from core.statistics.curves import CalibrationBin, Curve
 from core.statistics.metrics import wilson
+from pages.components import label_places
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,26 +24,48 @@ if TYPE_CHECKING:
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 SYMBOLS = ("circle", "diamond", "square", "cross", "triangle-up", "x")
-# Where each series has its names, so that those of one network don't lie on each other.
-_SIDES = ("top center", "bottom center", "middle right", "middle left")
+_SIDES = (700.0, 330.0)  # pixels of the largest plot's area, as names are placed on it
 _HEIGHT, _AXIS = 380, 75  # pixels: a figure; an axis with its numbers and title
 
 
 def accuracy_by_size(points: pd.DataFrame) -> go.Figure:
-    """``points``: network, series, parameters, accuracy, low, high (in [0, 1]); a mark each."""
+    """``points``: network, series, parameters, accuracy, low, high (in [0, 1]); a mark each, with
+    its name where there is room."""
     import plotly.graph_objects as go
 
+    across = _unit(np.log10(points["parameters"].to_numpy(float)))
+    ends = points[["accuracy", "low", "high"]].to_numpy(float)
+    at, low, high = np.reshape(_unit(ends.ravel()), ends.shape).T
+    # a network has one name, at its best point: its others stand right below
+    best = points.groupby("network")["accuracy"].transform("max") == points["accuracy"]
+    named = best & ~points["network"].where(best).duplicated()
+    places = label_places.places(
+        list(zip(across, at, points["network"].where(named, ""), strict=True)), *_SIDES,
+        list(zip(across, low, across, high, strict=True)),
+    )  # fmt: skip
+    placed_names = points.assign(place=[place or "" for place in places])
     figure = go.Figure()
-    for i, (series, rows) in enumerate(points.groupby("series", sort=False)):
+    for i, (series, rows) in enumerate(placed_names.groupby("series", sort=False)):
         figure.add_scatter(
-            x=rows["parameters"], y=100 * rows["accuracy"], text=rows["network"], name=str(series),
-            mode="markers+text", textposition=_SIDES[i % len(_SIDES)], textfont={"size": 9},
+            x=rows["parameters"], y=100 * rows["accuracy"], name=str(series),
+            mode="markers+text", hovertext=rows["network"],
+            text=[name if place else "" for name, place in
+                  zip(rows["network"], rows["place"], strict=True)],
+            textposition=[place or "top center" for place in rows["place"]],
+            textfont={"size": 10},
             marker={"size": 11, "symbol": SYMBOLS[i % 6], "color": COLOURS[i % 6]},
             error_y=interval(*(100 * rows[key] for key in ("accuracy", "low", "high"))),
         )  # fmt: skip
     figure.update_xaxes(type="log", title="parameters")
-    figure.update_yaxes(title="accuracy, %")
-    return placed(figure)
+    figure.update_yaxes(title="right on validation, %")
+    placed(figure).update_layout(height=480)
+    return figure
+
+
+def _unit(values: NDArray[np.float64]) -> list[float]:
+    """The values on a scale from 0.05 to 0.95, as a plot leaves room at either end."""
+    reach = float(np.ptp(values)) or 1.0
+    return [0.05 + 0.9 * float(v - values.min()) / reach for v in values]
 
 
 def seeds(points: pd.DataFrame) -> go.Figure:

@@ -44,6 +44,8 @@ def plot(rows: pd.DataFrame, x: str, none: float, series: str | None = None) -> 
     height = _AROUND + _ROW * len(names) + 18 * len(names) * (len(groups) - 1)
     figure.update_layout(scattermode="group", height=height + (60 if series else 0))
     charts.legend_below(figure)
-    figure.update_xaxes(title=x)
+    low, high = min(none, rows["low"].min()), max(none, rows["high"].max())
+    room = 0.05 * (high - low)
+    figure.update_xaxes(title=x, range=[low - room, high + room])
     figure.update_yaxes(categoryarray=list(shown.values()), autorange="reversed")
     return figure

@@ -1,0 +1,94 @@
+"""A table whose cells hold an estimate, its interval in figures, and the interval as a bar."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core.statistics.estimates import Rate
+
+Cell = str | Rate | None
+_STYLE = """<style>
+.rate-table { overflow-x: auto; margin-bottom: 0.75rem; }
+.rate-table table { border-collapse: collapse; width: 100%; font-size: 0.875rem; }
+.rate-table th { text-align: left; font-weight: 600; }
+.rate-table th, .rate-table td {
+    padding: 0.3rem 0.6rem; border-bottom: 1px solid rgba(128, 128, 128, 0.35);
+    vertical-align: middle;
+}
+.rate-table .bar { position: relative; height: 0.35rem; min-width: 5.5rem; margin-top: 0.2rem;
+    background: rgba(128, 128, 128, 0.18); border-radius: 0.2rem; }
+.rate-table .span { position: absolute; top: 0; bottom: 0; border-radius: 0.2rem;
+    background: #0072B2; opacity: 0.55; }
+.rate-table .at { position: absolute; top: -0.15rem; bottom: -0.15rem; width: 0.2rem;
+    background: #0072B2; }
+.rate-table .chance { position: absolute; top: -0.15rem; bottom: -0.15rem; width: 1px;
+    border-left: 1px dashed #D55E00; }
+</style>"""
+
+
+def show(
+    heads: Sequence[str], rows: Sequence[Sequence[Cell]], what: str, digits: Sequence[str | None]
+) -> None:
+    """Draw the table. ``what`` says to a screen reader what it holds; ``digits`` is, for a column
+    of figures, 'percent' or 'decimal': those have a coin's 0.5 as a dashed line."""
+    st.html(_STYLE + table(heads, rows, what, digits))
+
+
+def table(
+    heads: Sequence[str], rows: Sequence[Sequence[Cell]], what: str, digits: Sequence[str | None]
+) -> str:
+    """The same as HTML; a column of figures has one scale, from its lowest end to its highest."""
+    scales = [_scale([row[i] for row in rows], kind) for i, kind in enumerate(digits)]
+    head = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in heads)
+    body = "".join(
+        "<tr>" + "".join(
+            f"<td>{_cell(cell, kind, scale)}</td>"
+            for cell, kind, scale in zip(row, digits, scales, strict=True)
+        ) + "</tr>"
+        for row in rows
+    )  # fmt: skip
+    label = html.escape(what, quote=True)
+    return (
+        f'<div class="rate-table" tabindex="0" role="region" aria-label="{label}"><table>'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def _scale(cells: Sequence[Cell], kind: str | None) -> tuple[float, float]:
+    rates = [cell for cell in cells if isinstance(cell, Rate)]
+    if not rates:
+        return 0.0, 1.0
+    ends = [end for rate in rates for end in (rate.low, rate.high)]
+    if kind == "decimal":
+        ends.append(0.5)
+    low, high = min(ends), max(ends)
+    room = 0.04 * (high - low) + 0.005
+    return max(0.0, low - room), min(1.0, high + room)
+
+
+def _cell(cell: Cell, kind: str | None, scale: tuple[float, float]) -> str:
+    if cell is None:
+        return "–"
+    if isinstance(cell, str):
+        return html.escape(cell)
+    low, high = scale
+    reach = high - low or 1.0
+
+    def at(value: float) -> float:
+        return 100 * min(1.0, max(0.0, (value - low) / reach))
+
+    words = (
+        f"{100 * cell.value:.1f} % ({100 * cell.low:.1f} to {100 * cell.high:.1f})"
+        if kind == "percent"
+        else f"{cell.value:.3f} ({cell.low:.3f} to {cell.high:.3f})"
+    )
+    chance = f'<div class="chance" style="left:{at(0.5):.1f}%"></div>' if kind == "decimal" else ""
+    return (
+        f'{words.replace(" ", "&nbsp;")}<div class="bar" aria-hidden="true">{chance}'
+        f'<div class="span" style="left:{at(cell.low):.1f}%;'
+        f'width:{at(cell.high) - at(cell.low):.1f}%"></div>'
+        f'<div class="at" style="left:calc({at(cell.value):.1f}% - 0.1rem)"></div></div>'
+    )

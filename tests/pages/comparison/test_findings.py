@@ -1,0 +1,198 @@
+"""Every sentence of 'Findings', with figures that say one thing and with the contrary."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core import checkpoints
+from core.results import findings as found_in
+from core.results.card import Card, Evaluation, Figures
+from core.results.collections import ISIC_2017
+from core.results.findings import Elsewhere, Leak, Start
+from core.results.test_sets import OFFICIAL
+from core.statistics.estimates import Rate
+from pages.comparison import elsewhere_chart, findings, learning_curves, one_model, seeds, table
+from tests.pages.conftest import ROOT, words
+
+
+def rate(value: float, half: float = 0.02) -> Rate:
+    return Rate(value, value - half, value + half)
+
+
+def network(name: str, other: float, half: float = 0.02, *, alone: bool = True) -> Elsewhere:
+    return Elsewhere(name, rate(0.96), rate(other, half), alone)
+
+
+@pytest.mark.parametrize(
+    ("networks", "said"),
+    [
+        ([network("a", 0.5), network("b", 0.51)], "none can be told from a coin"),
+        ([network("a", 0.5)], "it can't be told from a coin"),
+        ([network("a", 0.4), network("b", 0.5)], "none is better than a coin"),
+        ([network("a", 0.4)], "it is worse than a coin"),
+        ([network("a", 0.9), network("b", 0.5)], "1 of 2 better than a coin"),
+        ([network("a", 0.9), network("b", 0.8)], "all still better than a coin"),
+    ],
+)
+def test_chance_is_said_only_where_the_intervals_say_it(
+    networks: list[Elsewhere], said: str
+) -> None:
+    sentence = findings.one_collection(ISIC_2017, networks)
+    assert said in sentence
+    assert "ISIC 2017" in sentence
+
+
+def test_the_range_is_of_those_that_learned_from_the_report_s_set_alone() -> None:
+    sentence = findings.one_collection(
+        ISIC_2017, [network("a", 0.42), network("b", 0.61), network("more", 0.88, alone=False)]
+    )
+    assert "0.42 to 0.61 on ISIC 2017" in sentence
+    assert "more, trained on more: 0.96 and 0.88." in sentence
+    only = findings.one_collection(ISIC_2017, [network("more", 0.88, alone=False)])
+    assert "No network" in only
+
+
+def test_a_chart_s_title_is_the_mean_fall() -> None:
+    title = findings.one_title(ISIC_2017, [network("a", 0.46), network("b", 0.56)])
+    assert "0.45 lower" in title
+
+
+def start(random: float, started: float) -> Start:
+    return Start("net", rate(random), rate(started))
+
+
+def test_the_start_matters_where_no_network_stands_out_and_all_gain() -> None:
+    said = findings.start_matters([start(0.80, 0.90), start(0.82, 0.91)])
+    assert said.startswith("The start matters, the architecture hardly")
+    assert "none of 2 networks" in said
+    assert "+9.5 points" in said
+
+
+def test_the_architecture_matters_where_one_stands_out() -> None:
+    said = findings.start_matters([start(0.70, 0.72), start(0.89, 0.91)])
+    assert said.startswith("The architecture matters")
+    assert "1 of 2 networks with a start can be told from the best" in said
+
+
+def test_a_start_that_costs_is_not_praised() -> None:
+    said = findings.start_matters([start(0.90, 0.85), start(0.92, 0.86)])
+    assert said.startswith("The start does not help")
+    assert "-5.5 points" in said
+
+
+def leak(seen: float, unseen: float, half: float) -> Leak:
+    return Leak("HAM10000", rate(seen, half), 72, rate(unseen, half), 72)
+
+
+@pytest.mark.parametrize(
+    ("one", "said"),
+    [
+        (leak(0.8, 0.78, 0.1), "can't tell"),
+        (leak(0.9, 0.5, 0.1), "flatters the test, among HAM10000"),
+        (leak(0.5, 0.9, 0.1), "does not flatter"),
+    ],
+)
+def test_what_the_leak_is_worth_follows_its_intervals(one: Leak, said: str) -> None:
+    sentence = findings.leak_is_worth([one])
+    assert said in sentence
+    assert f"{100 * one.seen.value:.0f} of 100" in sentence
+
+
+def test_more_collections_help_hurt_or_can_t_be_told() -> None:
+    up, down, same = (("x", rate(0.6), rate(0.9)), ("y", rate(0.9), rate(0.6)),
+                      ("z", rate(0.9), rate(0.91)))  # fmt: skip
+    said = findings.more_collections([up, down, same])
+    assert "rises on x (0.60 to 0.90)" in said
+    assert "falls on y (0.90 to 0.60)" in said
+    assert "on 1 of 3 sets the intervals overlap" in said
+    assert "no set can tell" in findings.more_collections([same])
+
+
+def test_the_page_s_sentence_is_made_of_the_cards_figures() -> None:
+    page = AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=120).run()
+    page.switch_page("pages/compare_models.py").run()
+    assert not page.exception
+    alone = [checkpoints.card(name) for name in ("baseline_cnn", "resnet18", "resnet18_robust")]
+    values = sorted(auc.value for card in alone if (auc := card.evaluations[ISIC_2017].figures.auc))
+    assert f"{values[0]:.2f} to {values[-1]:.2f} on ISIC 2017" in words(page)
+    rows = page.dataframe[0].value
+    assert len(rows) == len(checkpoints.available())
+    assert {"own test, AUC", "ISIC 2017, AUC", "low", "high"} <= set(rows)
+
+
+def test_only_who_was_scored_on_both_is_a_point(full_card: Card) -> None:
+    from pathlib import Path
+
+    from core.results.scored_models import Result
+
+    def scored(*keys: str, data: str = "malignant_vs_benign") -> Result:
+        figures = Figures(9, 3, rate(0.9), rate(0.8), None, None, rate(0.1))
+        entries = {key: Evaluation("", figures, "", "", "", "") for key in keys}
+        training = dataclasses.replace(full_card.training, data=data)
+        card = dataclasses.replace(full_card, evaluations=entries, training=training)
+        return Result(card, Path("somewhere"))
+
+    results = [scored(OFFICIAL), scored(OFFICIAL, ISIC_2017),
+               scored(OFFICIAL, ISIC_2017, data="malignant_vs_benign + more")]  # fmt: skip
+    assert [one.alone for one in found_in.elsewhere(results, ISIC_2017)] == [True, False]
+
+
+def test_a_full_mark_has_learned_from_the_report_s_set_alone_and_names_stay_apart() -> None:
+    plot = elsewhere_chart.plot(
+        [network("a", 0.5), network("b", 0.51), network("c", 0.9, alone=False)], "ISIC 2017"
+    )
+    assert [trace.marker.symbol.endswith("-open") for trace in plot.data] == [False, False, True]
+    assert plot.data[0].error_y.array[0] == pytest.approx(0.02)
+    assert plot.layout.shapes[0].y0 == 0.5
+
+
+def test_titles_of_one_model_are_its_counts() -> None:
+    from core.statistics.curves import Confusion
+
+    counts = Confusion(found=90, missed=10, cleared=150, alarmed=50)
+    assert one_model.roc_title(counts) == "Finds 90 of 100 malignant and alarms 25 of 100 benign"
+    assert one_model.precision_title(counts).startswith("64 of 100 alarms")
+    assert one_model.precision_title(Confusion(0, 10, 10, 0)) == "No alarm at this threshold"
+    rows = pd.DataFrame({"predicted": [0.2, 0.9], "observed": [0.1, 0.5], "pictures": [10, 10]})
+    assert "25 points too high" in one_model.calibration_title(rows)
+    low = rows.rename(columns={"predicted": "observed", "observed": "predicted"})
+    assert "25 points too low" in one_model.calibration_title(low)
+    same = rows.assign(observed=rows["predicted"])
+    assert "within half a point" in one_model.calibration_title(same)
+
+
+def test_a_change_helps_only_beyond_every_seed_of_the_reference() -> None:
+    rows = pd.DataFrame(
+        [("reference: a", 90.0, 89.0, 91.0, None), ("decay: a", 92.0, 91.5, 93.0, 2.0),
+         ("skin: a", 85.0, 84.0, 86.0, -5.0), ("smooth: a", 90.5, 90.0, 92.0, 0.5),
+         ("candidates: b", 70.0, 69.0, 71.0, -20.0)],
+        columns=["runs", "mean", "lowest", "highest", "beside the reference"],
+    )  # fmt: skip
+    said = seeds.what_helped(rows)
+    assert "decay: a did better" in said
+    assert "skin: a did worse" in said
+    assert "1 others do no more" in said
+    assert "candidates" not in said  # another network is no change of this one
+    assert seeds.what_helped(rows.iloc[[0, 3]]) == "None of 1 changes does more than the seed alone"
+
+
+@pytest.mark.parametrize(
+    ("accuracies", "said"),
+    [([0.8, 0.85, 0.9], "better here"), ([0.9, 0.85, 0.8], "worse here"),
+     ([0.9, 0.8, 0.9], "hardly go together")],
+)  # fmt: skip
+def test_whether_size_pays_is_told_from_the_points(accuracies: list[float], said: str) -> None:
+    points = pd.DataFrame({"parameters": [1e6, 1e7, 1e8], "accuracy": accuracies})
+    assert said in table.size_title(points)
+
+
+def test_learning_ends_where_its_last_rows_say() -> None:
+    histories = {"a": pd.DataFrame({"val_loss": [0.5, 0.25]}),
+                 "b": pd.DataFrame({"val_loss": [0.5, 0.75]})}  # fmt: skip
+    assert learning_curves.end_of(histories, "loss") == "Validation loss ends at 0.25 to 0.75"
+    del histories["b"]
+    assert learning_curves.end_of(histories, "loss") == "Validation loss ends at 0.25"
