@@ -39,8 +39,9 @@ soak: .venv/tests
 
 # The two shipped models. INIT is a safetensors file to start ResNet18 from, else torchvision's.
 train: .venv/train
-	$(BIN)/python -m training.train --model baseline_cnn --data $(DATA)
-	$(BIN)/python -m training.train --model resnet18 --data $(DATA) \
+	$(BIN)/python -m training.train --model baseline_cnn --name baseline_cnn --replace \
+	    --data $(DATA)
+	$(BIN)/python -m training.train --model resnet18 --name resnet18 --replace --data $(DATA) \
 	    $(if $(INIT),--init-from $(INIT),--init torchvision)
 
 # Everything the page 'Compare models' reads; goes on where it was. INIT is a folder of weights to

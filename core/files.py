@@ -21,7 +21,8 @@ def write_bytes(path: Path, data: bytes) -> None:
     try:
         beside.write_bytes(data)
         beside.replace(path)
-    except OSError:
+    except OSError as error:
         with contextlib.suppress(OSError):  # the first error is the one to tell
             beside.unlink(missing_ok=True)
+        error.filename = str(path)  # a full disk doesn't say which file it had no room for
         raise

@@ -32,7 +32,6 @@ from core.arrays import Floats
 from core.assessment import picture_kind, quality
 from core.classifier import calibrated
 from core.files import write_bytes
-from core.images import read_image
 from core.labels import DERMOSCOPIC, NOT_SKIN, PHOTO, SKIN_KINDS, Kind
 from core.results.card import CARD, Card, write_card
 from core.results.collections import FITZPATRICK, HAM_OTHER, ISIC_2018, PAD_UFES, REPORT, title
@@ -43,6 +42,7 @@ from core.statistics.estimates import Share
 from training.assessment import conformal, gate_fit, not_skin, signatures
 from training.command import command_line
 from training.data.folders import read_folder
+from training.data.hdf5 import read_picture
 from training.data.labelled_set import DataRejected
 from training.scoring import recalibrate
 from training.scoring.predictions import read_predictions
@@ -270,7 +270,7 @@ def _quality(parts: list[Part]) -> QualityBounds:
     rows = []
     for part in parts:
         found = [
-            quality.measure(read_image(path))
+            quality.measure(read_picture(path))
             for path in tqdm(part.paths, desc=f"measuring {part.title}", leave=False)
         ]
         values = np.array([[q.sharpness, q.lightness, q.glare, q.rim] for q in found])

@@ -32,7 +32,7 @@ from tqdm import tqdm
 from core import checkpoints, classifier
 from core.arrays import Floats
 from core.files import write_text
-from core.images import ImageRejected, read_image
+from core.images import ImageRejected
 from core.networks.lesion_network import LesionNetwork
 from core.results import map_check
 from core.results.map_check import MapCheck, Stage
@@ -42,6 +42,7 @@ from core.statistics import metrics
 from core.statistics.estimates import Rate
 from training.command import command_line
 from training.data.folders import read_folder
+from training.data.hdf5 import read_picture
 from training.data.labelled_set import DataRejected
 from training.scoring.predictions import read_predictions
 
@@ -108,7 +109,7 @@ def _validation(folder: Path, data: Path, pictures: int) -> pd.DataFrame:
 
 def _picture(path: Path) -> Image.Image:
     try:
-        return read_image(path)
+        return read_picture(path)
     except ImageRejected as error:
         raise DataRejected(f"{path}: {error}") from error
 

@@ -24,12 +24,13 @@ from tqdm import tqdm
 from core import checkpoints
 from core.fairness.groups import RECORDED
 from core.files import write_text
-from core.images import ImageRejected, read_image
+from core.images import ImageRejected
 from core.pictures.skin_tone import measure
 from core.results import collections
 from training.command import command_line
 from training.data.demographics import FOLDER, SUMMARY, recorded
 from training.data.folders import read_folder
+from training.data.hdf5 import read_picture
 from training.data.labelled_set import DataRejected, LabelledSet
 
 COLLECTIONS = tuple(name for name, entry in collections.COLLECTIONS.items() if entry.lesions)
@@ -101,7 +102,7 @@ def summarise(table: pd.DataFrame) -> dict[str, Any]:
 
 def _tone(path: Path) -> tuple[float, str, int | None, int | None, int | None]:
     try:
-        picture: Image.Image = read_image(path)
+        picture: Image.Image = read_picture(path)
     except ImageRejected as error:
         raise DataRejected(f"{path}: {error}") from error
     skin = measure(picture)

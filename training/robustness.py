@@ -31,7 +31,6 @@ from tqdm import tqdm
 from core import checkpoints
 from core.classifier import Classifier, calibrated
 from core.files import write_bytes, write_text
-from core.images import read_image
 from core.pictures import corruptions
 from core.probes import attacks
 from core.results.robustness import (  # fmt: skip
@@ -51,6 +50,7 @@ from core.results.robustness import (  # fmt: skip
 from core.results.scored_models import BENCHMARK
 from core.statistics import metrics
 from training.data.folders import read_folder
+from training.data.hdf5 import read_picture
 from training.data.labelled_set import DataRejected, LabelledSet
 from training.scoring.device import best_precision, scoring_device
 
@@ -164,7 +164,7 @@ def margins(
     with tqdm(total=len(paths), desc=f"{unit.change} {unit.strengths}", leave=False) as bar:
         for start in range(0, len(paths), batch_size):
             rows = range(start, min(start + batch_size, len(paths)))
-            images = [read_image(paths[row]) for row in rows]
+            images = [read_picture(paths[row]) for row in rows]
             truth = labels[rows.start : rows.stop].to(device)
             for s, x in enumerate(changed(model, images, truth, list(rows), unit)):
                 with torch.inference_mode():

@@ -2,76 +2,124 @@
 
     python -m training.train --model resnet18 --data DATA/malignant_vs_benign \
         --init-from resnet18.safetensors --preset tuned
+    python -m training.train --model resnet18 --data my_moles --positive mel,bcc
 
 Stop it at any time; the same command goes on after the last finished epoch and gives the weights
-that an unbroken run gives. The best epoch on validation becomes checkpoints/NAME.
+that an unbroken run gives. The best epoch on validation becomes checkpoints/NAME. docs/training.md
+has a page for data of your own.
 """
 
 from __future__ import annotations
 
 import argparse
 import dataclasses
+import re
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from signal import SIGINT
 from typing import Any
 
 from core import checkpoints
 from core.networks import registry
-from training.command import command_line
+from training.command import command_line, label_options, label_rule, natural, positive
 from training.data import pixels
+from training.data.file_lock import writing
 from training.data.folders import read_folder
 from training.data.labelled_set import DataRejected, training_split, with_more
 from training.fitting import fit, initial_weights
-from training.fitting.presets import PRESETS, Preset
+from training.fitting.presets import PRESETS, Preset, presets_told
+from training.fitting.replace import refuse_another
 
 DEFAULT_PRESETS = {"baseline_cnn": "report-baseline"}
 
 
 def parser() -> argparse.ArgumentParser:
     p = argparse.ArgumentParser(
-        prog="python -m training.train", description=(__doc__ or "").split("\n")[0]
+        prog="python -m training.train",
+        description=(__doc__ or "").split("\n")[0],
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     p.add_argument("--model", required=True, choices=list(registry.ARCHITECTURES))
-    p.add_argument(
-        "--data",
-        required=True,
-        type=Path,
-        help="folder with train/ and test/, or with a metadata.csv",
-    )
-    p.add_argument(
+    data = p.add_argument_group("the pictures")
+    data.add_argument("--data", required=True, type=Path, help="a folder in a layout named below")
+    label_options(data)
+    data.add_argument(
         "--also", type=Path, metavar="FOLDER",
         help="a further set to train on alone; lesions that the first is judged by are left out",
     )  # fmt: skip
-    p.add_argument("--preset", choices=list(PRESETS), help="default: report-baseline or tuned")
-    p.add_argument("--name", help="checkpoint's name; default: the model's")
-    begin = p.add_mutually_exclusive_group()
+    data.add_argument(
+        "--split", choices=["lesion", "report"], default="lesion",
+        help="how a tenth is drawn for validation, where the data don't say: by lesion or patient, "
+        "or picture by picture as the report did",
+    )  # fmt: skip
+    data.add_argument(
+        "--split-seed", type=int, help="what validation is drawn by; default: the seed"
+    )
+    data.add_argument(
+        "--cache", type=Path, metavar="FOLDER",
+        help="keep decoded pictures in a file here, not in memory: for sets of many thousands",
+    )  # fmt: skip
+    recipe = p.add_argument_group("the recipe")
+    recipe.add_argument("--preset", choices=list(PRESETS), help="default: report-baseline or tuned")
+    begin = recipe.add_mutually_exclusive_group()
     begin.add_argument(
         "--init",
         choices=[initial_weights.RANDOM, initial_weights.TORCHVISION],
         default=initial_weights.RANDOM,
+        help="start from random numbers, or from torchvision's ImageNet weights, downloaded",
     )
     begin.add_argument("--init-from", metavar="FILE", help="safetensors, whole or partial")
-    p.add_argument(
-        "--split", choices=["lesion", "report"], default="lesion", help="how validation is drawn"
+    recipe.add_argument("--seed", type=natural, default=0)
+    recipe.add_argument("--epochs", type=positive, help="instead of the preset's")
+    recipe.add_argument("--side", type=positive, help="pixels a side, instead of the preset's")
+    place = p.add_argument_group("where it goes, and what the card says")
+    place.add_argument("--name", help="checkpoint's name; default: MODEL-FOLDER")
+    place.add_argument("--checkpoints", type=Path, default=checkpoints.FOLDER)
+    place.add_argument(
+        "--runs", type=Path, default=Path("runs"), help="where an unfinished run lives"
     )
-    p.add_argument("--seed", type=int, default=0)
-    p.add_argument("--split-seed", type=int, help="what validation is drawn by; default: the seed")
-    p.add_argument("--epochs", type=int, help="instead of the preset's")
-    p.add_argument("--side", type=int, help="pixels a side, instead of the preset's")
-    p.add_argument(
-        "--cache", type=Path, metavar="FOLDER",
-        help="keep decoded pictures in a file here, not in memory: for sets of many thousands",
+    place.add_argument(
+        "--restart", action="store_true", help="forget an unfinished run of this name"
+    )
+    place.add_argument(
+        "--replace", action="store_true",
+        help="write over a checkpoint of other data or settings; its figures go too",
     )  # fmt: skip
-    p.add_argument("--precision", choices=["auto", "32-true", "bf16-mixed"], default="auto")
-    p.add_argument("--devices", default="auto", help="as Lightning takes it: auto, 2, ...")
-    p.add_argument("--nodes", type=int, default=1)
-    p.add_argument("--strategy", default="auto", help="as Lightning takes it: auto, ddp, ...")
-    p.add_argument("--accelerator", default="auto", help="as Lightning takes it: auto, cpu, gpu")
-    p.add_argument("--runs", type=Path, default=Path("runs"), help="where an unfinished run lives")
-    p.add_argument("--checkpoints", type=Path, default=checkpoints.FOLDER)
-    p.add_argument("--restart", action="store_true", help="forget an unfinished run of this name")
+    place.add_argument("--licence", help="default: what the collections or a column licence say")
+    place.add_argument("--description", help="a sentence or two about the model")
+    machine = p.add_argument_group("the machine")
+    machine.add_argument("--precision", choices=["auto", "32-true", "bf16-mixed"], default="auto")
+    machine.add_argument(
+        "--devices", default="auto", help="as Lightning takes it: auto, 2, ...; 2 takes two GPUs"
+    )
+    machine.add_argument("--nodes", type=positive, default=1)
+    machine.add_argument("--strategy", default="auto", help="as Lightning takes it: auto, ddp, ...")
+    machine.add_argument(
+        "--accelerator", default="auto", help="as Lightning takes it: auto, cpu, gpu"
+    )
     return p
+
+
+_EPILOG = f"""presets:
+{presets_told()}
+
+layouts of a folder:
+  train/benign, train/malignant, test/... and, if there, val/...
+  benign, malignant: a folder for each label, of which validation is drawn
+  metadata.csv: columns file, label and, where wanted, split (train, val, test), lesion_id or
+    patient_id (whose pictures stay on one side), licence
+  the ISIC Archive's own: ISIC 2018, 2019, 2020, 2024 (HDF5), HAM10000
+  Labels other than benign and malignant: --label-column, --positive, --negative.
+  A picture that is marked as test is never learned from.
+
+several GPUs: --devices 2 --strategy ddp. Two processes on one machine without a GPU:
+  --accelerator cpu --devices 2 --strategy ddp. The recipe means the same on any number.
+
+output: CHECKPOINTS/NAME with weights.safetensors, card.json, history.csv, learned.csv and
+  predictions/validation.csv; `make app` shows it. `python -m training.evaluate` scores a test.
+"""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -97,7 +145,7 @@ def main(arguments: list[str] | None = None) -> int:
 def train(options: argparse.Namespace, command: str) -> None:
     """Run the whole of it; ``DataRejected`` with a sentence for anything the user can mend."""
     preset = _preset(options)
-    whole = read_folder(options.data)
+    whole = read_folder(options.data, rule=label_rule(options))
     seed = options.seed if options.split_seed is None else options.split_seed
     split = training_split(whole, seed, options.split)
     if options.also is not None:
@@ -106,22 +154,39 @@ def train(options: argparse.Namespace, command: str) -> None:
         print(f"{whole.name}: {len(whole.table):,} pictures, {whole.balance()}")
         for title, part in (("training", split.train), ("validation", split.validation)):
             print(f"{title}: {len(part.table):,} pictures, {part.balance()}")
+        if split.how:
+            both = split.validation.table["group"].isin(split.train.table["group"])
+            print(f"validation {split.how}; {int(both.sum()):,} of its pictures show a lesion or "
+                  "patient that training shows too")  # fmt: skip
+    name = options.name or default_name(options.model, options.data)
     run = fit.Run(
-        name=options.name or options.model, architecture=options.model,
+        name=name, architecture=options.model,
         preset_name=options.preset or DEFAULT_PRESETS.get(options.model, "tuned"), preset=preset,
-        start=options.init_from or options.init, split=options.split, seed=options.seed,
-        command=command, runs=options.runs, checkpoints=options.checkpoints,
-        restart=options.restart,
+        start=options.init_from or options.init, split=split.how or options.split,
+        seed=options.seed, command=command, runs=options.runs, checkpoints=options.checkpoints,
+        restart=options.restart, licence=options.licence or "",
+        description=options.description or "",
         machine=fit.Machine(
             options.accelerator, options.devices, options.nodes, options.strategy,
             options.precision,
         ),
     )  # fmt: skip
+    if not options.replace:
+        refuse_another(run, split, default_name(options.model, options.data))
     parts = [
         (pixels.load(part, preset.side, options.cache), part.labels)
         for part in (split.train, split.validation)
     ]
-    fit.fit(run, split, (parts[0], parts[1]))
+    with ExitStack() as held:
+        if fit.is_first_process():
+            held.enter_context(writing(options.runs / name))
+            held.enter_context(writing(options.checkpoints / name))
+        fit.fit(run, split, (parts[0], parts[1]))
+
+
+def default_name(model: str, data: Path) -> str:
+    """MODEL-FOLDER: a model of one's own never has the name of one that is shipped."""
+    return f"{model}-{re.sub(r'[^0-9A-Za-z._-]+', '_', data.resolve().name)}"
 
 
 def _preset(options: argparse.Namespace) -> Preset:

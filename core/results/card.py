@@ -85,6 +85,7 @@ class Training:
     versions: dict[str, str]
     budget: str = ""  # a benchmark's, which fixes resolution and epochs for all its networks
     split_seed: int | None = None  # what validation was drawn by, where it is not ``seed``
+    labels: str = ""  # which labels were taken as malignant and benign, where that was asked
 
 
 @dataclass(frozen=True)

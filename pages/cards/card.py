@@ -91,7 +91,7 @@ def origin(card: Card) -> str:
   {card.side} x {card.side}
 - Start: {start.source} ({start.lineage}), {start.loaded} tensors loaded{left}
 - Data: {t.data}, {t.n_train:,} training and {t.n_validation:,} validation pictures, split by
-  {t.split}, SHA-256 `{t.data_sha256[:16]}…`
+  {t.split}, SHA-256 `{t.data_sha256[:16]}…`{f"; {t.labels}" if t.labels else ""}
 - Recipe: {t.preset}, {t.epochs} epochs, the best on validation was {t.best_epoch}; seed {t.seed}
 - Machine: {t.device}, {t.precision}, {t.seconds / 60:.0f} minutes, {t.date}; {versions}
 - Calibration on validation: {c.method}, slope {c.slope:.3f}, intercept {c.intercept:.3f};

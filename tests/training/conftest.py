@@ -125,6 +125,7 @@ def train_arguments(data: Path, to: Path) -> list[str]:
     # an optimiser with memory. 72 training pictures make two batches, whose order is drawn.
     return [
         "--model", "baseline_cnn", "--preset", "tuned", "--epochs", str(EPOCHS), "--seed", "3",
+        "--name", "baseline_cnn",
         "--data", str(data), "--runs", str(to / "runs"), "--checkpoints", str(to / "checkpoints"),
         "--accelerator", "cpu", "--devices", "1", "--precision", "32-true",
     ]  # fmt: skip

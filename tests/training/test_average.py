@@ -55,7 +55,7 @@ def test_the_mean_of_two_that_lie_on_either_side_is_written_with_where_it_comes_
     assert card.initialisation.source == "mean of a and b"
     assert card.initialisation.lineage == "pushed by 1; pushed by -1"
     assert sorted(path.name for path in (root / "mean").iterdir()) == [
-        "card.json", "history.csv", "predictions", "weights.safetensors",
+        "card.json", "history.csv", "learned.csv", "predictions", "weights.safetensors",
     ]  # fmt: skip
     whole = checkpoints.read_state(finished.checkpoint / WEIGHTS)
     for key, value in checkpoints.read_state(root / "mean" / WEIGHTS).items():

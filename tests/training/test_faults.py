@@ -69,7 +69,7 @@ def test_a_disk_that_fills_up_later_keeps_the_finished_epoch(
     assert torch.load(tmp_path / "runs/baseline_cnn/best.ckpt", weights_only=True)["epoch"] == 0
 
 
-def test_a_checkpoints_folder_that_is_read_only_costs_no_epoch(
+def test_a_checkpoints_folder_that_is_read_only_is_told_before_an_epoch_is_trained(
     finished: Run, training_set: Path, tmp_path: Path
 ) -> None:
     folder = tmp_path / "checkpoints"
@@ -81,10 +81,7 @@ def test_a_checkpoints_folder_that_is_read_only_costs_no_epoch(
     assert refused.exitcode == 2
     assert "Permission denied" in said(tmp_path)
     assert str(folder) in said(tmp_path)
-    last = tmp_path / "runs/baseline_cnn/last.ckpt"
-    assert torch.load(last, weights_only=True)["epoch"] == EPOCHS - 1
-    written = last.read_bytes()
+    assert not list((tmp_path / "runs").rglob("*.ckpt"))
     folder.chmod(0o755)
     finish(training_set, tmp_path)
-    assert last.read_bytes() == written  # not trained again
     assert_as_unbroken(tmp_path, finished)

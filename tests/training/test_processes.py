@@ -58,7 +58,8 @@ def run(
     script = folder / "tiny.py"
     script.write_text(TINY)
     arguments = [
-        "--model", "baseline_cnn", "--preset", "report-baseline", "--epochs", "4", "--side", "32",
+        "--model", "baseline_cnn", "--name", "baseline_cnn", "--preset", "report-baseline",
+        "--epochs", "4", "--side", "32",
         "--data", str(data), "--runs", str(folder / "runs"), "--precision", "32-true",
         "--checkpoints", str(folder / "checkpoints"), "--accelerator", "cpu",
         "--devices", str(devices), *(["--strategy", "ddp"] if devices > 1 else []),

@@ -100,7 +100,7 @@ def test_the_data_the_parts_and_the_start_are_said(finished: Run) -> None:
         "colours: 85 pictures, 38 malignant / 47 benign",
         "training: 72 pictures, 32 malignant / 40 benign",
         "validation: 8 pictures, 4 malignant / 4 benign",
-        "start: random (random numbers); 0 tensors loaded",
+        "start: random numbers",
     ):
         assert line in finished.said
 
@@ -122,6 +122,7 @@ def test_a_run_leaves_no_half_written_files(finished: Run) -> None:
         "runs/baseline_cnn/settings.json",
         "checkpoints/baseline_cnn/card.json",
         "checkpoints/baseline_cnn/history.csv",
+        "checkpoints/baseline_cnn/learned.csv",
         "checkpoints/baseline_cnn/weights.safetensors",
         "checkpoints/baseline_cnn/predictions/validation.csv",
     }

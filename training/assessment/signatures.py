@@ -13,7 +13,8 @@ from tqdm import tqdm
 from core.arrays import Floats
 from core.assessment import picture_kind
 from core.classifier import Classifier
-from core.images import ImageRejected, read_image
+from core.images import ImageRejected
+from training.data.hdf5 import read_picture
 from training.data.labelled_set import DataRejected
 
 _BATCH = 16
@@ -54,7 +55,7 @@ def of_files(model: Classifier, paths: Sequence[Path], cache: Path, what: str) -
     for start in tqdm(range(0, len(missing), _BATCH), desc=f"looking at {what}", leave=False):
         batch = missing[start : start + _BATCH]
         try:
-            found = of_images(model, [read_image(path) for path in batch])
+            found = of_images(model, [read_picture(path) for path in batch])
         except ImageRejected as error:
             raise DataRejected(f"{batch[0].parent}: {error}") from error
         for i, path in enumerate(batch):

@@ -1,78 +1,78 @@
-"""Folders of labelled pictures: Kaggle's layout, ``metadata.csv``, ISIC's own, the splits.
+"""Folders of labelled pictures: in folders by class, listed in ``metadata.csv``, ISIC's own.
 
-Kaggle's layout is ``train/benign``, ``train/malignant`` and the same under ``test/``. Beside it, or
-for any other set, a ``metadata.csv`` names one picture a row: ``file`` (relative to the folder or
-to its ``images/``), ``label`` (benign or malignant) and any further columns. ``training.data.isic``
-reads the ISIC Archive's own tables.
+By class: ``train/benign``, ``train/malignant`` and the same under ``test/``, as Kaggle has it, with
+or without ``val/``; or ``benign`` and ``malignant`` alone. Beside it, or for any other set, a
+``metadata.csv`` names one picture a row: ``file`` (relative to the folder or to its ``images/``),
+``label``, where wanted ``split`` (train, val or test), and any further columns. Which labels mean
+malignant is ``training.data.label_rule``'s; ``training.data.isic`` reads the ISIC Archive's tables.
 """
 
 from __future__ import annotations
 
 import hashlib
+import io
 from collections.abc import Iterable
 from itertools import chain
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
+from PIL import Image
 from tqdm import tqdm
 
+from core.images import ImageRejected, open_image
 from core.labels import CLASSES
+from core.preprocessing import SIDE
 from core.results import collections
 from training.data import isic, same_lesion
-from training.data.labelled_set import SPLITS, DataRejected, LabelledSet
+from training.data.hdf5 import Source
+from training.data.label_rule import TWO_WORDS, LabelRule, mapped, refuse
+from training.data.labelled_set import TEST, TRAIN, VALIDATION, DataRejected, LabelledSet
 
 # Columns of the table that are ours; what metadata call so is kept under another name.
 OWN, THEIRS = ("path", "content", "group", "in_train"), "metadata_"
+# How people write the three parts of a split.
+_PARTS = {
+    TRAIN: TRAIN, "training": TRAIN, VALIDATION: VALIDATION, "valid": VALIDATION,
+    "validation": VALIDATION, TEST: TEST, "testing": TEST,
+}  # fmt: skip
 _NOT_PICTURES = {".csv", ".txt", ".md", ".json", ""}
+_PLAIN = ("JPEG", "PNG", "WEBP")  # whose head tells enough before the pixels are read
+_LEAST_SIDE = SIDE // 4  # as ``core.images`` has it
 
 
-def read_folder(folder: Path, both_classes: bool = True) -> LabelledSet:
-    """Find the labelled pictures in ``folder``; raises ``DataRejected``.
+def read_folder(
+    folder: Path, both_classes: bool = True, rule: LabelRule = TWO_WORDS
+) -> LabelledSet:
+    """Find the labelled pictures in ``folder``; raises ``DataRejected``, naming all that is wrong.
 
     A picture's group is its lesion or patient where the metadata name one, else its content, so
     that a file that occurs twice is never on both sides of a split; pictures that were found to
     show one lesion are of one group (``training.data.same_lesion``). Of a set with an official test
     ``in_train`` says of each picture whether train has one that is known to show the same lesion.
     """
-
     if not folder.is_dir():
         raise DataRejected(f"There is no folder {folder}. Give the data with --data FOLDER.")
-    kaggle = all((folder / split).is_dir() for split in SPLITS)
-    listed = folder / "metadata.csv"
-    if kaggle:
-        table = _scan(folder)
-        if listed.is_file():
-            extra = _read_metadata(listed).drop(columns=["label", "split"], errors="ignore")
-            table = table.merge(extra, on="file", how="left", validate="one_to_one")
-    elif listed.is_file():
-        table = _read_metadata(listed)
-        table["label"] = [_label(folder, row.file, row.label) for row in table.itertuples()]
-        table["path"] = pd.Series([_find(folder, str(file)) for file in table["file"]])
-    else:
-        found = isic.read(folder)
-        if found is None:
-            raise DataRejected(
-                f"{folder} holds neither train/ and test/ folders nor a metadata.csv, nor one of "
-                "ISIC's own tables."
-            )
-        table = found
-    for label, name in enumerate(CLASSES):
+    if not any(folder.iterdir()):
+        raise DataRejected(f"{folder} is empty.")
+    name = folder.resolve().name
+    table, mapping = _table(folder, rule)
+    for label, word in enumerate(CLASSES):
         if both_classes and not (table["label"] == label).any():
-            raise DataRejected(f"{folder} has no {name} pictures.")
-    paths = tqdm(table["path"], desc="checking pictures", unit=" pictures", leave=False, delay=5)
-    content = [hashlib.sha256(path.read_bytes()).hexdigest() for path in paths]
-    table["content"] = content
-    people = collections.columns(folder.resolve().name).person
+            raise DataRejected(f"{folder} has no {word} pictures.")
+    table["content"] = content = _contents(folder, list(table["path"]))
+    people = collections.columns(name).person
     known = next((table[c] for c in people if c in table), None)
     if known is not None:
         known = known.fillna(known.groupby(content).transform("first"))  # a copy's lesion is known
     group = pd.Series(content) if known is None else known.where(known.notna(), content)
-    name = folder.resolve().name
     looked_at = same_lesion.looked_at(folder.resolve().parent)
     table["group"] = same_lesion.joined(
         group, table["file"], chain(looked_at.within(name), same_lesion.found().within(name))
     )
-    whole = LabelledSet(name, table)
+    if mapping:
+        print(f"{name}: {mapping}")
+    whole = LabelledSet(name, table, mapping)
     if whole.has_official_split:
         table["in_train"] = _in_train(table, group, looked_at.within(name))
     return whole
@@ -83,38 +83,120 @@ def _in_train(
 ) -> pd.Series[bool]:
     """Whether train has a picture of the same lesion: by the metadata, a copy, or a pair that was
     looked at. A pair that only a program found is no reason to leave a picture out of a test."""
-
     lesion = same_lesion.joined(group, table["file"], pairs)
-    known = lesion.isin(lesion[table["split"] == "train"])
+    known = lesion.isin(lesion[table["split"] != TEST])
     if "lesion_in_both_splits" in table:
         known |= table["lesion_in_both_splits"] == 1
     return known
 
 
-def _scan(folder: Path) -> pd.DataFrame:
-    rows = []
-    for split in SPLITS:
-        for kind in sorted(path for path in (folder / split).iterdir() if path.is_dir()):
-            if kind.name not in CLASSES:
-                raise DataRejected(f"{kind} is a label that is neither benign nor malignant.")
-        for label, name in enumerate(CLASSES):
-            files = sorted(
-                path
-                for path in (folder / split / name).glob("*")
-                if path.suffix.lower() not in _NOT_PICTURES and not path.name.startswith(".")
-            )
-            if not files:
-                raise DataRejected(f"{folder / split / name} is missing or has no pictures.")
-            rows += [
-                {
-                    "file": f"{split}/{name}/{path.name}",
-                    "path": path,
-                    "split": split,
-                    "label": label,
-                }
-                for path in files
-            ]
-    return pd.DataFrame(rows)
+def _table(folder: Path, rule: LabelRule) -> tuple[pd.DataFrame, str]:
+    """file, path, label and what the metadata say, by the first layout that fits; the mapping."""
+    parts = _part_folders(folder)
+    listed = folder / "metadata.csv"
+    if {TRAIN, TEST} <= parts.keys():
+        table, mapping = _scan(folder, parts, rule)
+        if listed.is_file():
+            extra = _read_metadata(listed).drop(columns=["label", "split"], errors="ignore")
+            table = table.merge(extra, on="file", how="left", validate="one_to_one")
+        return table, mapping
+    if listed.is_file():
+        return _listed(listed, rule)
+    found = isic.read(folder, rule)
+    if found is not None:
+        return found
+    if sum(any(_pictures(kind)) for kind in _folders(folder)) > 1:
+        return _scan(folder, {"": folder}, rule)
+    raise DataRejected(
+        f"{folder} holds neither train/ and test/ folders nor a metadata.csv, nor one of "
+        "ISIC's own tables, nor a folder of pictures for each label."
+    )
+
+
+def _part_folders(folder: Path) -> dict[str, Path]:
+    """The folders of a split, by what they are."""
+    named = {_PARTS.get(path.name.casefold()): path for path in _folders(folder)}
+    return {part: named[part] for part in (TRAIN, VALIDATION, TEST) if part in named}
+
+
+def _folders(folder: Path) -> list[Path]:
+    return sorted(p for p in folder.iterdir() if p.is_dir() and not p.name.startswith("."))
+
+
+def _pictures(folder: Path) -> list[Path]:
+    return sorted(
+        path
+        for path in folder.iterdir()
+        if path.suffix.lower() not in _NOT_PICTURES
+        and not path.name.startswith(".")
+        and path.is_file()
+    )
+
+
+def _scan(folder: Path, parts: dict[str, Path], rule: LabelRule) -> tuple[pd.DataFrame, str]:
+    """The pictures in folders by class; what a class's folder is called is its label."""
+    rows: list[dict[str, object]] = []
+    for part, inside in parts.items():
+        kinds = {kind.name: kind for kind in _folders(inside)}
+        if not rule.given:
+            for name in sorted(kinds):
+                if name.casefold() not in CLASSES:
+                    raise DataRejected(
+                        f"{kinds[name]} is a label that is neither benign nor malignant; say with "
+                        "--positive which labels are malignant."
+                    )
+            for word in CLASSES:
+                kind = next((k for n, k in kinds.items() if n.casefold() == word), inside / word)
+                if not kind.is_dir() or not _pictures(kind):
+                    raise DataRejected(f"{kind} is missing or has no pictures.")
+        for kind in kinds.values():
+            for path in _pictures(kind):
+                row = {"file": path.relative_to(folder).as_posix(), "path": path}
+                rows.append(row | ({"split": part} if part else {}) | {"label": kind.name})
+    table = pd.DataFrame(rows)
+    if table.empty:
+        raise DataRejected(f"{folder} has no pictures.")
+    labels, mapping = mapped(table["label"], rule, folder)
+    bad = table["label"][[label is None for label in labels]].unique()
+    refuse(folder, "folders that are neither benign nor malignant", [str(name) for name in bad])
+    return table.assign(label=np.array(labels)), mapping if rule.given else ""
+
+
+def _listed(path: Path, rule: LabelRule) -> tuple[pd.DataFrame, str]:
+    """The pictures of a ``metadata.csv``; all of its bad rows are named at once."""
+    table = _read_metadata(path)
+    column = rule.column or "label"
+    if column not in table:
+        there = ", ".join(str(name) for name in table.columns)
+        raise DataRejected(
+            f"{path} has no column {column!r}. Its columns: {there}. Name the one that holds the "
+            "labels with --label-column."
+        )
+    said = table[column].copy()
+    labels, mapping = mapped(said, rule, path)
+    places = [_find(path.parent, str(file)) for file in table["file"]]
+    splits = [_part(value) for value in table["split"]] if "split" in table else []
+    bad = []
+    for i, file in enumerate(table["file"]):
+        if labels[i] is None and pd.isna(said[i]):
+            bad.append(f"{file} has no label")
+        elif labels[i] is None:
+            bad.append(f"{file} is labelled {said[i]!r}, neither benign nor malignant")
+        if places[i] is None:
+            bad.append(f"{file} is not there")
+        if splits and splits[i] is None:
+            what = "no split" if pd.isna(table["split"][i]) else f"the split {table['split'][i]!r}"
+            bad.append(f"{file} has {what}, not train, val or test")
+    refuse(path, "things wrong", bad)
+    table["label"] = labels
+    table["path"] = pd.Series(places)
+    if splits:
+        table["split"] = splits
+    return table, mapping if rule.given else ""
+
+
+def _part(value: object) -> str | None:
+    return _PARTS.get(str(value).strip().casefold())
 
 
 def _read_metadata(path: Path) -> pd.DataFrame:
@@ -122,29 +204,53 @@ def _read_metadata(path: Path) -> pd.DataFrame:
         table = pd.read_csv(path, dtype={"file": str})  # 0012 is a name, not 12
     except (OSError, ValueError) as error:
         raise DataRejected(f"{path} cannot be read: {str(error).strip()}.") from error
-    for column in ("file", "label"):
-        if column not in table:
-            raise DataRejected(f"{path} has no column {column!r}.")
+    if "file" not in table:
+        there = ", ".join(str(name) for name in table.columns)
+        raise DataRejected(f"{path} has no column 'file'. Its columns: {there}.")
     if table["file"].isna().any():
-        raise DataRejected(f"{path} has a row without a file name.")
-    twice = table["file"][table["file"].duplicated()]
-    if len(twice):
-        raise DataRejected(f"{path} lists {twice.iloc[0]} twice.")
+        raise DataRejected(
+            f"{path} has {int(table['file'].isna().sum())} rows without a file name."
+        )
+    refuse(path, "files that are listed twice",
+           [str(f) for f in table["file"][table["file"].duplicated()].unique()])  # fmt: skip
     if not len(table):
         raise DataRejected(f"{path} lists no pictures.")
     return table.rename(columns={name: THEIRS + name for name in OWN})
 
 
-def _label(folder: Path, file: object, label: object) -> int:
-    if label not in CLASSES:
-        raise DataRejected(
-            f"{folder / 'metadata.csv'} labels {file} as {label!r}, neither benign nor malignant."
-        )
-    return CLASSES.index(str(label))
+def _find(folder: Path, file: str) -> Path | None:
+    return next((p for p in (folder / file, folder / "images" / file) if p.is_file()), None)
 
 
-def _find(folder: Path, file: str) -> Path:
-    for path in (folder / file, folder / "images" / file):
-        if path.is_file():
-            return path
-    raise DataRejected(f"{folder / 'metadata.csv'} lists {file}, which is not there.")
+def _contents(folder: Path, sources: list[Source]) -> list[str]:
+    """SHA-256 of every picture's file. What is no picture is found now, and all of it named."""
+    found, bad = [], []
+    bar = tqdm(sources, desc="checking pictures", unit=" pictures", leave=False, delay=5)
+    for source in bar:
+        try:
+            data = source.read_bytes()
+        except OSError as error:
+            bad.append(f"{source} ({error.strerror or error})")
+            continue
+        found.append(hashlib.sha256(data).hexdigest())
+        wrong = _no_picture(data)
+        if wrong:
+            bad.append(f"{source} ({wrong})")
+    refuse(folder, "files that are no pictures that can be used", bad)
+    return found
+
+
+def _no_picture(data: bytes) -> str | None:
+    """Why a file can't be used, as far as its head tells; the rest is seen when it is read."""
+    try:
+        with Image.open(io.BytesIO(data), formats=_PLAIN) as picture:
+            plain = min(picture.size) >= _LEAST_SIDE
+    except Exception:  # a decoder's head may fail in any way; the whole then says it in a sentence
+        plain = False
+    if plain:
+        return None
+    try:
+        open_image(data)
+    except ImageRejected as refusal:
+        return str(refusal).split(". ")[0].rstrip(".")
+    return None

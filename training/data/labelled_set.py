@@ -1,4 +1,4 @@
-"""A set of labelled pictures, and how it is parted into training and validation."""
+"""Pictures with their labels, and the split into those that are learned from and those held out."""
 
 from __future__ import annotations
 
@@ -10,9 +10,14 @@ import pandas as pd
 import torch
 from numpy.typing import NDArray
 
+from core.labels import CLASSES
+
 SPLITS = ("train", "test")
+TRAIN, VALIDATION, TEST = "train", "val", "test"
 # The report's 264 of 2,637 training pictures.
 VALIDATION_SHARE = 0.1
+# How a card names a split that came with the data.
+GIVEN = "as the data say"
 
 
 class DataRejected(ValueError):
@@ -21,13 +26,17 @@ class DataRejected(ValueError):
 
 @dataclass(frozen=True)
 class LabelledSet:
-    """A table with a row a picture: path, file, label (0 or 1), group, and metadata's columns."""
+    """A table with a row a picture: path, file, label (0 or 1), group, and metadata's columns.
+
+    ``mapping`` says in words which labels were taken as malignant and benign, where that was asked.
+    """
 
     name: str
     table: pd.DataFrame
+    mapping: str = ""
 
     def only(self, rows: pd.Series[bool] | NDArray[np.bool_]) -> LabelledSet:
-        return LabelledSet(self.name, self.table[rows].reset_index(drop=True))
+        return LabelledSet(self.name, self.table[rows].reset_index(drop=True), self.mapping)
 
     @property
     def labels(self) -> torch.Tensor:
@@ -36,7 +45,8 @@ class LabelledSet:
 
     @property
     def has_official_split(self) -> bool:
-        return "split" in self.table and set(self.table["split"]) == set(SPLITS)
+        """Whether some pictures are marked as test: they are never learned from."""
+        return "split" in self.table and bool((self.table["split"] == TEST).any())
 
     def balance(self) -> str:
         malignant = int(self.table["label"].sum())
@@ -64,28 +74,57 @@ class Split:
     validation: LabelledSet
     seed: int
     mixed: bool = False
+    how: str = ""  # where the data came with it
+    mapping: str = ""
 
 
 def training_split(whole: LabelledSet, seed: int, how: str) -> Split:
-    """Part the pictures that may be trained on; an official test is left out of it."""
-    if whole.has_official_split:
-        whole = whole.only(whole.table["split"] == "train")
-    return Split(whole.name, whole.sha256(), *split_validation(whole, seed, how), seed)
+    """Part the pictures that may be trained on: as the data say, else by ``split_validation``.
+
+    What is marked as test is never among them. Raises ``DataRejected``.
+    """
+    if "split" in whole.table:
+        whole = whole.only(whole.table["split"] != TEST)
+        if not len(whole.table):
+            raise DataRejected(f"{whole.name}: every picture is marked as test.")
+        held = (whole.table["split"] == VALIDATION).to_numpy()
+        if held.any():
+            train, validation = whole.only(~held), whole.only(held)
+            for part, title in ((train, "train"), (validation, "val")):
+                _needs_both(part, f"{whole.name}, split {title}")
+            return Split(
+                whole.name, whole.sha256(), train, validation, seed, how=GIVEN,
+                mapping=whole.mapping,
+            )  # fmt: skip
+    _needs_both(whole, f"{whole.name}, but for its test")
+    train, validation = split_validation(whole, seed, how)
+    return Split(
+        whole.name, whole.sha256(), train, validation, seed, mapping=whole.mapping
+    )  # fmt: skip
+
+
+def _needs_both(part: LabelledSet, what: str) -> None:
+    for label, name in enumerate(CLASSES):
+        if not (part.table["label"] == label).any():
+            raise DataRejected(f"{what} has no {name} pictures.")
 
 
 def with_more(split: Split, whole: LabelledSet, more: LabelledSet) -> Split:
     """The split with the pictures of another set among those that are trained on.
 
     Whatever shows a lesion or has the bytes of a picture of ``whole`` that is not trained on,
-    in validation or an official test, is left out of them.
+    in validation or an official test, is left out of them, and so is its own test.
     """
+    if more.has_official_split:
+        more = more.only(more.table["split"] != TEST)
     apart = whole.table[~whole.table["file"].isin(split.train.table["file"])]
     seen = more.table["group"].isin(apart["group"]) | more.table["content"].isin(apart["content"])
     added = more.only(~seen)
     name = f"{split.name} + {more.name}"
     both = pd.concat([split.train.table, added.table], ignore_index=True)
     digest = hashlib.sha256(f"{split.sha256}{added.sha256()}".encode()).hexdigest()
-    return Split(name, digest, LabelledSet(name, both), split.validation, split.seed, mixed=True)
+    return Split(name, digest, LabelledSet(name, both), split.validation, split.seed, mixed=True,
+                 how=split.how, mapping=split.mapping)  # fmt: skip
 
 
 def split_validation(whole: LabelledSet, seed: int, how: str) -> tuple[LabelledSet, LabelledSet]:

@@ -20,10 +20,12 @@ import torch
 from tqdm import tqdm
 
 from core.files import write_text
-from core.images import ImageRejected, read_image
+from core.images import ImageRejected
 from core.preprocessing import SIDE, Geometry, to_bytes
 from core.runtime.cores import cores
 from training.data.file_lock import claim
+from training.data.hdf5 import Source, read_picture
+from training.data.label_rule import refuse
 from training.data.labelled_set import DataRejected, LabelledSet
 
 # Pictures decoded between two notes of how far the file is: 50 MB of 256 pixels.
@@ -125,12 +127,13 @@ def _decoded(
 ) -> Iterator[torch.Tensor]:
     """Pictures in order from number ``first``, decoded by all processors, a chunk ahead at most."""
 
-    def decode(path: Path) -> torch.Tensor:
+    def decode(path: Source) -> torch.Tensor | str:
         try:
-            return to_bytes(read_image(path), geometry, side)
+            return to_bytes(read_picture(path), geometry, side)
         except ImageRejected as error:
-            raise DataRejected(f"{path}: {error}") from error
+            return f"{path}: {error}"
 
+    bad: list[str] = []
     paths = list(data.table["path"])
     with (
         ThreadPoolExecutor(cores()) as pool,
@@ -141,5 +144,11 @@ def _decoded(
     ):  # fmt: skip
         for start in range(first, len(paths), CHUNK):
             for pixels in pool.map(decode, paths[start : start + CHUNK]):
-                yield pixels
+                if isinstance(pixels, str):
+                    bad.append(pixels)
+                elif not bad:  # what follows one that can't be read has no place
+                    yield pixels
                 bar.update()
+    if len(bad) == 1:
+        raise DataRejected(bad[0])
+    refuse(data.name, "pictures that cannot be read", [one.rstrip(".") for one in bad])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+import sys
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -56,6 +57,8 @@ class Run:
     machine: Machine = Machine()
     budget: str = ""
     score_on_device: bool = False
+    licence: str = ""
+    description: str = ""
     progress_bar: bool = True
 
 
@@ -84,16 +87,21 @@ def fit(
         "start": dataclasses.asdict(begun), "precision": precision, "data": split.sha256,
     }  # fmt: skip
     resume = run_folder.prepare(folder, settings, run.restart, write=is_first_process())
+    if resume:
+        run_folder.check(folder, run.architecture)
+    run_folder.refuse_full_disk(folder, run.architecture)
     data = LesionData(*parts, preset.batch_size, run.seed, preset.balanced or split.mixed)
     history = run_folder.History()
+    told = [run_folder.EpochLine(history)] if run.progress_bar else []
     trainer = pl.Trainer(
         max_epochs=preset.epochs,
         accelerator=run.machine.accelerator, devices=run.machine.devices,
         num_nodes=run.machine.nodes, strategy=run.machine.strategy, precision=precision,  # type: ignore[arg-type]
-        callbacks=[history, *run_folder.callbacks(folder), *callbacks],
+        callbacks=[history, *run_folder.callbacks(folder), *told, *callbacks],
         plugins=[run_folder.AtomicCheckpointIO()],
         use_distributed_sampler=False, logger=False, enable_model_summary=False,
-        enable_progress_bar=run.progress_bar, num_sanity_val_steps=0, default_root_dir=folder,
+        enable_progress_bar=run.progress_bar and sys.stdout.isatty(),
+        num_sanity_val_steps=0, default_root_dir=folder,
         deterministic="warn",
         inference_mode=not preset.adversarial,  # an attack in validation needs gradients
     )  # fmt: skip
@@ -105,6 +113,8 @@ def fit(
         warnings.filterwarnings("ignore", message=".*does not have many workers.*")
         # The run's settings are there before its checkpoints.
         warnings.filterwarnings("ignore", message="Checkpoint directory .* is not empty")
+        # Lightning 2.6 asks torch in a way that torch 2.13 is about to drop: nothing to mend here.
+        warnings.filterwarnings("ignore", message=".*is deprecated", category=FutureWarning)
         try:
             trainer.fit(module, data, ckpt_path=resume, weights_only=True)
         except SystemExit as end:  # Lightning's way out: status 1 on Ctrl-C, 0 on SIGTERM
@@ -116,7 +126,8 @@ def fit(
             preset=run.preset_name, side=preset.side, seed=run.seed, split=run.split,
             epochs=preset.epochs, device=device_of(trainer), precision=precision, start=begun,
             history=history.table(), best_epoch=run_folder.best_epoch(history.table()),
-            budget=run.budget, balanced=preset.balanced,
+            budget=run.budget, balanced=preset.balanced, licence=run.licence,
+            description=run.description,
         )  # fmt: skip
         device = scoring_device() if run.score_on_device else None
         best = run_folder.network(folder / run_folder.BEST, run.architecture)

@@ -59,8 +59,10 @@ def initialise(
 
 def describe(start: Initialisation) -> str:
     """One line for the log: what was loaded and what was not."""
-    left = ", ".join(start.not_loaded) or "nothing"
-    return f"start: {start.source} ({start.lineage}); {start.loaded} tensors loaded, random: {left}"
+    if not start.loaded:
+        return "start: random numbers"
+    left = f"random at first: {', '.join(start.not_loaded)}" if start.not_loaded else "all layers"
+    return f"start: {start.source} ({start.lineage}); {start.loaded} tensors loaded, {left}"
 
 
 def best_at_hand(name: str, folder: Path | None) -> tuple[str, str]:

@@ -87,3 +87,11 @@ PRESETS: dict[str, Preset] = {
         weight_decay=0.01, schedule="one-cycle", augmentation="turns", balanced=True,
     ),
 }  # fmt: skip
+
+
+def presets_told() -> str:
+    """A line for each preset: what it is for."""
+    return "\n".join(
+        f"  {name:26} {preset.about} {preset.epochs} epochs, batches of {preset.batch_size}"
+        for name, preset in PRESETS.items()
+    )

@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import json
 import pickle
+import shutil
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,11 @@ SETTINGS, LAST, BEST, END = "settings.json", "last.ckpt", "best.ckpt", "end.json
 # The kept epoch is the one with the least of it. A proper score moves with every picture; accuracy
 # and AUC, on a few hundred, pick the luckiest epoch instead.
 MONITOR = "val_loss"
+_NOT_OURS = (
+    OSError, RuntimeError, LookupError, ValueError, TypeError, AttributeError, EOFError,
+    pickle.UnpicklingError,
+)  # fmt: skip
+_BESIDE = 10_000_000  # bytes for all that is small
 NETWORK = "network."  # how a run's checkpoint names the network's tensors
 
 
@@ -76,6 +83,24 @@ class History(Callback):
         return pd.DataFrame(self.rows, columns=list(HISTORY_COLUMNS))
 
 
+class EpochLine(Callback):
+    """Says in one line how an epoch went; comes after ``History``, whose rows it reads."""
+
+    def __init__(self, history: History) -> None:
+        self.history = history
+
+    def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        if not trainer.is_global_zero or not self.history.rows:
+            return
+        row = self.history.rows[-1]
+        print(
+            f"epoch {row['epoch']:.0f} of {trainer.max_epochs}: loss {row['train_loss']:.3f}, "
+            f"validation loss {row['val_loss']:.3f}, accuracy {row['val_accuracy']:.3f}, "
+            f"AUC {row['val_auc']:.3f}; {row['seconds']:.0f} s",
+            flush=True,
+        )
+
+
 class Movable(ModelCheckpoint):
     """Knows the best epoch so far also where the run's folder was moved while it stood still."""
 
@@ -105,7 +130,7 @@ def network(path: Path, architecture: str) -> LesionNetwork:
         own = {key.removeprefix(NETWORK): value for key, value in state.items()
                if key.startswith(NETWORK)}  # fmt: skip
         found.load_state_dict(own)
-    except (OSError, RuntimeError, LookupError, ValueError, pickle.UnpicklingError) as error:
+    except _NOT_OURS as error:
         raise DataRejected(f"{path} holds no {architecture}.") from error
     return found.requires_grad_(False).eval()
 
@@ -151,10 +176,65 @@ def prepare(
         return None
     before = json.loads(known.read_text(encoding="utf-8"))
     now = json.loads(json.dumps(settings))
-    other = sorted(key for key in now.keys() | before.keys() if now.get(key) != before.get(key))
+    other = list(_differences(now, before))
     if other:
         raise DataRejected(
-            f"{folder} holds a run with another {', '.join(other)}. "
+            f"{folder} holds a run with other settings: {'; '.join(other)}. "
             "Give --restart to begin again, or another --name."
         )
     return folder / LAST
+
+
+def _differences(now: dict[str, Any], before: dict[str, Any], within: str = "") -> Iterator[str]:
+    """What was changed, in words: ``epochs 6, the run has 8``."""
+    for key in sorted(now.keys() | before.keys()):
+        mine, other = now.get(key), before.get(key)
+        name = f"{within}{key.replace('_', ' ')}"
+        if mine == other:
+            continue
+        if isinstance(mine, dict) and isinstance(other, dict):
+            yield from _differences(mine, other, "" if key == "preset" else f"{name}: ")
+        elif key in ("data", "labels"):
+            yield "the pictures, their labels or their names"
+        else:
+            yield f"{name} {_said(mine)}, the run has {_said(other)}"
+
+
+def refuse_full_disk(folder: Path, architecture: str) -> None:
+    """``DataRejected`` where the disk has no room for what an epoch leaves.
+
+    Found out after the first epoch it costs that epoch, as nothing is there yet to go on from.
+    """
+    at = next(path for path in (folder, *folder.parents) if path.exists())
+    weights = 4 * lesion_network.count_parameters(architecture)
+    # the best epoch's weights, weights with the optimiser's two numbers each, and a copy of these
+    # while they are written
+    there = sum(f.stat().st_size for name in (LAST, BEST) if (f := folder / name).is_file())
+    needed = 7 * weights + _BESIDE - there
+    free = shutil.disk_usage(at).free
+    if free < needed:
+        raise DataRejected(
+            f"{folder} needs {needed / 1e6:,.0f} MB for a run of {architecture}, and the disk has "
+            f"{free / 1e6:,.0f} MB left. Make room, or give another folder with --runs."
+        )
+
+
+def _said(value: Any) -> str:
+    if value in (None, "", [], ()):
+        return "none"
+    return ", ".join(map(str, value)) if isinstance(value, list) else f"{value}"
+
+
+def check(folder: Path, architecture: str) -> None:
+    """That what an unfinished run left is of this network; ``DataRejected`` with what to do.
+
+    At the beginning: its best epoch is asked for only when hours have passed.
+    """
+    for name in (LAST, BEST):
+        try:
+            network(folder / name, architecture)
+        except DataRejected as error:
+            raise DataRejected(
+                f"{str(error).rstrip('.')}: it is damaged or of another run. Give --restart to "
+                "begin again, or another --name."
+            ) from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from core.networks.lesion_network import LesionNetwork
 from core.results.card import (
     CARD,
     HISTORY,
+    PREDICTIONS,
     SCHEMA,
     WEIGHTS,
     Card,
@@ -25,14 +27,18 @@ from core.results.card import (
     Initialisation,
     Training,
     Weights,
+    read_card,
     write_card,
 )
+from core.results.json_files import ResultsRejected
 from core.results.test_sets import VALIDATION
 from core.statistics import metrics
+from training.data import learned
 from training.data.labelled_set import Split
 from training.data.pixels import Part
 from training.scoring import calibration
 from training.scoring.device import versions
+from training.scoring.licence import licence_of
 from training.scoring.margins import margins_of_pixels
 from training.scoring.predictions import write_predictions
 
@@ -43,6 +49,13 @@ LICENCE = (
     "CC BY-NC 4.0: for research and teaching, not for commercial use and not for diagnosis. "
     "The training images are under the ISIC Archive's terms, HAM10000's under CC BY-NC 4.0."
 )
+
+# What a folder may hold of a model beside what training writes; readers refuse what is of other
+# weights, and nobody needs it any more.
+_FIGURES = (
+    "robustness.csv", "map_check.json", "recipes.json", "limits.safetensors", "out_of_fold.csv",
+    "fairness",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -64,6 +77,8 @@ class Finished:
     best_epoch: int
     budget: str = ""
     balanced: bool = False
+    licence: str = ""
+    description: str = ""
 
 
 def export(
@@ -75,6 +90,7 @@ def export(
     ``device`` is where validation is scored: the processor, if ``None``.
     """
     folder = root / run.name
+    before = _before(folder)
     network = network.eval().to(device or torch.device("cpu"))
     exact = margins_of_pixels(network, validation[0])
     sha256 = checkpoints.write_weights(
@@ -94,11 +110,15 @@ def export(
     labels_seen = split.train.table["label"]
     threshold = float(labels_seen.mean()) if run.balanced else THRESHOLD
     title = registry.get(run.architecture).title
+    if before and before.weights.sha256 != sha256:
+        forget_figures(folder)
+        before = None
     card = Card(
         schema=SCHEMA, name=run.name, title=title,
-        description=f"{title} trained on {split.name} alone, preset {run.preset}.",
+        description=run.description or f"{title} trained on {split.name} alone, preset "
+        f"{run.preset}.",
         architecture=run.architecture, geometry="squeeze", side=run.side, threshold=threshold,
-        licence=LICENCE,
+        licence=run.licence or licence_of(split),
         initialisation=run.start,
         training=Training(
             command=run.command, preset=run.preset, data=split.name, data_sha256=split.sha256,
@@ -109,6 +129,7 @@ def export(
             seconds=round(float(run.history["seconds"].sum()), 1), date=today,
             versions=versions(),
             budget=run.budget, split_seed=None if split.seed == run.seed else split.seed,
+            labels=split.mapping,
         ),
         weights=Weights(
             WEIGHTS, sha256, lesion_network.count_parameters(run.architecture),
@@ -116,13 +137,16 @@ def export(
         ),
         calibration=fitted,
         evaluations={
+            **(before.evaluations if before else {}),
             VALIDATION: Evaluation(
                 "Validation (epoch and calibration chosen on it)",
                 metrics.evaluate(labels, probabilities, held.table["group"], threshold),
                 run.command, f"{held.name}, validation", held.sha256(), today,
             )
         },
+        limits=before.limits if before else None,
     )  # fmt: skip
+    learned.write(folder, split.train, held, card)
     write_predictions(folder, VALIDATION, held, found, fitted)
     write_text(folder / HISTORY, run.history.to_csv(index=False, float_format="%.6g"))
     write_card(card, folder / CARD)
@@ -136,3 +160,23 @@ def _lineage(run: Finished, split: Split) -> str:
         f"{run.architecture} trained on {split.name} ({split.sha256[:16]}), preset {run.preset}, "
         f"seed {run.seed}, from {run.start.source}"
     )
+
+
+def _before(folder: Path) -> Card | None:
+    """The card of the model that is there, whose figures stay if its weights come out again."""
+    try:
+        return read_card(folder / CARD)
+    except ResultsRejected:
+        return None
+
+
+def forget_figures(folder: Path) -> None:
+    """Remove what was found about the weights that were here before."""
+    for name in _FIGURES:
+        path = folder / name
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+    for path in (folder / PREDICTIONS).glob("*.csv"):
+        path.unlink()

@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from PIL import Image
 from tqdm import tqdm
 
-from core.images import read_image
 from core.networks.lesion_network import LesionNetwork
 from core.pictures.colour import Colour, colour
 from core.pictures.skin_tone import retone
 from core.preprocessing import SIDE, Geometry, resize, to_tensor
 from core.saliency import grad_cam
 from core.saliency.overlay import share_inside
+from training.data.hdf5 import read_picture
 from training.data.labelled_set import LabelledSet
 
 BATCH = 16
@@ -38,7 +38,7 @@ def lesion_shares(
     lesions: list[NDArray[np.bool_]] = []
     paths = list(rows["path"])
     for start in tqdm(range(0, len(paths), BATCH), desc=f"maps of {data.name}", leave=False):
-        pictures = [read_image(path) for path in paths[start : start + BATCH]]
+        pictures = [read_picture(path) for path in paths[start : start + BATCH]]
         batch = torch.stack([to_tensor(picture, geometry, side) for picture in pictures])
         for one in grad_cam.of_batch(network, batch, cut, side):
             maps.append(one.map.astype(np.float16))
@@ -68,7 +68,7 @@ def retoned_margins(
         for i, path in enumerate(paths[start : start + BATCH], start):
             skin = skins.get(str(data.table["file"].iloc[i]))
             if skin is not None:
-                view = resize(read_image(path), geometry, side)
+                view = resize(read_picture(path), geometry, side)
                 views.append(to_tensor(retone(view, skin, colour(tone)), geometry, side))
                 places.append(i)
         if views:

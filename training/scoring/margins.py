@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from core import classifier
-from core.images import ImageRejected, read_image
+from core.images import ImageRejected
 from core.networks.lesion_network import LesionNetwork
+from training.data.hdf5 import read_picture
 from training.data.labelled_set import DataRejected, LabelledSet
 from training.data.pixels import Pixels, slices
 
@@ -35,7 +36,7 @@ def margins_of_files(model: classifier.Classifier, data: LabelledSet) -> NDArray
             batch = []
             for path in paths[start : start + classifier.BATCH]:
                 try:
-                    batch.append(read_image(path))
+                    batch.append(read_picture(path))
                 except ImageRejected as error:
                     raise DataRejected(f"{path}: {error}") from error
             found.append(model.margins(batch))

@@ -16,7 +16,7 @@ ISIC_2019 = ("MEL", "NV", "BCC", "AK", "BKL", "DF", "VASC", "SCC", "UNK")
 def pictures(folder: Path, names: list[str]) -> None:
     folder.mkdir(parents=True)
     for i, name in enumerate(names):
-        draw("benign", i, 8).save(folder / f"{name}.jpg")
+        draw("benign", i, 64).save(folder / f"{name}.jpg")
 
 
 def test_isic_2020_is_split_by_patient(tmp_path: Path) -> None:
@@ -74,8 +74,8 @@ def test_ham10000s_dx_is_mapped_from_its_two_folders(tmp_path: Path) -> None:
         ({"target": [0, 2]}, "neither 0 nor 1"),
         ({"dx": ["nv", "wart"]}, "'wart'"),
         ({"MEL": [1, 0], "NV": [0, 0]}, "no diagnosis"),
-        ({"target": [0, 1], "image_name": ["a", "a"]}, "lists a twice"),
-        ({"target": [0, 1], "image_name": ["a", "c"]}, "c, which is not there"),
+        ({"target": [0, 1], "image_name": ["a", "a"]}, "listed twice: a"),
+        ({"target": [0, 1], "image_name": ["a", "c"]}, "not there: c"),
     ],
 )
 def test_a_table_that_can_not_be_is_refused_with_a_sentence(

@@ -30,7 +30,7 @@ def test_decoding_that_was_stopped_goes_on_after_the_last_whole_chunk(
     data: LabelledSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pixels, "CHUNK", 4)
-    read, opened = pixels.read_image, []
+    read, opened = pixels.read_picture, []
 
     def stopping(path: Path) -> object:
         opened.append(path)
@@ -38,7 +38,7 @@ def test_decoding_that_was_stopped_goes_on_after_the_last_whole_chunk(
             raise KeyboardInterrupt
         return read(path)
 
-    monkeypatch.setattr(pixels, "read_image", stopping)
+    monkeypatch.setattr(pixels, "read_picture", stopping)
     with pytest.raises(KeyboardInterrupt):
         in_file(data, tmp_path, side=16)
     # a chunk that was being written when the machine went down
@@ -46,7 +46,7 @@ def test_decoding_that_was_stopped_goes_on_after_the_last_whole_chunk(
     with file.open("ab") as end:
         end.write(b"half of a picture")
     opened.clear()
-    monkeypatch.setattr(pixels, "read_image", lambda path: opened.append(path) or read(path))
+    monkeypatch.setattr(pixels, "read_picture", lambda path: opened.append(path) or read(path))
     cached = in_file(data, tmp_path, side=16)
     assert sorted(opened) == sorted(data.table["path"][8:])
     assert torch.equal(cached[list(range(20))], in_memory(data, side=16))

@@ -68,7 +68,7 @@ def test_what_was_and_was_not_loaded_is_said_in_one_line(
     line = describe(start)
     assert "\n" not in line
     assert line.startswith("start: part.safetensors (not stated in the file); ")
-    assert f"{len(state) - 2} tensors loaded, random: layer4, fc" in line
+    assert f"{len(state) - 2} tensors loaded, random at first: layer4, fc" in line
 
 
 def test_a_file_of_the_whole_network_leaves_nothing_fresh(
@@ -80,7 +80,7 @@ def test_a_file_of_the_whole_network_leaves_nothing_fresh(
     assert start.loaded == len(whole)
     assert start.not_loaded == ()
     assert fresh == frozenset()
-    assert describe(start).endswith("random: nothing")
+    assert describe(start).endswith("tensors loaded, all layers")
     assert torch.equal(network.backbone.state_dict()["fc.weight"], whole["fc.weight"])
 
 

@@ -13,7 +13,10 @@ from core.results.card import HISTORY_COLUMNS
 from training.data.labelled_set import DataRejected
 from training.fitting.run_folder import BEST, LAST, SETTINGS, AtomicCheckpointIO, History, prepare
 
-SAME = {"model": "resnet18", "seed": 0, "start": {"source": "random", "not_loaded": ("fc",)}}
+SAME = {
+    "model": "resnet18", "seed": 0, "split": "lesion", "preset": {"epochs": 8},
+    "start": {"source": "random", "not_loaded": ("fc",)},
+}  # fmt: skip
 
 
 # Checkpoints
@@ -74,10 +77,14 @@ def test_the_same_settings_go_on_from_the_last_checkpoint(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("change", "named"),
     [
-        ({"seed": 1}, "seed"),
-        ({"start": {"source": "random", "not_loaded": ()}}, "start"),
-        ({"split": "report"}, "split"),
-        ({"seed": 1, "model": "alexnet"}, "model, seed"),
+        ({"seed": 1}, "seed 1, the run has 0"),
+        (
+            {"start": {"source": "random", "not_loaded": ()}},
+            "start: not loaded none, the run has fc",
+        ),
+        ({"split": "report"}, "split report, the run has lesion"),
+        ({"seed": 1, "model": "alexnet"}, "model alexnet, the run has resnet18; seed 1,"),
+        ({"preset": {"epochs": 6}}, "epochs 6, the run has 8"),
     ],
 )
 def test_another_recipe_is_refused_by_what_differs_and_loses_nothing(
@@ -88,7 +95,7 @@ def test_another_recipe_is_refused_by_what_differs_and_loses_nothing(
         prepare(tmp_path, {**SAME, **change}, restart=False)
     sentence = str(refused.value)
     assert str(tmp_path) in sentence
-    assert f"another {named}." in sentence
+    assert f"other settings: {named}" in sentence
     assert "--restart" in sentence
     assert "--name" in sentence
     assert (tmp_path / SETTINGS).read_bytes() == before
@@ -99,7 +106,7 @@ def test_another_recipe_is_refused_by_what_differs_and_loses_nothing(
 def test_a_setting_that_is_gone_counts_as_another(tmp_path: Path) -> None:
     begun(tmp_path)
     without = {key: value for key, value in SAME.items() if key != "seed"}
-    with pytest.raises(DataRejected, match="another seed"):
+    with pytest.raises(DataRejected, match="seed none, the run has 0"):
         prepare(tmp_path, without, restart=False)
 
 

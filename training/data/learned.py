@@ -1,0 +1,70 @@
+"""Which pictures a model has learned from, or was chosen by: the hashes of their files.
+
+They are kept beside its weights, so that figures on pictures it knows are noticed. A picture that
+was saved anew has another hash: then ``training.same_lesion`` is what can tell.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from core.files import write_text
+from core.results.card import Card
+from core.results.of_weights import stamped, unstamped
+from training.data.labelled_set import DataRejected, LabelledSet
+
+FILE = "learned.csv"
+COLUMNS = ("content", "part")
+TRAIN, VALIDATION = "train", "validation"
+# Of 64 hexadecimal digits: two of a billion pictures share so many once in forty such sets.
+_DIGITS = 16
+
+
+@dataclass(frozen=True)
+class Known:
+    """How many of some pictures a model has learned from, and was chosen and calibrated by."""
+
+    of: int
+    learned: int
+    chosen_by: int
+
+    @property
+    def any(self) -> bool:
+        return bool(self.learned or self.chosen_by)
+
+    def told(self, model: str) -> str:
+        """In one sentence."""
+        parts = ((self.learned, "has learned from"), (self.chosen_by, "was chosen by"))
+        ways = " and ".join(f"{n:,} that it {way}" for n, way in parts if n)
+        return f"Of these {self.of:,} pictures {model} knows {ways}: figures on them say little."
+
+
+def write(folder: Path, train: LabelledSet, validation: LabelledSet, card: Card) -> None:
+    """learned.csv: sorted, without a picture's name."""
+    parts = {TRAIN: train.table["content"], VALIDATION: validation.table["content"]}
+    table = pd.concat(
+        [pd.DataFrame({"content": c.str[:_DIGITS], "part": part}) for part, c in parts.items()]
+    ).drop_duplicates("content")
+    table = stamped(table.sort_values("content"), card)
+    write_text(folder / FILE, table.to_csv(index=False))
+
+
+def known(folder: Path, data: LabelledSet, card: Card) -> Known | None:
+    """How many of a set's pictures a model knows; ``None`` where nobody has kept that.
+
+    Raises ``DataRejected`` for a damaged file, and ``ResultsRejected`` for one of other weights.
+    """
+    path = folder / FILE
+    if not path.is_file():
+        return None
+    try:
+        table = pd.read_csv(path, dtype=str)
+        part = table.set_index("content")["part"]
+    except (OSError, ValueError, KeyError) as error:
+        raise DataRejected(f"{path} is damaged.") from error
+    unstamped(table, path, card, "python -m training.rescore")
+    met = data.table["content"].str[:_DIGITS].map(part)
+    return Known(len(met), int((met == TRAIN).sum()), int((met == VALIDATION).sum()))
