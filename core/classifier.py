@@ -152,12 +152,15 @@ class Classifier:
     def _assessed(self, quality: Quality, probability: float, middle: torch.Tensor) -> Assessment:
         from core.assessment import assess, picture_kind
 
-        kind = self.gate.kinds(picture_kind.signature(middle[None]))[0] if self.gate else None
+        kind, bare_skin = None, False
+        if self.gate:
+            signature = picture_kind.signature(middle[None])
+            kind, bare_skin = self.gate.kinds(signature)[0], self.gate.bare_skin(signature)[0]
         limits = self.card.limits
         said: Judgement = self.answer(probability)
         if limits:
             said = three_answers.answer(probability, limits.answers_for(kind))
-        return assess.assess(kind, said, probability, quality, limits)
+        return assess.assess(kind, said, probability, quality, limits, bare_skin)
 
     def answer(self, probability: float) -> Answer:
         """The verdict at the model's operating point."""

@@ -10,9 +10,19 @@ BENIGN, MALIGNANT = 0, 1
 Answer = Literal["benign", "malignant"]
 Judgement = Literal["benign", "malignant", "uncertain", "not judged"]
 ANSWERS: tuple[Judgement, ...] = ("benign", "malignant", "uncertain")
+# How an answer is called wherever people read it: pages, tables, files and sheets.
+LOOKS: dict[str, str] = {
+    "benign": "looks benign",
+    "malignant": "looks suspicious",
+    "uncertain": "can't tell",
+    "not judged": "not judged",
+}
 
 Kind = Literal["dermoscopic", "photo", "not skin"]
 DERMOSCOPIC: Kind = "dermoscopic"
 PHOTO: Kind = "photo"
 NOT_SKIN: Kind = "not skin"
 SKIN_KINDS: tuple[Kind, ...] = (DERMOSCOPIC, PHOTO)
+
+# Why a picture is stopped.
+Cause = Literal["blurred", "dark", "far away", "no spot", "stretched", "not skin", "another kind"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.assessment.quality import Quality, advice
-from core.labels import DERMOSCOPIC, NOT_SKIN, PHOTO, Judgement, Kind
+from core.assessment.quality import STRETCHED, Finding, Quality, findings
+from core.labels import DERMOSCOPIC, NOT_SKIN, PHOTO, Cause, Judgement, Kind
 from core.results.limits import Limits
 
 
@@ -13,10 +13,11 @@ from core.results.limits import Limits
 class Assessment:
     """One picture, judged or stopped.
 
-    ``answer`` is 'not judged' for a picture that was stopped: the first of ``warnings`` says why
-    and what to do. ``shown_anyway`` is the answer it would get otherwise. ``probability`` is the
-    calibrated P(malignant), stopped or not. A model without limits on its card has no gate: it
-    takes every picture for a dermoscopic one, says so in a warning, and never says 'uncertain'.
+    ``answer`` is 'not judged' for a picture that was stopped: ``cause`` names the reason, and the
+    first of ``warnings`` says it and what to do. ``shown_anyway`` is the answer it would get
+    otherwise. ``probability`` is the calibrated P(malignant), stopped or not. A model without
+    limits on its card has no gate: it takes every picture for a dermoscopic one, says so in a
+    warning, and never says 'uncertain'.
     """
 
     kind: Kind
@@ -25,21 +26,41 @@ class Assessment:
     warnings: tuple[str, ...]
     shown_anyway: Judgement
     quality: Quality
+    cause: Cause | None = None
 
 
 _NO_GATE = "This model can't tell what kind of picture it is shown: its answer may mean nothing."
-_STOPPED: dict[Kind, str] = {
-    DERMOSCOPIC: "This looks like a dermoscopic picture, which this model does not judge.",
-    PHOTO: (
-        "This looks like an ordinary photo of skin. The model knows only pictures taken through a "
-        "dermatoscope, and its answers on phone photos are next to worthless. "
-        "A skin doctor can take such a picture."
+# What a picture is stopped for, and what to do about it.
+REASONS: dict[Cause, str] = {
+    "blurred": "This picture is too blurred. Hold still, let the camera focus, and take it again.",
+    "dark": "This picture is too dark. Take it again with more light, best by a window.",
+    "far away": (
+        "The spot is too small in this picture. Go closer and take it again, or use a part of "
+        "this one."
     ),
-    NOT_SKIN: (
+    "no spot": (
+        "No spot was found in this picture. If there is one, go closer, with the spot in the "
+        "middle, and take it again; or use a part of this one."
+    ),
+    "stretched": (
+        "This picture is far longer than it is wide, and the network would see it squeezed. Use a "
+        "part of it."
+    ),
+    "not skin": (
         "This does not look like skin to the model. Go closer to one spot, hold still, "
         "with more light, and take the picture again."
     ),
+    "another kind": (
+        "This looks like a kind of picture that this model does not judge. Choose another model."
+    ),
 }
+_PHOTO = (
+    "This looks like an ordinary photo of skin. The model knows only pictures taken through a "
+    "dermatoscope, and its answers on phone photos are next to worthless. "
+    "A skin doctor can take such a picture."
+)
+# What quality finds first explains why the network takes a picture of skin for something else.
+_EXPLAINS: tuple[Cause, ...] = ("blurred", "dark", "far away", "no spot")
 
 
 def assess(
@@ -48,17 +69,45 @@ def assess(
     probability: float,
     quality: Quality,
     limits: Limits | None,
+    bare_skin: bool = False,
 ) -> Assessment:
-    """Put the parts together; ``kind`` is ``None`` where there is no gate."""
+    """Put the parts together; ``kind`` is ``None`` where there is no gate.
+
+    ``bare_skin`` is the gate's word that there is skin and no lesion on it.
+    """
     if kind is None or limits is None:
         return Assessment(DERMOSCOPIC, said, probability, (_NO_GATE,), said, quality)
-    stopped = kind not in limits.kinds_judged
-    told = advice(quality, limits.quality)
+    found = findings(quality, limits.quality)
+    cause = _cause(kind, bare_skin, quality, found, limits)
+    if kind == NOT_SKIN and cause == "not skin":
+        found = tuple(one for one in found if not one.about_skin)
+    reason = () if cause is None else (_reason(cause, kind),)
     return Assessment(
         kind=kind,
-        answer="not judged" if stopped else said,
+        answer=said if cause is None else "not judged",
         probability=probability,
-        warnings=(_STOPPED[kind], *told) if stopped else told,
+        warnings=(*reason, *(one.sentence for one in found if not cause or one.cause != cause)),
         shown_anyway=said,
         quality=quality,
+        cause=cause,
     )
+
+
+def _reason(cause: Cause, kind: Kind) -> str:
+    return _PHOTO if cause == "another kind" and kind == PHOTO else REASONS[cause]
+
+
+def _cause(
+    kind: Kind, bare_skin: bool, quality: Quality, found: tuple[Finding, ...], limits: Limits
+) -> Cause | None:
+    """What the picture is stopped for: of all there is, what explains the rest."""
+    if kind == NOT_SKIN or bare_skin:
+        explained = [one.cause for one in found if one.cause in _EXPLAINS]
+        if "dark" in explained:  # whatever it is: colours are no guide in the dark
+            return "dark"
+        if explained and quality.is_skin:
+            return explained[0]
+        return "no spot" if bare_skin else "not skin"
+    if quality.stretch >= STRETCHED:
+        return "stretched"
+    return None if kind in limits.kinds_judged else "another kind"

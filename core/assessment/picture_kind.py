@@ -59,11 +59,14 @@ class Cloud:
 @dataclass(frozen=True)
 class Gate:
     """The clouds by kind, and where they part: a photo is a signature (D,) whose product with
-    ``direction`` (D,) is more than ``border``."""
+    ``direction`` (D,) is more than ``border``; bare skin, where the gate knows it, is one whose
+    product with ``bare_direction`` is more than ``bare_border``."""
 
     clouds: dict[Kind, Cloud]
     direction: Floats
     border: float
+    bare_direction: Floats | None = None
+    bare_border: float = 0.0
 
     def kinds(self, signatures: Floats) -> list[Kind]:
         """The kind of each of N signatures (N, D)."""
@@ -75,6 +78,13 @@ class Gate:
             for inside, beyond in zip(skin, photo, strict=True)
         ]
 
+    def bare_skin(self, signatures: Floats) -> list[bool]:
+        """Whether each of N signatures (N, D) is of skin without a lesion; never, if the gate was
+        not fitted to any."""
+        if self.bare_direction is None:
+            return [False] * len(signatures)
+        return [bool(value > self.bare_border) for value in signatures @ self.bare_direction]
+
 
 def to_bytes(gate: Gate) -> bytes:
     """The gate as a safetensors file."""
@@ -84,6 +94,9 @@ def to_bytes(gate: Gate) -> bytes:
         "direction": gate.direction.astype(np.float32),
         "border": np.array([gate.border], np.float32),
     }
+    if gate.bare_direction is not None:
+        tensors["bare skin.direction"] = gate.bare_direction.astype(np.float32)
+        tensors["bare skin.border"] = np.array([gate.bare_border], np.float32)
     for name, cloud in gate.clouds.items():
         tensors[f"{name}.centre"] = cloud.centre.astype(np.float32)
         tensors[f"{name}.precision"] = cloud.precision.astype(np.float32)
@@ -113,6 +126,13 @@ def read(path: Path, sha256: str) -> Gate:
             )
             for kind in SKIN_KINDS
         }
-        return Gate(clouds, tensors["direction"], float(tensors["border"][0]))
+        bare = tensors.get("bare skin.direction")
+        return Gate(
+            clouds,
+            tensors["direction"],
+            float(tensors["border"][0]),
+            bare,
+            0.0 if bare is None else float(tensors["bare skin.border"][0]),
+        )
     except (SafetensorError, KeyError, ValueError) as error:
         raise GateRejected(f"{where} holds no gate.") from error

@@ -12,7 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from core.labels import Cause
+from core.pictures.colour import to_lab
 from core.pictures.lesion_mask import find_lesion
+from core.pictures.spot import Box, box_of, find_small_spot
 from core.preprocessing import SIDE
 from core.results.limits import QualityBounds
 
@@ -20,6 +23,20 @@ from core.results.limits import QualityBounds
 _BURNT = 250
 # A picture with fewer pixels than the networks take is blown up before it is judged.
 LEAST_SIDE = SIDE // 2
+# Chroma (CIE Lab) that nine in ten places stay under: a grey picture has 0, the palest of 2,800
+# real ones in colour 3.1.
+_GREY = 2.0
+# How often a side goes into the other. Screens of phones are 2.2 long; the network sees the picture
+# squeezed to a square, and nobody knows what it makes of one that is squeezed four times.
+_LONG, STRETCHED = 2.5, 4.0
+# Colours that skin has under any light: hue in degrees, chroma and lightness (CIE Lab).
+_HUES, _CHROMAS, _DARKEST = (-15.0, 95.0), (5.0, 55.0), 8.0
+# A picture with less skin in it shows something else: nine in ten of phone photos of lesions, of
+# bare skin and of blurred ones have more, and half of pictures of things.
+_SKIN = 0.6
+# A lesion's share of the picture below which it was taken from too far: 1 in 1,000 photos.
+_SMALL = 0.02
+_COARSE = 64  # pixels of the copy that colours are told from
 
 
 @dataclass(frozen=True)
@@ -28,7 +45,9 @@ class Quality:
 
     ``sharpness`` is the logarithm of the mean squared Laplacian of the lightness over its
     variance; ``lightness`` is the mean in [0, 1], ``glare`` the share of burnt-out pixels, ``rim``
-    the share of the picture's rim that the lesion covers. ``lesion`` says where it is.
+    the share of the picture's rim that the lesion covers, ``skin`` the share of places in a colour
+    that skin may have, ``chroma`` what nine in ten places stay under. ``lesion`` says where it is,
+    and ``spot`` the box around it, or around what stands out in a part of the picture alone.
     """
 
     size: tuple[int, int]
@@ -37,6 +56,38 @@ class Quality:
     glare: float
     rim: float
     lesion: NDArray[np.bool_] | None
+    spot: Box | None
+    skin: float
+    chroma: float
+
+    @property
+    def is_skin(self) -> bool:
+        """Whether most of it has a colour that skin may have."""
+        return self.skin >= _SKIN
+
+    @property
+    def is_far(self) -> bool:
+        """Whether there is a spot, and it is small in the picture."""
+        if self.spot is None:
+            return False
+        return self.lesion is None or float(self.lesion.mean()) < _SMALL
+
+    @property
+    def stretch(self) -> float:
+        """How often the shorter side goes into the longer."""
+        return max(self.size) / min(self.size)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is unusual about a picture, and a sentence that says what to do.
+
+    ``cause`` is what a picture is stopped for if the network can't judge it, where it is one.
+    """
+
+    sentence: str
+    cause: Cause | None = None
+    about_skin: bool = True  # of a picture of something else it would be no advice
 
 
 def measure(image: Image.Image) -> Quality:
@@ -49,6 +100,11 @@ def measure(image: Image.Image) -> Quality:
         - 4 * light[1:-1, 1:-1]
     )  # fmt: skip
     lesion = find_lesion(small)
+    coarse = small.resize((_COARSE, _COARSE), Image.Resampling.BOX)
+    lab = to_lab(np.asarray(coarse, dtype=np.float32) / 255)
+    chroma = np.hypot(lab[..., 1], lab[..., 2])
+    hue = np.degrees(np.arctan2(lab[..., 2], lab[..., 1]))
+    skin = (hue > _HUES[0]) & (hue < _HUES[1]) & (chroma > _CHROMAS[0]) & (chroma < _CHROMAS[1])
     return Quality(
         size=image.size,
         sharpness=float(np.log((np.mean(curve**2) + 1e-12) / (light.var() + 1e-6))),
@@ -56,30 +112,77 @@ def measure(image: Image.Image) -> Quality:
         glare=float(_all_three(pixels >= _BURNT).mean()),
         rim=0.0 if lesion is None else _rim_share(lesion),
         lesion=lesion,
+        spot=find_small_spot(image) if lesion is None else box_of(lesion),
+        skin=float((skin & (lab[..., 0] > _DARKEST)).mean()),
+        chroma=float(np.quantile(chroma, 0.9)),
     )
 
 
-def advice(found: Quality, bounds: QualityBounds) -> tuple[str, ...]:
-    """A sentence for each thing that is unusual about the picture, saying what to do."""
+def findings(found: Quality, bounds: QualityBounds) -> tuple[Finding, ...]:
+    """Each thing that is unusual about the picture: first what most likely explains the rest."""
     told = []
+    if found.sharpness < bounds.sharpness:
+        told.append(
+            Finding("The picture looks blurred: hold still and take it again, sharper.", "blurred")
+        )
+    if found.lightness < bounds.darkest:
+        told.append(
+            Finding("The picture is dark: take it again with more light, best by a window.", "dark")
+        )
+    if found.is_far:
+        told.append(
+            Finding(
+                "The spot is small in this picture: go closer, or use a part of it.", "far away"
+            )
+        )
+    elif found.lesion is None:
+        told.append(
+            Finding(
+                "No lesion stands out from the skin: go closer, with the spot in the middle.",
+                "no spot",
+            )
+        )
+    elif found.rim > bounds.rim:
+        told.append(
+            Finding("The lesion seems cut off at the edge: take it again with all of it in view.")
+        )
+    if found.stretch > _LONG:
+        told.append(
+            Finding(
+                f"The picture is {found.stretch:.0f} times as long as it is wide, and the network "
+                "sees it squeezed to a square: use a part of it.",
+                "stretched",
+                about_skin=False,
+            )
+        )
     if min(found.size) < LEAST_SIDE:
         told.append(
-            f"The picture is small ({found.size[0]} x {found.size[1]} pixels): "
-            "send the original, not a thumbnail."
+            Finding(
+                f"The picture is small ({found.size[0]} x {found.size[1]} pixels): "
+                "send the original, not a thumbnail.",
+                about_skin=False,
+            )
         )
-    if found.sharpness < bounds.sharpness:
-        told.append("The picture looks blurred: hold still and take it again, sharper.")
-    if found.lightness < bounds.darkest:
-        told.append("The picture is dark: take it again with more light, best by a window.")
+    if found.chroma < _GREY:
+        told.append(
+            Finding(
+                "The picture has no colours, and the network knows none without: "
+                "take it again in colour.",
+                about_skin=False,
+            )
+        )
     if found.lightness > bounds.brightest:
-        told.append("The picture is very bright: take it again with less direct light.")
+        told.append(Finding("The picture is very bright: take it again with less direct light."))
     if found.glare > bounds.glare:
-        told.append("Parts are burnt out by glare: switch the flash off or tilt the camera.")
-    if found.lesion is None:
-        told.append("No lesion stands out from the skin: go closer, with the spot in the middle.")
-    elif found.rim > bounds.rim:
-        told.append("The lesion seems cut off at the edge: take it again with all of it in view.")
+        told.append(
+            Finding("Parts are burnt out by glare: switch the flash off or tilt the camera.")
+        )
     return tuple(told)
+
+
+def advice(found: Quality, bounds: QualityBounds) -> tuple[str, ...]:
+    """The sentences of ``findings``."""
+    return tuple(finding.sentence for finding in findings(found, bounds))
 
 
 def _all_three(channels: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -30,10 +30,7 @@ def find_lesion(image: Image.Image) -> Mask | None:
     """Mask (H, W) over the RGB picture, or ``None`` where no lesion stands out from the skin."""
     from scipy import ndimage
 
-    small = image.resize((_SIDE, _SIDE), Image.Resampling.BILINEAR)
-    lab = linear_to_lab(_LINEAR[np.asarray(small.filter(ImageFilter.GaussianBlur(_BLUR)))])
-    lit = ~_pieces_on(lab[..., 0] < _BLACK, _CORNERS)
-    distance = _distance_from_skin(lab, lit)
+    distance, lit = _from_skin(image)
     if distance is None:
         return None
     likely = distance * _NEAR_MIDDLE
@@ -52,6 +49,24 @@ def find_lesion(image: Image.Image) -> Mask | None:
         image.size, Image.Resampling.BILINEAR
     )
     return np.asarray(full) >= 128
+
+
+def contrast(image: Image.Image, mask: Mask) -> float:
+    """How far a mask (H, W) over the picture differs from what is around it, in Lab units."""
+    distance, lit = _from_skin(image)
+    small = Image.fromarray(mask).resize((_SIDE, _SIDE), Image.Resampling.NEAREST)
+    inside = np.asarray(small) & lit
+    if distance is None or not inside.any() or not (~inside & lit).any():
+        return 0.0
+    return float(distance[inside].mean() - distance[~inside & lit].mean())
+
+
+def _from_skin(image: Image.Image) -> tuple[AnyFloats | None, Mask]:
+    """How far each place is from skin, ``None`` where there is none; what no black frame hides."""
+    small = image.resize((_SIDE, _SIDE), Image.Resampling.BILINEAR)
+    lab = linear_to_lab(_LINEAR[np.asarray(small.filter(ImageFilter.GaussianBlur(_BLUR)))])
+    lit = ~_pieces_on(lab[..., 0] < _BLACK, _CORNERS)
+    return _distance_from_skin(lab, lit), lit
 
 
 def _pieces_on(mask: Mask, places: Mask) -> Mask:

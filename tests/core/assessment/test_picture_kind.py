@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from pathlib import Path
 
@@ -44,6 +45,16 @@ def test_a_gate_survives_its_file(tmp_path: Path) -> None:
     assert again.kinds(np.array([[1.0, 1.0], [9.5, 0.0], [5.0, 0.0]])) == [
         "dermoscopic", "photo", "not skin",
     ]  # fmt: skip
+
+
+def test_bare_skin_is_known_where_the_gate_was_fitted_to_it(tmp_path: Path) -> None:
+    signatures = np.array([[1.0, 1.0], [1.0, 4.0]])
+    assert _gate().bare_skin(signatures) == [False, False]
+    fitted = dataclasses.replace(_gate(), bare_direction=np.array([0.0, 1.0]), bare_border=3.0)
+    data = picture_kind.to_bytes(fitted)
+    (tmp_path / picture_kind.FILE).write_bytes(data)
+    again = picture_kind.read(tmp_path / picture_kind.FILE, hashlib.sha256(data).hexdigest())
+    assert again.bare_skin(signatures) == [False, True]
 
 
 def test_an_altered_gate_is_refused_with_a_sentence(tmp_path: Path) -> None:

@@ -69,9 +69,8 @@ def test_it_gets_no_answer_but_the_reason_and_what_to_do(page: AppTest, lesion: 
     assert not page.exception
     (warned,) = _warned(page)
     assert CAN_NOT_TELL in warned
-    assert warned.endswith("does not look like skin to the model.")
-    assert "- Go closer to one spot" in words(page)  # what to do about the kind
-    assert "- The picture is dark: take it again" in words(page)  # and about this photo
+    assert warned.endswith("This picture is too dark.")  # what explains all else
+    assert "- Take it again with more light" in words(page)
     assert not page.header
     assert "malignant (cancerous)" not in words(page)
     assert not page.metric
@@ -84,9 +83,8 @@ def test_shown_anyway_it_keeps_its_warning(page: AppTest, lesion: bytes) -> None
     assert not page.exception
     chance = wording.chance(classifier.load("resnet18").probabilities([open_image(lesion)])[0])
     assert f"malignant (cancerous) at **{chance}**" in words(page)
-    kind, photo = _warned(page)
-    assert "does not look like skin" in kind
-    assert "take it again with more light" in photo
+    (warned,) = _warned(page)
+    assert "too dark. Take it again with more light" in warned
     assert "no picture that the model can judge" in words(page)
     assert ANYWAY not in [button.label for button in page.button]
     # and through what a visitor does with the result
