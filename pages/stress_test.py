@@ -1,29 +1,45 @@
-"""Stress test: a picture under attack, under noise and under what cameras do to it."""
+"""Stress test: a picture under what cameras do to it, under noise and under attack."""
 
 import streamlit as st
 
-from pages.components import footer, loaded_models, uploader, visit_strip
-from pages.stress import before_after, curve, session, standard_and_robust, test_set
+from pages.components import footer, layout, loaded_models, uploader, visit_strip
+from pages.stress import before_after, curve, session, standard_and_robust, test_set, toward_class
 from pages.stress.setting import choose
 
+st.set_page_config(layout="wide")
+layout.compact()
+layout.stress()
 st.title("Stress test", anchor=False)
 visit_strip.show(picture=False, here=True)
 names = loaded_models.names()
 tables = test_set.read(names)
-st.markdown(test_set.headline(tables))
 if names:
-    sent = uploader.ask_or_example()
-    setting = choose(names)
+    told = st.container()
+    left, right = st.columns(2, gap="medium")
+    picture, slider = left.container(), left.container()
+    with st.container():
+        sent = uploader.ask_or_example()
+    with right:
+        setting = choose(names, slider)
     model = loaded_models.classifier(setting.model)
     subject = session.subject(model, sent) if model else None
     if model and subject:
         step = session.step(model, sent, subject, setting)
-        before_after.show(subject, step, setting)
+        told.markdown(f"**{before_after.sentence(subject, step, setting)}**")
+        with picture:
+            before_after.show(subject, step, setting)
+        with right:
+            before_after.details(subject, step, setting)
+        with st.expander("Where it looked, before and after", icon=":material/visibility:"):
+            before_after.maps(subject, step, setting)
         if not setting.shift:
             drawn = session.curves(model, sent, subject, setting.seed)
             curve.show(drawn, step, setting)
         standard_and_robust.show(
             sent, setting, names, standard_and_robust.Done(model, subject, step)
         )
+        toward_class.offer(sent)
+with st.expander("The report's 0.003, and its two readings", icon=":material/history_edu:"):
+    st.markdown(test_set.headline(tables))
 test_set.show(tables)
 footer.show()

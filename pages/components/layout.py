@@ -40,6 +40,14 @@ _LESSON = """<style>
     max-width: 100%; object-fit: contain; object-position: left top;
 }
 </style>"""
+# The stress test's picture, with its switch and its slider beneath it in the same window.
+_STRESS = """<style>
+.st-key-stress_photo img {
+    height: min(calc(100vh - 24rem), 100vw - 2rem); min-height: 14rem; width: auto !important;
+    max-width: 100%; object-fit: contain; object-position: left top;
+}
+@media (max-width: 640px) { .st-key-stress_photo img { height: 44vh; } }
+</style>"""
 _CAMERA = """export default function () {
     const ask = () => document
         .querySelectorAll('[class*="st-key-photo-camera"] input[type=file]')
@@ -64,6 +72,11 @@ def compact() -> None:
 def lesson() -> None:
     """Draw the picture in the container 'lesson_photo' as high as the window leaves room for."""
     st.html(_LESSON)
+
+
+def stress() -> None:
+    """Draw the picture in the container 'stress_photo' so high that its slider fits under it."""
+    st.html(_STRESS)
 
 
 def ask_for_camera() -> None:

@@ -162,7 +162,7 @@ def collection(model: Classifier) -> Answer:
                 f"{decimal(own)}. A coin has 0.5: {_COIN[findings.against_coin(found)]}"
             )
     table = _sweep(card.name)
-    ruled = None if table is None else test_set.figure(table, RULER, 1.0)
+    ruled = None if table is None else test_set.accuracy_under(table, RULER, 1.0)
     if ruled is not None and OFFICIAL in card.evaluations:
         figures = card.evaluations[OFFICIAL].figures
         sentences.append(
@@ -213,7 +213,7 @@ def change(_: Classifier) -> Answer:
         except checkpoints.CheckpointRejected:
             continue
         test, table = card.evaluations.get(OFFICIAL), _sweep(name)
-        attacked = None if table is None else test_set.figure(table, FGSM, 1 / 255)
+        attacked = None if table is None else test_set.accuracy_under(table, FGSM, 1 / 255)
         clean = test.figures.accuracy if test else None
         rows.append((f"{card.title} ({name})", percent(clean), percent(attacked)))
     return Answer(

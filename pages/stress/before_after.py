@@ -1,4 +1,4 @@
-"""The picture before and after: pixels, answers, and the two saliency maps."""
+"""The picture before and after, in one place: its answers, what was added, and both maps."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.results.robustness import FGSM, PGD
+from core.results.robustness import FGSM, GAUSSIAN, PGD
 from core.saliency.overlay import legend, overlay
 from pages.components import heat_map, wording
 from pages.stress.session import Step
@@ -16,31 +16,78 @@ if TYPE_CHECKING:
     from core.probes.attack_path import Subject
 
 _OPACITY = 0.6
+BEFORE, AFTER = "Before", "After"
+# Two grey levels of 255: what a screen's own steps hide.
+_UNSEEN = 2 / 255
+
+
+def sentence(subject: Subject, step: Step, setting: Setting) -> str:
+    """What the change did to the answer, from both chances."""
+    before, after = subject.clean, step.look
+    what = f"{setting.title}, {_amount(setting)},"
+    unseen = not setting.shift and setting.change != GAUSSIAN and 0 < setting.value <= _UNSEEN
+    if unseen:
+        what = f"A change that no eye can see ({setting.title}, {_amount(setting)})"
+    chances = f"{wording.chance(before.probability)} to {wording.chance(after.probability)}"
+    if before.answer != after.answer:
+        return (
+            f"{what} turns the answer round: from {before.answer} to {after.answer} (chance of "
+            f"malignant {chances})."
+        )
+    return f"{what} leaves the answer as it is: {after.answer} (chance of malignant {chances})."
+
+
+def _amount(setting: Setting) -> str:
+    if setting.shift:
+        return f"{100 * setting.value:.0f} % of the worst"
+    if setting.change == GAUSSIAN:
+        return f"standard deviation {setting.value:g}"
+    return f"{255 * setting.value:.2g} of 255 grey levels"
 
 
 def show(subject: Subject, step: Step, setting: Setting) -> None:
-    """Draw both pictures, what was added, both answers, and both maps."""
+    """Draw the picture, before or after, in one place; a switch flips between the two."""
+    from core.probes import changed_picture
+
+    _flip(
+        changed_picture.png(subject.x), changed_picture.png(step.changed),
+        f"The picture under {setting.title}.",
+    )  # fmt: skip
+
+
+@st.fragment
+def _flip(before: bytes, after: bytes, alt: str) -> None:
+    """A fragment: the switch changes the picture and nothing else. What it is given stays in the
+    server's memory with the visit."""
+    place = st.container(key="stress_photo")
+    way = st.segmented_control(
+        "Which picture", [BEFORE, AFTER], default=AFTER, required=True, key="stress_flip",
+        label_visibility="collapsed", width="stretch",
+    )  # fmt: skip
+    place.image(
+        before if way == BEFORE else after, width="stretch",
+        alt="The picture as the model takes it." if way == BEFORE else alt,
+    )  # fmt: skip
+
+
+def details(subject: Subject, step: Step, setting: Setting) -> None:
+    """Draw both answers, what was added, and the changed picture to take home."""
     from core.probes import changed_picture
 
     _warn(subject, setting)
-    before = changed_picture.picture(subject.x)
-    after = changed_picture.picture(step.changed)
-    added, factor = changed_picture.difference(subject.x, step.changed)
-    first, second, third = st.columns(3)
-    first.image(before, width="stretch", alt="The picture as the model takes it.")
-    first.markdown(f"**Original**: {_said(subject.clean.probability, subject.clean.answer)}")
-    second.image(after, width="stretch", alt=f"The picture under {setting.title}.")
-    second.markdown(f"**{setting.title}**: {_said(step.look.probability, step.look.answer)}")
-    third.image(added, width="stretch", alt="What was added to the picture, on middle grey.")
-    third.markdown(f"**What was added**, magnified {factor} times; grey is nothing.")
+    st.markdown(f"**Before**: {_said(subject.clean.probability, subject.clean.answer)}")
+    st.markdown(f"**After**: {_said(step.look.probability, step.look.answer)}")
     st.markdown(_verdict(subject, step))
-    st.download_button(
+    added, factor = changed_picture.difference(subject.x, step.changed)
+    left, right = st.columns([2, 3], vertical_alignment="center")
+    left.image(added, width="stretch", alt="What was added to the picture, on middle grey.")
+    right.markdown(f"**What was added**, magnified {factor} times; grey is nothing.")
+    right.download_button(
         "Download", lambda: changed_picture.png(step.changed), file_name(setting), "image/png",
         icon=":material/download:", on_click="ignore",
         help="The changed picture as a PNG without metadata. It holds whole grey levels: changes "
         "under half a level are lost in it, and the report's 0.003 becomes one level.",
     )  # fmt: skip
-    _maps(subject, step, setting)
 
 
 def file_name(setting: Setting) -> str:
@@ -78,10 +125,10 @@ def _verdict(subject: Subject, step: Step) -> str:
     )
 
 
-def _maps(subject: Subject, step: Step, setting: Setting) -> None:
+def maps(subject: Subject, step: Step, setting: Setting) -> None:
+    """Draw both saliency maps, and how far they agree."""
     from core.probes import attack_path, changed_picture
 
-    st.markdown("## Where it looked")
     for column, name, x, look in zip(
         st.columns(2), ("Original", setting.title), (subject.x, step.changed),
         (subject.clean, step.look), strict=True,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.results.robustness import FGSM, GAUSSIAN, PGD, REPORTS, SIGN_NOISE
-from pages.components import charts
+from pages.components import charts, figure
 from pages.stress.session import Drawn, Step
 from pages.stress.setting import CHANGES, Setting
 
@@ -23,15 +23,12 @@ def show(drawn: Drawn, step: Step, setting: Setting) -> None:
     place = None
     if setting.change != GAUSSIAN:
         place = (255 * setting.value, 100 * step.look.probability)
-    st.plotly_chart(charts.by_epsilon(rows, place, 255 * REPORTS), width="stretch")
+    figure.show(charts.by_epsilon(rows, place, 255 * REPORTS), flip(drawn.flip), rows, "strengths")
     st.caption(
         "At each epsilon all three move every value by at most as much. FGSM takes one step along "
         "the gradient; PGD takes new gradients at 1/255 and 4/255, so it is FGSM up to 1/255; "
         "noise tosses a coin for each value. The dotted line is the report's 0.003."
     )
-    st.markdown(flip(drawn.flip))
-    with st.expander("The curve as a table"):
-        st.dataframe(rows, hide_index=True)
 
 
 def table(drawn: Drawn) -> pd.DataFrame:
@@ -54,9 +51,9 @@ def table(drawn: Drawn) -> pd.DataFrame:
 def flip(epsilon: float | None) -> str:
     """The smallest epsilon that flips the verdict, in a sentence."""
     if epsilon is None:
-        return "Smallest epsilon of FGSM that flips this verdict: **none up to 8/255**."
+        return "No step of FGSM up to 8/255 flips this verdict"
     above = math.ceil(255 * epsilon * 100) / 100  # still a flip, as far as the two digits tell
     return (
-        f"Smallest epsilon of FGSM that flips this verdict, by bisection: **{above:.2f}/255**, "
-        f"which is {epsilon / REPORTS:.2g} times the report's 0.003."
+        f"A step of {above:.2f}/255 flips this verdict, {epsilon / REPORTS:.2g} times the report's "
+        f"{REPORTS:g}"
     )

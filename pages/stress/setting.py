@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -14,8 +15,12 @@ from core.pictures.corruptions import SHIFTS
 from core.results.robustness import FGSM, GAUSSIAN, PGD, REPORTS, SIGN_NOISE
 from pages.components import loaded_models
 
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
 ATTACKS, WEATHER = "Attacks and noise", "What cameras and clinics do"
 STANDARD = "resnet18"  # the network that the report attacked
+FIRST = "jpeg"  # what a new visit sees: what every messenger does to a picture
 MOST_SEED = 9999
 CHANGES = {
     FGSM: "FGSM, the one-step attack",
@@ -84,31 +89,35 @@ def from_address(asked: Mapping[str, str], names: list[str]) -> tuple[Setting, l
             notes.append(f"The address asks for a {key} that is not there; this is {default}.")
         return asked[key] if asked.get(key) in allowed else default
 
-    change = take("attack", [*CHANGES, *SHIFTS], FGSM)
+    change = take("attack", [*CHANGES, *SHIFTS], FIRST)
     strength = take("strength", list(strengths(change)), usual(change))
-    model = take("model", names, STANDARD if STANDARD in names else names[0])
+    model = take("model", names, names[0])
     seed = take("seed", [str(seed) for seed in range(MOST_SEED + 1)], "0")
     return Setting(change, strength, model, int(seed)), notes
 
 
-def choose(names: list[str]) -> Setting:
-    """Draw the widgets, as the address asks at first, and write their state into it."""
+def choose(names: list[str], slider: DeltaGenerator) -> Setting:
+    """Draw the widgets, as the address asks at first, and write their state into it.
+
+    ``slider`` is where the strength is set: right under the picture that it changes. The first of
+    ``names`` is the model of a new visit.
+    """
     if "stress_model" not in st.session_state:
         _begin(names)
     view = st.segmented_control(
-        "What happens to the picture", [ATTACKS, WEATHER], required=True, key="stress_view",
+        "What happens to the picture", [WEATHER, ATTACKS], required=True, key="stress_view",
         label_visibility="collapsed",
     )  # fmt: skip
     kinds = list(CHANGES) if view == ATTACKS else list(SHIFTS)
-    which, model, seed = st.columns([2, 2, 1])
-    change = which.selectbox(
-        "Attack or noise" if view == ATTACKS else "Shift", kinds, key=f"stress_{view}",
+    change = st.selectbox(
+        "Attack or noise" if view == ATTACKS else "What happens", kinds, key=f"stress_{view}",
         format_func=lambda kind: CHANGES.get(kind) or SHIFTS[kind].title,
     )  # fmt: skip
+    st.caption(_ABOUT[change] if change in CHANGES else f"{SHIFTS[change].what.capitalize()}.")
+    model, seed = st.columns([3, 1])
     name = model.selectbox("Model", names, key="stress_model", format_func=loaded_models.title)
     drawn = seed.number_input("Seed", 0, MOST_SEED, key="stress_seed", help="What chance draws.")
-    label = _slider(change)
-    st.caption(_ABOUT[change] if change in CHANGES else f"{SHIFTS[change].what.capitalize()}.")
+    label = _slider(change, slider)
     setting = Setting(change, label, name, int(drawn))
     st.query_params.from_dict(
         {"attack": change, "strength": label, "model": name, "seed": str(setting.seed)}
@@ -116,7 +125,7 @@ def choose(names: list[str]) -> Setting:
     return setting
 
 
-def _slider(change: str) -> str:
+def _slider(change: str, place: DeltaGenerator) -> str:
     key = f"stress_strength_{change}"
     if key not in st.session_state:
         st.session_state[key] = usual(change)
@@ -127,7 +136,8 @@ def _slider(change: str) -> str:
         else f"Epsilon, in pixel units (black 0, white 1); 1/255 is one grey level, {REPORTS:g} "
         "is the report's"
     )  # fmt: skip
-    return st.select_slider(title, list(strengths(change)), key=key)
+    chosen: str = place.select_slider(title, list(strengths(change)), key=key)
+    return chosen
 
 
 def _begin(names: list[str]) -> None:

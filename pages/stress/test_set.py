@@ -26,7 +26,7 @@ from core.results.robustness import (
 )
 from core.results.scored_models import BENCHMARK
 from core.statistics.estimates import Rate, percent
-from pages.components import charts
+from pages.components import charts, figure
 from pages.stress.setting import STANDARD
 
 if TYPE_CHECKING:
@@ -128,14 +128,14 @@ def _fall(subject: str, table: pd.DataFrame | None) -> Fall | None:
     if table is None:
         return None
     found = [
-        figure(table, change, strength)
+        accuracy_under(table, change, strength)
         for change, strength in ((NONE, 0.0), (FGSM, REPORTS), (FGSM_NORMALISED, REPORTS))
     ]
     rates = [rate for rate in found if rate is not None]
     return Fall(subject, *rates) if len(rates) == len(found) else None
 
 
-def figure(table: pd.DataFrame, change: str, strength: float) -> Rate | None:
+def accuracy_under(table: pd.DataFrame, change: str, strength: float) -> Rate | None:
     """The accuracy under a change of that strength, if it has been scored."""
     rows = table[(table["perturbation"] == change) & (abs(table["strength"] - strength) < 1e-5)]
     if not len(rows):
@@ -149,9 +149,9 @@ def worst_shifts(tables: Tables) -> str:
     nothing where none was scored."""
     told = []
     for name, table in tables.items():
-        left = {shift: figure(table, shift, 1.0) for shift in SHIFTS}
+        left = {shift: accuracy_under(table, shift, 1.0) for shift in SHIFTS}
         found = {shift: rate for shift, rate in left.items() if rate}
-        clean = figure(table, NONE, 0.0)
+        clean = accuracy_under(table, NONE, 0.0)
         if clean and len(found) == len(SHIFTS):
             worst = min(found, key=lambda shift: found[shift].value)
             told.append(
@@ -179,22 +179,28 @@ def show(tables: Tables) -> None:
     if not changes:
         st.info(NOT_RUN.format(STANDARD))
         return
-    change = st.selectbox(
-        "Change", changes, format_func=lambda c: _TITLES.get(c) or SHIFTS[c].title
-    )
+    change = st.selectbox("Change", changes, format_func=title)
     rows = curve(tables, change)
-    st.plotly_chart(
-        charts.by_strength(
-            rows, reports(change), _axis(change), logarithmic=change == GAUSSIAN
-        ),
-        width="stretch",
-    )  # fmt: skip
-    st.dataframe(rows, hide_index=True)
+    plot = charts.by_strength(rows, reports(change), _axis(change), logarithmic=change == GAUSSIAN)
+    figure.show(plot, fall(rows, title(change)), rows, f"test-set-{change.replace(' ', '-')}")
     st.caption(
         "Accuracy in percent with its 95 % interval; flips: verdicts that the change turns round. "
         "Attacks here know the true label. Stars: the report's own figures, read as it wrote them, "
         "in pixel units."
     )
+
+
+def title(change: str) -> str:
+    """What a change is called."""
+    return _TITLES.get(change) or SHIFTS[change].title
+
+
+def fall(rows: pd.DataFrame, what: str) -> str:
+    """How far a change brings each model down at its strongest, from the curve's own figures."""
+    ends = [(name, own["accuracy"].iloc[0], own["accuracy"].iloc[-1])
+            for name, own in rows.groupby("model", sort=False)]  # fmt: skip
+    told = "; ".join(f"{name} from {first:.0f} to {last:.0f} %" for name, first, last in ends)
+    return f"{what} at its strongest: {told}"
 
 
 def curve(tables: Tables, change: str) -> pd.DataFrame:

@@ -10,10 +10,11 @@ from pages.stress.setting import CHANGES, Setting, from_address, strengths, usua
 NAMES = ["resnet18", "baseline_cnn"]
 
 
-def test_an_empty_address_is_the_reports_step_on_its_network_and_no_note() -> None:
+def test_an_empty_address_is_what_messengers_do_on_the_first_model_and_no_note() -> None:
     setting, notes = from_address({}, NAMES)
-    assert setting == Setting("fgsm", "0.003", "resnet18", 0)
-    assert setting.value == 0.003
+    assert setting == Setting("jpeg", "0.50", "resnet18", 0)
+    assert setting.value == 0.5
+    assert from_address({"attack": "fgsm"}, NAMES)[0].value == 0.003  # the report's step
     assert not notes
 
 

@@ -1,0 +1,62 @@
+"""The page's first sentence, with chances that say one thing and the other."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+
+from core.probes.attack_path import Look
+from pages.stress import before_after, curve, test_set
+from pages.stress.setting import Setting
+
+
+def told(change: str, strength: str, before: float, after: float) -> str:
+    looks = [
+        Look(chance, "malignant" if chance >= 0.5 else "benign", None) for chance in (before, after)
+    ]
+    subject, step = SimpleNamespace(clean=looks[0]), SimpleNamespace(look=looks[1])
+    return before_after.sentence(subject, step, Setting(change, strength, "resnet18", 0))
+
+
+def test_a_step_that_no_eye_sees_and_that_turns_the_answer_round() -> None:
+    said = told("fgsm", "0.003", 0.13, 0.98)
+    assert said.startswith("A change that no eye can see (FGSM, the one-step attack, 0.77 of 255")
+    assert "turns the answer round: from benign to malignant" in said
+    assert "13 % to 98 %" in said
+
+
+def test_a_step_that_leaves_the_answer_is_not_said_to_turn_it() -> None:
+    said = told("fgsm", "0.003", 0.13, 0.2)
+    assert "leaves the answer as it is: benign" in said
+    assert "turns" not in said
+
+
+@pytest.mark.parametrize(
+    ("change", "strength", "amount"),
+    [("fgsm", "8/255", "8 of 255 grey levels"), ("jpeg", "0.50", "50 % of the worst"),
+     ("gaussian", "0.1", "standard deviation 0.1")],
+)  # fmt: skip
+def test_what_may_be_seen_is_not_called_unseen(change: str, strength: str, amount: str) -> None:
+    said = told(change, strength, 0.9, 0.1)
+    assert "no eye" not in said
+    assert amount in said
+    assert "from malignant to benign" in said
+
+
+@pytest.mark.parametrize(
+    ("epsilon", "said"),
+    [(None, "No step of FGSM up to 8/255"), (0.003, "A step of 0.77/255 flips this verdict, 1 ")],
+)
+def test_the_smallest_flip_is_told_or_that_there_is_none(epsilon: float | None, said: str) -> None:
+    assert curve.flip(epsilon).startswith(said)
+
+
+def test_a_curve_over_the_test_set_is_titled_by_its_ends() -> None:
+    rows = pd.DataFrame(
+        {"model": ["a", "a", "b", "b"], "strength": [0, 1, 0, 1], "accuracy": [90.5, 29.5, 88, 86]}
+    )
+    assert test_set.fall(rows, "FGSM") == (
+        "FGSM at its strongest: a from 90 to 30 %; b from 88 to 86 %"
+    )
