@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +16,7 @@ from PIL import Image
 from core import checkpoints, preprocessing
 from core.assessment import three_answers
 from core.assessment.assess import Assessment
-from core.labels import Answer, Judgement
+from core.labels import Answer, Judgement, margin
 from core.results.card import Calibration, Card
 
 if TYPE_CHECKING:
@@ -28,27 +29,35 @@ if TYPE_CHECKING:
 BATCH = 32  # pictures in one forward pass of `probabilities`; memory, not the result, depends on it
 
 
-def calibrated(margin: NDArray[np.float64], calibration: Calibration) -> NDArray[np.float64]:
+def calibrated(margins: NDArray[np.float64], calibration: Calibration) -> NDArray[np.float64]:
     """P(malignant) of logit differences (malignant minus benign), any shape."""
-    z = calibration.slope * margin + calibration.intercept
+    z = calibration.slope * margins + calibration.intercept
     return 0.5 * (1 + np.tanh(z / 2))  # the sigmoid, without overflow at either end
 
 
 @dataclass(frozen=True)
-class Explanation:
-    """What the model makes of one picture, and where it looked.
+class Look:
+    """What the model makes of a picture as its network is shown it, from one forward pass.
 
-    ``view`` is the map over the network's own square view, float32 (224, 224) in [0, 1];
-    ``heatmap`` is the same over the picture. It shows the evidence for ``answer``; all zero means
-    that no place spoke for it. ``middle`` (C, h, w) is what a gate judges the picture's kind by.
+    ``margin`` is the malignant minus the benign logit, ``probability`` the calibrated P(malignant).
+    ``saliency_map``, float32 (side, side) in [0, 1], shows the evidence for ``answer`` (or for the
+    class that was asked for); all zero means that no place spoke for it. ``early_features``
+    (C, h, w) are what a gate judges the picture's kind by.
     """
 
+    margin: float
     probability: float
     answer: Answer
-    view: NDArray[np.float32]
+    saliency_map: NDArray[np.float32]
+    early_features: torch.Tensor
+
+
+@dataclass(frozen=True)
+class Explanation(Look):
+    """A look at a whole picture: ``heatmap`` is the saliency map over it."""
+
     size: tuple[int, int]
     geometry: preprocessing.Geometry
-    middle: torch.Tensor
 
     @cached_property
     def heatmap(self) -> NDArray[np.float32]:
@@ -59,14 +68,14 @@ class Explanation:
         """The map for a copy of the picture that is ``width`` x ``height`` pixels."""
         from core.saliency import grad_cam
 
-        return grad_cam.on_picture(self.view, width, height, self.geometry)
+        return grad_cam.on_picture(self.saliency_map, width, height, self.geometry)
 
 
 @dataclass(frozen=True)
 class Prepared:
     """A picture as a model takes it, float32 (3, side, side) in [0, 1], and how good it is."""
 
-    x: torch.Tensor
+    network_input: torch.Tensor
     quality: Quality
 
 
@@ -84,37 +93,65 @@ class Classifier:
 
     def margins(self, images: Sequence[Image.Image]) -> NDArray[np.float64]:
         """Malignant minus benign logit of RGB pictures, shape (N,), before calibration."""
+        return self.margins_of_inputs(self.network_input(image) for image in images)
+
+    def margins_of_inputs(
+        self, network_inputs: Iterable[torch.Tensor], at_once: int | None = None
+    ) -> NDArray[np.float64]:
+        """``margins`` of pictures (3, side, side) in [0, 1], ``at_once`` in a forward pass."""
         import torch
 
-        parts = [np.empty(0)]
+        waiting = iter(network_inputs)
+        found = [np.empty(0)]
         with torch.inference_mode():
-            for start in range(0, len(images), BATCH):
-                batch = torch.stack([self.tensor(image) for image in images[start : start + BATCH]])
-                logits = self.network(batch).double()  # (B, 2)
-                parts.append((logits[:, 1] - logits[:, 0]).numpy())
-        return np.concatenate(parts)
+            while some := list(islice(waiting, at_once or BATCH)):
+                found.append(margin(self.network(torch.stack(some)).double()).numpy())
+        return np.concatenate(found)
 
-    def tensor(self, image: Image.Image) -> torch.Tensor:
-        """The picture as this model takes it: float32 (3, side, side) in [0, 1], side 224."""
+    def margins_and_early_features(
+        self, network_input: torch.Tensor
+    ) -> tuple[NDArray[np.float64], torch.Tensor]:
+        """What assessing pictures (N, 3, side, side) takes, without a map: (N,), (N, C, h, w)."""
+        import torch
+
+        with torch.inference_mode():
+            early, late = self.network.early_and_late_features(network_input)
+            return margin(self.network.head(late).double()).numpy(), early
+
+    def network_input(self, image: Image.Image) -> torch.Tensor:
+        """The picture as this model takes it: float32 (3, side, side) in [0, 1]."""
         return preprocessing.to_tensor(image, self.geometry, self.card.side)
 
-    def explain(self, image: Image.Image, method: str = "Grad-CAM++") -> Explanation:
-        """Probability, answer and saliency map of one RGB picture.
+    def look(
+        self, network_input: torch.Tensor, target: int | None = None, method: str = "Grad-CAM++"
+    ) -> list[Look]:
+        """Everything about pictures (N, 3, side, side) in [0, 1], in one forward pass for all.
 
-        ``method`` is a name in ``core.saliency.methods.METHODS``; ``ValueError`` for another.
+        ``target`` is the class that the map explains, by default the answer. ``method`` is a name
+        in ``core.saliency.methods.METHODS``; ``ValueError`` for another.
         """
         from core.saliency import methods
 
-        found = methods.explain(self.network, self.tensor(image), method, self.cut)
-        probability = float(calibrated(found.logits[1] - found.logits[0], self.card.calibration))
-        return Explanation(
-            probability=probability,
-            answer=self.answer(probability),
-            view=found.map,
-            size=image.size,
-            geometry=self.geometry,
-            middle=found.middle,
+        found = methods.saliency_maps(
+            self.network, network_input, target, self.margin_threshold, method
         )
+        margins = margin(np.stack([one.logits for one in found]))
+        probabilities = calibrated(margins, self.card.calibration)
+        return [
+            Look(
+                margin=float(lead),
+                probability=float(probability),
+                answer=self.answer(float(probability)),
+                saliency_map=one.saliency_map,
+                early_features=one.early_features,
+            )
+            for one, lead, probability in zip(found, margins, probabilities, strict=True)
+        ]
+
+    def explain(self, image: Image.Image, method: str = "Grad-CAM++") -> Explanation:
+        """Probability, answer and saliency map of one RGB picture; ``method`` as in ``look``."""
+        (found,) = self.look(self.network_input(image)[None], method=method)
+        return Explanation(**vars(found), size=image.size, geometry=self.geometry)
 
     def assess(self, image: Image.Image) -> Assessment:
         """What one RGB picture is, what the model answers, and what to be wary of."""
@@ -124,7 +161,7 @@ class Classifier:
         """All that ``assess_prepared`` needs of an RGB picture, which may then be forgotten."""
         from core.assessment import quality
 
-        return Prepared(self.tensor(image), quality.measure(image))
+        return Prepared(self.network_input(image), quality.measure(image))
 
     def assess_prepared(self, batch: Sequence[Prepared]) -> list[Assessment]:
         """``assess`` of several pictures, in one forward pass for all."""
@@ -132,14 +169,13 @@ class Classifier:
 
         if not batch:
             return []
-        with torch.inference_mode():
-            x = torch.stack([one.x for one in batch])
-            features, middle = self.network.features_and_middle(x)
-            logits = self.network.head(features).double().numpy()
-        probabilities = calibrated(logits[:, 1] - logits[:, 0], self.card.calibration)
+        margins, early = self.margins_and_early_features(
+            torch.stack([one.network_input for one in batch])
+        )
+        probabilities = calibrated(margins, self.card.calibration)
         return [
-            self._assessed(one.quality, float(probability), half)
-            for one, probability, half in zip(batch, probabilities, middle, strict=True)
+            self._assessed(one.quality, float(probability), features)
+            for one, probability, features in zip(batch, probabilities, early, strict=True)
         ]
 
     def assess_explained(self, image: Image.Image, explanation: Explanation) -> Assessment:
@@ -147,14 +183,16 @@ class Classifier:
         from core.assessment.quality import measure
 
         quality = measure(image)
-        return self._assessed(quality, explanation.probability, explanation.middle)
+        return self._assessed(quality, explanation.probability, explanation.early_features)
 
-    def _assessed(self, quality: Quality, probability: float, middle: torch.Tensor) -> Assessment:
+    def _assessed(
+        self, quality: Quality, probability: float, early_features: torch.Tensor
+    ) -> Assessment:
         from core.assessment import assess, picture_kind
 
         kind, bare_skin = None, False
         if self.gate:
-            signature = picture_kind.signature(middle[None])
+            signature = picture_kind.signature(early_features[None])
             kind, bare_skin = self.gate.kinds(signature)[0], self.gate.bare_skin(signature)[0]
         limits = self.card.limits
         said: Judgement = self.answer(probability)
@@ -167,7 +205,7 @@ class Classifier:
         return "malignant" if probability >= self.card.threshold else "benign"
 
     @property
-    def cut(self) -> float:
+    def margin_threshold(self) -> float:
         """The operating point as a logit difference: malignant is answered from here up."""
         odds = self.card.threshold / (1 - self.card.threshold)
         return (math.log(odds) - self.card.calibration.intercept) / self.card.calibration.slope

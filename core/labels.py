@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal, overload
+
+if TYPE_CHECKING:
+    import torch
+
+    from core.arrays import Floats
 
 CLASSES = ("benign", "malignant")
 BENIGN, MALIGNANT = 0, 1
@@ -26,3 +31,12 @@ SKIN_KINDS: tuple[Kind, ...] = (DERMOSCOPIC, PHOTO)
 
 # Why a picture is stopped.
 Cause = Literal["blurred", "dark", "far away", "no spot", "stretched", "not skin", "another kind"]
+
+
+@overload
+def margin(logits: torch.Tensor) -> torch.Tensor: ...
+@overload
+def margin(logits: Floats) -> Floats: ...
+def margin(logits: Any) -> Any:
+    """Malignant minus benign logit, (...), of logits (..., 2)."""
+    return logits[..., MALIGNANT] - logits[..., BENIGN]

@@ -43,7 +43,7 @@ if photo is not None:
                 if photo.example:
                     example_row.offer_truth(photo.example)
                 st.markdown("### Where it looked")
-                kept = display_copy.keep(photo.image, explanation.view, model.geometry)
+                kept = display_copy.keep(photo.image, explanation.saliency_map, model.geometry)
                 on_lesion = map_on_lesion.on_lesion(explanation, found.quality.lesion)
                 heat_map.show(kept, explanation.answer, on_lesion)
                 verdict.show_limits(model.card)
@@ -55,7 +55,7 @@ if photo is not None:
                 )  # fmt: skip
             with experts_place:
                 view = preprocessing.resize(photo.image, model.geometry, model.card.side)
-                map_evidence.offer(choice.model, view, explanation.view, explanation.answer)
+                map_evidence.offer(choice.model, view, explanation.saliency_map, explanation.answer)
 
 doctor_checklist.show()
 footer.show()

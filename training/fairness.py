@@ -221,7 +221,12 @@ def _shares(
 
     def work(network: LesionNetwork, part: LabelledSet) -> pd.DataFrame:
         return lesion_shares(
-            network, part, folder / "masks", model.geometry, model.cut, model.card.side
+            network,
+            part,
+            folder / "masks",
+            model.geometry,
+            model.margin_threshold,
+            model.card.side,
         )
 
     found = look(data.only(data.table["mask"].notna()), work)

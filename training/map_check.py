@@ -85,8 +85,8 @@ def run(name: str, data: Path, pictures: int, draws: int, command: str) -> MapCh
     """The check of one model; the file is written last."""
     model = classifier.load(name)
     table = _validation(checkpoints.FOLDER / name, data, pictures)
-    views = torch.stack([model.tensor(_picture(path)) for path in table["path"]])
-    found = check(model.network, views, table["group"].to_numpy(), draws, model.cut)
+    views = torch.stack([model.network_input(_picture(path)) for path in table["path"]])
+    found = check(model.network, views, table["group"].to_numpy(), draws, model.margin_threshold)
     whole = dataclasses.replace(
         found,
         command=command, date=datetime.date.today().isoformat(), data=data.resolve().name,
@@ -119,23 +119,26 @@ def check(
     views: torch.Tensor,
     groups: NDArray[np.generic],
     draws: int = DRAWS,
-    cut: float = 0.0,
+    margin_threshold: float = 0.0,
 ) -> MapCheck:
     """The figures for views (N, 3, H, W) in [0, 1]; ``network`` itself stays as it is.
 
     Intervals are bootstrapped by group (N,); a picture's correlation is its mean over the draws.
     """
-    trained = [grad_cam.grad_cam_plus_plus(network, view, cut=cut) for view in views]
+    trained = [
+        grad_cam.grad_cam_plus_plus(network, view[None], None, margin_threshold)[0]
+        for view in views
+    ]
     targets = [one.target for one in trained]
-    maps = [_ranked(one.map) for one in trained]
+    maps = [_ranked(one.saliency_map) for one in trained]
     names = [" and ".join(stage) for stage in stages(network.backbone)]
     likeness = np.full((draws, len(names), len(views)), np.nan)
     with tqdm(total=draws * len(names), desc="weights drawn afresh", leave=False) as bar:
         for draw in range(draws):
             for s, fresh in enumerate(randomised(network, views, SEED + draw)):
                 for i, view in enumerate(views):
-                    now = grad_cam.grad_cam_plus_plus(fresh, view, targets[i])
-                    likeness[draw, s, i] = _correlation(maps[i], _ranked(now.map))
+                    (now,) = grad_cam.grad_cam_plus_plus(fresh, view[None], targets[i])
+                    likeness[draw, s, i] = _correlation(maps[i], _ranked(now.saliency_map))
                 bar.update()
     others = np.array([_correlation(maps[i - 1], maps[i]) for i in range(len(maps))])
     return MapCheck(

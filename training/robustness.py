@@ -31,6 +31,7 @@ from tqdm import tqdm
 from core import checkpoints
 from core.classifier import Classifier, calibrated
 from core.files import write_bytes, write_text
+from core.labels import margin
 from core.pictures import corruptions
 from core.probes import attacks
 from core.results.robustness import (  # fmt: skip
@@ -169,7 +170,7 @@ def margins(
             for s, x in enumerate(changed(model, images, truth, list(rows), unit)):
                 with torch.inference_mode():
                     logits = network(x).double().cpu().numpy()
-                found[s, rows.start : rows.stop] = logits[:, 1] - logits[:, 0]
+                found[s, rows.start : rows.stop] = margin(logits)
             bar.update(len(rows))
     return found
 
@@ -212,7 +213,7 @@ def changed(
 
 def batch(model: Classifier, images: list[Image.Image], device: torch.device) -> torch.Tensor:
     """Pictures as the model takes them, (B, 3, side, side)."""
-    return torch.stack([model.tensor(image) for image in images]).to(device)
+    return torch.stack([model.network_input(image) for image in images]).to(device)
 
 
 def table(
@@ -223,8 +224,8 @@ def table(
     clean = calibrated(found[UNITS[0]][0], card.calibration) >= card.threshold
     rows = []
     for unit, margins in found.items():
-        for strength, margin in zip(unit.strengths, margins, strict=True):
-            p = calibrated(margin, card.calibration)
+        for strength, lead in zip(unit.strengths, margins, strict=True):
+            p = calibrated(lead, card.calibration)
             said = p >= card.threshold
             right = metrics.wilson(int((said == labels).sum()), len(labels))
             flips = metrics.wilson(int((said != clean).sum()), len(labels))

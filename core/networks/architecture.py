@@ -35,20 +35,20 @@ AS_IS = Normalisation((0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
 class Architecture:
     """One row of the table.
 
-    ``make_backbone`` makes the network with a 2-way head and random weights. ``middle`` maps a
-    normalised batch (N, 3, H, W) to the map half way up, whose textures tell what kind of picture
-    it is; ``rest`` maps that to the map (N, C, h, w) that saliency is computed on, and ``head``
-    maps that to logits (N, 2); their composition is the network. ``max_pool`` is a max pooling
-    without overlap before the head, where there is one. ``pooled_linear`` names the linear layer
-    of a head that is global average pooling and that layer, else it is ``None``. ``slope`` is the
-    head with its gradient by hand (``BaselineCNN.head_with_slope``), where somebody wrote it;
-    autograd differentiates the others'.
+    ``make_backbone`` makes the network with a 2-way head and random weights. ``early`` maps a
+    normalised batch (N, 3, H, W) to the features half way up, whose textures tell what kind of
+    picture it is; ``late`` maps these to the features (N, C, h, w) that saliency is computed on,
+    and ``head`` maps those to logits (N, 2); their composition is the network. ``max_pool`` is a
+    max pooling without overlap before the head, where there is one. ``pooled_linear`` names the
+    linear layer of a head that is global average pooling and that layer, else it is ``None``.
+    ``slope`` is the head with its gradient by hand (``BaselineCNN.head_with_slope``), where
+    somebody wrote it; autograd differentiates the others'.
     """
 
     title: str
     make_backbone: Callable[[], nn.Module]
-    middle: Callable[[Any, torch.Tensor], torch.Tensor]
-    rest: Callable[[Any, torch.Tensor], torch.Tensor]
+    early: Callable[[Any, torch.Tensor], torch.Tensor]
+    late: Callable[[Any, torch.Tensor], torch.Tensor]
     head: Callable[[Any, torch.Tensor], torch.Tensor]
     layers: int  # convolutions and linear layers on the longest path, as its name counts them
     source: str

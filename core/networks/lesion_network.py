@@ -48,13 +48,13 @@ class LesionNetwork(nn.Module):
 
     def features(self, x: torch.Tensor) -> torch.Tensor:
         """The map (N, C, h, w) that saliency is computed on."""
-        return self.features_and_middle(x)[0]
+        return self.early_and_late_features(x)[1]
 
-    def features_and_middle(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """``features(x)`` with the map half way up that it was computed from, in one pass."""
-        middle = self.architecture.middle(self.backbone, self.normalise(x))
-        features: torch.Tensor = self.tap(self.architecture.rest(self.backbone, middle))
-        return features, middle
+    def early_and_late_features(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """The features half way up, and ``features(x)`` that is computed from them, in one pass."""
+        early = self.architecture.early(self.backbone, self.normalise(x))
+        late: torch.Tensor = self.tap(self.architecture.late(self.backbone, early))
+        return early, late
 
     def head(self, features: torch.Tensor) -> torch.Tensor:
         """Logits (N, 2) of a feature map."""

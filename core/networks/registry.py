@@ -45,11 +45,11 @@ def _resnet50_v1() -> nn.Module:
     return network  # type: ignore[no-any-return]
 
 
-def _resnet_middle(net: Any, x: torch.Tensor) -> Any:
+def _resnet_early(net: Any, x: torch.Tensor) -> Any:
     return net.layer2(net.layer1(net.maxpool(net.relu(net.bn1(net.conv1(x))))))
 
 
-def _resnet_rest(net: Any, x: torch.Tensor) -> Any:
+def _resnet_late(net: Any, x: torch.Tensor) -> Any:
     return net.layer4(net.layer3(x))
 
 
@@ -57,7 +57,7 @@ def _resnet_rest(net: Any, x: torch.Tensor) -> Any:
 _DENSENET_CUT, _MOBILENET_CUT, _ALEXNET_CUT = 8, 7, 6
 
 
-def _densenet_rest(net: Any, x: torch.Tensor) -> Any:
+def _densenet_late(net: Any, x: torch.Tensor) -> Any:
     return net.features[_DENSENET_CUT:](x).relu()
 
 
@@ -83,7 +83,7 @@ def _alexnet_head(net: Any, features: torch.Tensor) -> Any:
 
 def _resnet(name: str, title: str, layers: int, source: str) -> Architecture:
     return Architecture(
-        title, partial(_torchvision, name), _resnet_middle, _resnet_rest,
+        title, partial(_torchvision, name), _resnet_early, _resnet_late,
         partial(_pooled_head, "fc"), layers, source, pooled_linear="fc",
     )  # fmt: skip
 
@@ -91,7 +91,7 @@ def _resnet(name: str, title: str, layers: int, source: str) -> Architecture:
 def _densenet(name: str, title: str, layers: int) -> Architecture:
     return Architecture(
         title, partial(_torchvision, name), partial(_up_to, _DENSENET_CUT),
-        _densenet_rest, partial(_pooled_head, "classifier"),
+        _densenet_late, partial(_pooled_head, "classifier"),
         layers, "Huang et al. 2016, arXiv:1608.06993", pooled_linear="classifier",
     )  # fmt: skip
 
@@ -101,8 +101,8 @@ _HE = "He et al. 2015, arXiv:1512.03385"
 ARCHITECTURES: dict[str, Architecture] = {
     "baseline_cnn": Architecture(
         "Baseline CNN", _baseline,
-        middle=lambda net, x: net.first_convolution(x),
-        rest=lambda net, x: net.conv2(x),
+        early=lambda net, x: net.first_convolution(x),
+        late=lambda net, x: net.conv2(x),
         max_pool=lambda net, x: net.pool(x),
         head=lambda net, x: net.head(x),
         slope=lambda net, x, choose: net.head_with_slope(x, choose),

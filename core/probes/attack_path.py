@@ -18,11 +18,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from core.classifier import Classifier, calibrated
-from core.labels import BENIGN, MALIGNANT, Answer
+from core.classifier import Classifier, Look, calibrated
+from core.labels import BENIGN, MALIGNANT, Answer, margin
 from core.probes import attacks
 from core.results.robustness import REPORTS
-from core.saliency import grad_cam
 
 GREY = 1 / 255  # one grey level
 MOST = 8 * GREY
@@ -36,15 +35,6 @@ _HALVINGS = 6
 _CHUNK = 3
 # A map is enlarged from at most 28 x 28 places, so every 8th of its 224 pixels says all of it.
 _EVERY = 8
-
-
-@dataclass(frozen=True)
-class Look:
-    """P(malignant), the answer at the operating point, and the saliency map (side, side)."""
-
-    probability: float
-    answer: Answer
-    map: grad_cam.Map
 
 
 @dataclass(frozen=True)
@@ -103,19 +93,10 @@ def prepare(model: Classifier, x: torch.Tensor) -> Subject:
     Raises ``ValueError``, naming x, for another shape, range, or NaN.
     """
     attacks.check_pictures(x[None])
-    clean = look(model, x)
+    (clean,) = model.look(x[None])
     label = torch.tensor([_label(clean.answer)])
     gradient = attacks.input_gradient(model.network, x[None], label)[0]
     return Subject(x, clean, gradient.sign().to(torch.int8))
-
-
-def look(model: Classifier, x: torch.Tensor, label: int | None = None) -> Look:
-    """Answer and map of one picture in one forward pass; the map explains ``label``, by default
-    the answer."""
-    found = grad_cam.grad_cam_plus_plus(model.network, x, label, model.cut, model.card.side)
-    margin = found.logits[MALIGNANT] - found.logits[BENIGN]
-    probability = float(calibrated(margin, model.card.calibration))
-    return Look(probability, model.answer(probability), found.map)
 
 
 def fgsm(subject: Subject, epsilon: float) -> torch.Tensor:
@@ -153,13 +134,15 @@ def curve(model: Classifier, subject: Subject, seed: int) -> Curve:
 
 def walk(model: Classifier, subject: Subject) -> tuple[Path, list[float]]:
     """The path, with P(malignant) at each of ``TURNS``."""
-    label, probabilities = torch.tensor([subject.label]), []
+    label = torch.tensor([subject.label])
+    probabilities: list[float] = []
     path = Path(subject.x, (0.0,), (subject.direction,))
     for radius in TURNS:
         gradient, logits = attacks.gradient_and_logits(model.network, path.at(radius)[None], label)
         direction = gradient[0].sign().to(torch.int8)
         path = Path(subject.x, (*path.radii, radius), (*path.directions, direction))
-        probabilities += _of_logits(model, logits)
+        lead = margin(logits.double()).numpy()
+        probabilities.append(float(calibrated(lead, model.card.calibration)[0]))
     return path, probabilities
 
 
@@ -184,7 +167,7 @@ def smallest_flip(model: Classifier, subject: Subject, curve: Curve) -> float | 
     return high
 
 
-def agreement(first: grad_cam.Map, second: grad_cam.Map) -> float | None:
+def agreement(first: NDArray[np.float32], second: NDArray[np.float32]) -> float | None:
     """Spearman's rank correlation of two maps, in [-1, 1]; ``None`` where one is the same all over.
 
     Spearman 1904, *American Journal of Psychology* 15; places of one value share their mean rank.
@@ -205,15 +188,5 @@ def _label(answer: Answer) -> int:
 
 
 def _probabilities(model: Classifier, pictures: list[torch.Tensor]) -> list[float]:
-    found: list[float] = []
-    with torch.inference_mode():
-        for start in range(0, len(pictures), _CHUNK):
-            batch = torch.stack(pictures[start : start + _CHUNK])
-            found += _of_logits(model, model.network(batch))
-    return found
-
-
-def _of_logits(model: Classifier, logits: torch.Tensor) -> list[float]:
-    both: NDArray[np.float64] = logits.double().numpy()
-    margin = both[:, MALIGNANT] - both[:, BENIGN]
-    return [float(p) for p in calibrated(margin, model.card.calibration)]
+    margins = model.margins_of_inputs(pictures, _CHUNK)
+    return [float(p) for p in calibrated(margins, model.card.calibration)]

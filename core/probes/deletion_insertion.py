@@ -78,12 +78,12 @@ def curves(
 ) -> Iterator[Curves]:
     """The curves of ``heat``, then those of ``RANDOM`` random maps, each when it is asked for.
 
-    ``heat`` is ``Explanation.view`` of the RGB picture. What is hidden has the picture's mean
+    ``heat`` is ``Look.saliency_map`` of the RGB picture. What is hidden has the picture's mean
     colour. Raises ``ValueError`` for an empty map, which puts pixels into no order.
     """
     if not heat.any():
         raise ValueError("an empty map puts the pixels into no order")
-    x = model.tensor(picture)
+    x = model.network_input(picture)
     height, width = x.shape[1:]
     random = np.random.default_rng(seed)
     heat = _enlarged(heat, width, height)
@@ -138,14 +138,8 @@ def _curves(
 
 def _chances(model: Classifier, views: list[torch.Tensor], answer: Answer) -> Floats:
     """P(answer) of views (3, H, W), as many as there are."""
-    import torch
-
-    margins = []
-    with torch.inference_mode():
-        for start in range(0, len(views), _BATCH):
-            logits = model.network(torch.stack(views[start : start + _BATCH])).double()
-            margins.append((logits[:, 1] - logits[:, 0]).numpy())
-    malignant = calibrated(np.concatenate(margins), model.card.calibration)
+    margins = model.margins_of_inputs(views, _BATCH)
+    malignant = calibrated(margins, model.card.calibration)
     return malignant if answer == "malignant" else 1 - malignant
 
 

@@ -37,13 +37,13 @@ def on_lesion(found: Explanation, lesion: NDArray[np.bool_] | None) -> OnLesion 
 
     ``None`` where no lesion was found or the map is empty: there is nothing to hold together.
     """
-    if lesion is None or not found.view.any():
+    if lesion is None or not found.saliency_map.any():
         return None
     # in the picture's own proportions, which say what a network that crops has seen of it
     scale = max(lesion.shape) / max(found.size)
     width, height = (max(1, round(side * scale)) for side in found.size)
     mask = np.asarray(Image.fromarray(lesion).resize((width, height), Image.Resampling.NEAREST))
-    flat = dataclasses.replace(found, view=np.ones_like(found.view))
+    flat = dataclasses.replace(found, saliency_map=np.ones_like(found.saliency_map))
     return OnLesion(
         share=share_inside(found.heatmap_at(width, height), mask),
         flat=share_inside(flat.heatmap_at(width, height), mask),

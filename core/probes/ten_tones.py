@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from PIL import Image
 
 from core import preprocessing
-from core.classifier import Classifier, calibrated
+from core.classifier import Classifier
 from core.labels import Answer
 from core.pictures import lesion_mask
 from core.pictures.colour import MONK, colour
@@ -55,21 +55,15 @@ def on_ten_tones(model: Classifier, image: Image.Image) -> Strip | None:
     skin to tell its tone. Lesion and skin are found once, on the picture as it is."""
     import torch
 
-    from core.saliency import grad_cam
-
     view = preprocessing.resize(image, model.geometry, model.card.side)
     lesion = lesion_mask.find_lesion(view)
     skin = measure(view, lesion)
     if skin is None:
         return None
     pictures = [retone(view, skin.colour, colour(code)) for code in MONK]
-    batch = torch.stack([model.tensor(picture) for picture in pictures])
+    batch = torch.stack([model.network_input(picture) for picture in pictures])
     tones = []
-    for code, picture, found in zip(
-        MONK, pictures, grad_cam.of_batch(model.network, batch, model.cut, model.card.side),
-        strict=True,
-    ):  # fmt: skip
-        probability = float(calibrated(found.logits[1] - found.logits[0], model.card.calibration))
-        share = None if lesion is None else share_inside(found.map, lesion)
-        tones.append(OnTone(code, picture, probability, model.answer(probability), share))
+    for code, picture, found in zip(MONK, pictures, model.look(batch), strict=True):
+        share = None if lesion is None else share_inside(found.saliency_map, lesion)
+        tones.append(OnTone(code, picture, found.probability, found.answer, share))
     return Strip(skin, None if lesion is None else float(lesion.mean()), tuple(tones))

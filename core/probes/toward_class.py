@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import torch
 
 from core.classifier import Classifier, calibrated
-from core.labels import BENIGN, MALIGNANT
+from core.labels import BENIGN, MALIGNANT, margin
 from core.probes import attacks
 
 RADIUS = 8.0
@@ -63,7 +63,7 @@ def walk(model: Classifier, x: torch.Tensor, radius: float = RADIUS) -> Iterator
         with torch.enable_grad() if not last else torch.no_grad():
             here = now.detach().clone().requires_grad_(not last)
             logits = model.network(here)
-            margins = logits[:, MALIGNANT] - logits[:, BENIGN]
+            margins = margin(logits)
             if not last:
                 (gradient,) = torch.autograd.grad(margins.sum(), here)
         chances = calibrated(margins.detach().double().numpy(), model.card.calibration)

@@ -24,9 +24,9 @@ from numpy.typing import NDArray
 from torch import nn
 from torch.nn import functional as F
 
-from core.labels import BENIGN, MALIGNANT
+from core.labels import BENIGN, MALIGNANT, margin
 from core.networks.lesion_network import LesionNetwork
-from core.preprocessing import SIDE, Geometry, crop_box
+from core.preprocessing import Geometry, crop_box
 
 Map = NDArray[np.float32]
 
@@ -40,71 +40,49 @@ _EMPTY = 1e-12
 
 @dataclass(frozen=True)
 class Saliency:
-    """Logits (2,) and the map (224, 224) float32 in [0, 1] that goes with one of them.
+    """Logits (2,) and the saliency map (H, W) float32 in [0, 1] that goes with one of them.
 
-    ``middle`` (C, h, w) is the map half way up from the same forward pass: what a gate asks for
-    (``core.assessment.picture_kind.signature``).
+    The map is as large as what the network was shown. ``early_features`` (C, h, w) are of the same
+    forward pass: what a gate asks for (``core.assessment.picture_kind.signature``).
     """
 
     logits: NDArray[np.float64]
     target: int
-    map: Map
-    middle: torch.Tensor
+    saliency_map: Map
+    early_features: torch.Tensor
 
 
 def grad_cam_plus_plus(
     network: LesionNetwork,
-    x: torch.Tensor,
+    network_input: torch.Tensor,
     target: int | None = None,
-    cut: float = 0.0,
-    side: int = SIDE,
-) -> Saliency:
-    """One picture (3, H, W) in [0, 1] to logits and map, in one forward pass.
+    margin_threshold: float = 0.0,
+) -> list[Saliency]:
+    """Pictures (N, 3, H, W) in [0, 1] to logits and map of each, in one forward pass for all.
 
     ``target`` is the class explained; by default it is malignant where that logit exceeds the
-    benign one by at least ``cut``, else benign. An all-zero map means that no place spoke for the
-    class. Safe to call on one network from many threads.
+    benign one by at least ``margin_threshold``, else benign. An all-zero map means that no place
+    spoke for the class. Safe to call on one network from many threads.
     """
-    linear = network.pooled_linear
+
+    def wanted(logits: torch.Tensor) -> int:
+        return choose(logits, margin_threshold) if target is None else target
+
+    linear, by_hand = network.pooled_linear, network.architecture.slope
     if linear is not None:
-        return _closed_form(network, linear, x[None], target, cut, side)[0]
-    return _through_head(network, x[None], target, cut, side)[0]
-
-
-def of_batch(
-    network: LesionNetwork, batch: torch.Tensor, cut: float = 0.0, side: int = SIDE
-) -> list[Saliency]:
-    """``grad_cam_plus_plus`` of several pictures (N, 3, H, W), in one forward pass for all."""
-    linear = network.pooled_linear
-    if linear is not None:
-        return _closed_form(network, linear, batch, None, cut, side)
-    return _through_head(network, batch, None, cut, side)
-
-
-def _through_head(
-    network: LesionNetwork,
-    batch: torch.Tensor,
-    target: int | None,
-    cut: float,
-    side: int,
-) -> list[Saliency]:
-    """With one way back through the head alone."""
-
-    def wanted(row: torch.Tensor) -> int:
-        return choose(row, cut) if target is None else target
-
-    by_hand = network.architecture.slope
+        return _closed_form(network, linear, network_input, wanted)
     with torch.no_grad() if by_hand is None else torch.inference_mode():
-        features, middle = network.features_and_middle(batch)  # (N, C, h, w)
-        pooled = network.max_pool(features)
+        early, late = network.early_and_late_features(network_input)  # (N, C, h, w)
+        pooled = network.max_pool(late)
         if by_hand is None:
             logits, chosen, gradient = _differentiated(network, pooled, wanted)
         else:
             logits, chosen, gradient = by_hand(network.backbone, pooled, wanted)
+        side = network_input.shape[-2:]
         return [
-            _result(row, answer, one, channel_weights(slope, one), side, half)
-            for row, answer, one, slope, half in zip(
-                logits, chosen, features, gradient, middle, strict=True
+            Saliency(row.double().numpy(), answer, _map(one, channel_weights(slope, one), side), e)
+            for row, answer, one, slope, e in zip(
+                logits, chosen, late, gradient, early, strict=True
             )
         ]
 
@@ -126,28 +104,26 @@ def _differentiated(
 def _closed_form(
     network: LesionNetwork,
     linear: nn.Linear,
-    batch: torch.Tensor,
-    target: int | None,
-    cut: float,
-    side: int,
+    network_input: torch.Tensor,
+    wanted: Callable[[torch.Tensor], int],
 ) -> list[Saliency]:
+    """By the weights of the one linear layer behind global average pooling."""
     with torch.inference_mode():
-        features, middle = network.features_and_middle(batch)  # (N, C, h, w)
-        logits = network.head(features)
-        places = features.shape[2] * features.shape[3]
+        early, late = network.early_and_late_features(network_input)  # (N, C, h, w)
+        places = late.shape[2] * late.shape[3]
         found = []
-        for one, answer, half in zip(features, logits, middle, strict=True):
-            chosen = choose(answer, cut) if target is None else target
-            gradient = (linear.weight[chosen] / places)[:, None, None]  # alike everywhere
+        for one, logits, e in zip(late, network.head(late), early, strict=True):
+            target = wanted(logits)
+            gradient = (linear.weight[target] / places)[:, None, None]  # alike everywhere
             weights = channel_weights(gradient.expand_as(one), one)
-            found.append(_result(answer, chosen, one, weights, side, half))
+            saliency_map = _map(one, weights, network_input.shape[-2:])
+            found.append(Saliency(logits.double().numpy(), target, saliency_map, e))
         return found
 
 
-def choose(logits: torch.Tensor, cut: float) -> int:
-    """The class that logits (2,) answer when malignant must lead by ``cut``."""
-    margin = float((logits[MALIGNANT] - logits[BENIGN]).detach())
-    return MALIGNANT if margin >= cut else BENIGN
+def choose(logits: torch.Tensor, margin_threshold: float) -> int:
+    """The class that logits (2,) answer when malignant must lead by ``margin_threshold``."""
+    return MALIGNANT if float(margin(logits.detach())) >= margin_threshold else BENIGN
 
 
 def channel_weights(gradient: torch.Tensor, features: torch.Tensor) -> torch.Tensor:
@@ -158,20 +134,12 @@ def channel_weights(gradient: torch.Tensor, features: torch.Tensor) -> torch.Ten
     return (alpha * gradient.relu()).sum(dim=(1, 2))
 
 
-def _result(
-    logits: torch.Tensor,
-    chosen: int,
-    features: torch.Tensor,
-    weights: torch.Tensor,
-    side: int,
-    middle: torch.Tensor,
-) -> Saliency:
+def _map(features: torch.Tensor, weights: torch.Tensor, size: torch.Size) -> Map:
+    """relu of the weighted sum of features (C, h, w), enlarged to ``size``, its peak at 1."""
     cam = (weights @ features.flatten(1)).view(features.shape[1:]).relu()  # (h, w)
     if float(cam.max()) < _EMPTY:
-        scaled = torch.zeros(side, side)
-    else:
-        scaled = _scale(_enlarge(_scale(cam), side, side))
-    return Saliency(logits.double().numpy(), chosen, scaled.numpy(), middle)
+        return torch.zeros(*size).numpy()
+    return _scale(_enlarge(_scale(cam), *size)).numpy()
 
 
 def _scale(cam: torch.Tensor) -> torch.Tensor:

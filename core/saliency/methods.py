@@ -51,12 +51,16 @@ _UNUSED: stub_import.StandIns = {
 _lock = threading.Lock()
 
 
-def explain(
-    network: LesionNetwork, x: torch.Tensor, method: str = DEFAULT, cut: float = 0.0
-) -> Saliency:
-    """Logits and map of one picture (3, 224, 224) by a method named in ``METHODS``.
+def saliency_maps(
+    network: LesionNetwork,
+    network_input: torch.Tensor,
+    target: int | None = None,
+    margin_threshold: float = 0.0,
+    method: str = DEFAULT,
+) -> list[Saliency]:
+    """Logits and map of each picture (N, 3, H, W) by a method named in ``METHODS``.
 
-    The class explained is malignant where that logit leads by at least ``cut``. Raises
+    ``target`` and ``margin_threshold`` are as in ``grad_cam.grad_cam_plus_plus``. Raises
     ``ValueError`` for a method that is not there.
     """
     from core.saliency import grad_cam
@@ -65,12 +69,14 @@ def explain(
         raise ValueError(f"no saliency method called {method!r}; there are {', '.join(METHODS)}")
     name = METHODS[method].library_class
     if name is None:
-        return grad_cam.grad_cam_plus_plus(network, x, cut=cut)
+        return grad_cam.grad_cam_plus_plus(network, network_input, target, margin_threshold)
     with _lock:
-        return _by_library(name, network, x, cut)
+        return [_by_library(name, network, x, target, margin_threshold) for x in network_input]
 
 
-def _by_library(name: str, network: LesionNetwork, x: torch.Tensor, cut: float) -> Saliency:
+def _by_library(
+    name: str, network: LesionNetwork, x: torch.Tensor, target: int | None, margin_threshold: float
+) -> Saliency:
     import torch
 
     from core.networks import torchvision_import
@@ -82,9 +88,9 @@ def _by_library(name: str, network: LesionNetwork, x: torch.Tensor, cut: float) 
     from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 
     with torch.inference_mode():
-        features, middle = network.features_and_middle(x[None])
-        logits = network.head(features)[0]
-    target = choose(logits, cut)
+        early, late = network.early_and_late_features(x[None])
+        logits = network.head(late)[0]
+    chosen = choose(logits, margin_threshold) if target is None else target
     twin = _twin(network)
     # The parameters are frozen; a picture that wants a gradient makes the features have one.
     batch = x[None].clone().requires_grad_()
@@ -92,9 +98,10 @@ def _by_library(name: str, network: LesionNetwork, x: torch.Tensor, cut: float) 
     if kind is pytorch_grad_cam.EigenCAM:
         kind = type("ThinEigenCAM", (kind,), {"get_cam_image": _first_component})
     with torch.enable_grad(), kind(twin, [twin.tap]) as cam:
-        view = cam(batch, targets=[ClassifierOutputTarget(target)])[0]
-    finite = np.nan_to_num(view).astype(np.float32)  # Score-CAM divides by a peak that may be 0
-    return Saliency(logits.double().numpy(), target, finite, middle[0])
+        saliency_map = cam(batch, targets=[ClassifierOutputTarget(chosen)])[0]
+    # Score-CAM divides by a peak that may be 0
+    finite = np.nan_to_num(saliency_map).astype(np.float32)
+    return Saliency(logits.double().numpy(), chosen, finite, early[0])
 
 
 def _first_component(_cam: object, *given: Any, **_named: Any) -> NDArray[np.float32]:

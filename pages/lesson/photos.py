@@ -104,12 +104,12 @@ def _moved(model: Classifier, screen: Screen, step: str, change: str, how: str) 
     epsilon = screen.knob.slider(
         "Grey levels that a value may move", 0.0, 8.0, 0.75, 0.25, "%.2f of 255"
     )
-    from core.probes import attack_path, changed_picture  # imports torch
+    from core.probes import changed_picture  # imports torch
 
     with work_queue.turn():
         subject = _subjects().get(f"{model.card.name}/{found[0].example.file}")
         moved = changed_picture.changed(subject, change, epsilon / 255, seed=0)
-        chance = attack_path.look(model, moved).probability
+        chance = model.look(moved[None])[0].probability
     alt = f"{found[0].example.shows}, {how}." if epsilon else found[0].example.shows
     photo(screen.picture, changed_picture.picture(moved), alt, "PNG")
     tell_truth(screen.after, found[0])
@@ -132,4 +132,4 @@ def _prepare(name: str) -> Subject:
     model, example = loaded_models.loaded(model_name), example_row.named(file)
     if example is None:
         raise FileNotFoundError(file)
-    return attack_path.prepare(model, model.tensor(images.open_image(example.data)))
+    return attack_path.prepare(model, model.network_input(images.open_image(example.data)))

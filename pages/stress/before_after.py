@@ -133,16 +133,16 @@ def maps(subject: Subject, step: Step, setting: Setting) -> None:
         st.columns(2), ("Original", setting.title), (subject.x, step.changed),
         (subject.clean, step.look), strict=True,
     ):  # fmt: skip
-        place = heat_map.where(look.map) if look.map.any() else "nowhere"
+        place = heat_map.where(look.saliency_map) if look.saliency_map.any() else "nowhere"
         column.image(
-            overlay(changed_picture.picture(x), look.map, _OPACITY), width="stretch",
-            caption=f"{name}: most at the {place}" if look.map.any() else f"{name}: empty",
+            overlay(changed_picture.picture(x), look.saliency_map, _OPACITY), width="stretch",
+            caption=f"{name}: most at the {place}" if look.saliency_map.any() else f"{name}: empty",
             alt=f"{name} with its saliency map, strongest in the {place}.",
         )  # fmt: skip
     st.image(
         legend(), width="stretch", alt="Colour scale from dark violet, little, to yellow, most."
     )
-    agree = attack_path.agreement(subject.clean.map, step.look.map)
+    agree = attack_path.agreement(subject.clean.saliency_map, step.look.saliency_map)
     words = (
         "One map is the same all over, so there are no ranks to compare."
         if agree is None

@@ -17,8 +17,8 @@ from pages.components import uploader, visit, work_queue
 from pages.stress.setting import Setting
 
 if TYPE_CHECKING:
-    from core.classifier import Classifier
-    from core.probes.attack_path import Curve, Look, Subject
+    from core.classifier import Classifier, Look
+    from core.probes.attack_path import Curve, Subject
 
 MOST_KEPT = 6  # two models, each with a picture and its curve, and room for the one before
 
@@ -47,7 +47,7 @@ def subject(model: Classifier, sent: visit.Sent) -> Subject:
         from core.probes import attack_path
 
         with work_queue.turn(), st.spinner("Looking at the picture."):
-            keep(key, attack_path.prepare(model, model.tensor(photo.image)))
+            keep(key, attack_path.prepare(model, model.network_input(photo.image)))
     found: Subject = _again(key)
     return found
 
@@ -70,11 +70,11 @@ def step(model: Classifier, sent: visit.Sent, found: Subject, setting: Setting) 
     path = None
     if setting.change == PGD:
         path = curves(model, sent, found, setting.seed).curve.path
-    from core.probes import attack_path, changed_picture
+    from core.probes import changed_picture
 
     with work_queue.turn():
         changed = changed_picture.changed(found, setting.change, setting.value, setting.seed, path)
-        return Step(changed, attack_path.look(model, changed, found.label))
+        return Step(changed, model.look(changed[None], found.label)[0])
 
 
 def _digest(sent: visit.Sent) -> str:

@@ -124,7 +124,7 @@ def _walked(model: Classifier, picture: Image.Image, bar: DeltaGenerator, number
     from core.probes import changed_picture, toward_class
 
     title = f"{PAIR[model.card.name]} ({model.card.name})"
-    x = model.tensor(picture)
+    x = model.network_input(picture)
     before = 0.0
     for moved in toward_class.walk(model, x):
         if moved.steps == 0:

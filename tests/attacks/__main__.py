@@ -17,8 +17,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.attacks import fills, floods, leaves
-from tests.bench import highest
 from tests.support.container import Contained, contained, possible
+from tests.support.server import highest
 
 ATTACKS: dict[str, Callable[[Contained], dict[str, object]]] = {
     "reruns": floods.reruns,

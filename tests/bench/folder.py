@@ -43,7 +43,7 @@ def best_rate(name: str) -> float:
 
     torch.set_num_threads(len(os.sched_getaffinity(0)))  # as python -m core has them
     model = classifier.load(name)
-    one = model.tensor(draw_lesion(224, 224))
+    one = model.network_input(draw_lesion(224, 224))
     rates = []
     for size in SIZES:
         batch = torch.stack([one] * size)

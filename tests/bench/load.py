@@ -42,7 +42,7 @@ def whole_check(model: Classifier, data: bytes) -> bytes:
     image = open_image(data)
     explained = model.explain(image)
     found = model.assess_explained(image, explained)
-    kept = keep(image, explained.view, model.geometry)
+    kept = keep(image, explained.saliency_map, model.geometry)
     heat_map.where(kept.heat)
     on_lesion(explained, found.quality.lesion)
     drawn = io.BytesIO()
@@ -86,7 +86,7 @@ def visitors_over_forwards(model: Classifier, data: bytes) -> float:
     there are cores; in turns, so that a slow spell of the machine hits both."""
     import torch
 
-    x = model.tensor(draw_lesion(224, 224))[None]
+    x = model.network_input(draw_lesion(224, 224))[None]
     row = Queue(cores())
 
     def visit() -> None:

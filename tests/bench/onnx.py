@@ -33,7 +33,7 @@ def ratio(name: str) -> dict[str, float]:
     import torch
 
     model = classifier.load_for_serving(name)
-    x = model.tensor(draw_lesion(224, 224))[None]
+    x = model.network_input(draw_lesion(224, 224))[None]
     exported = io.BytesIO()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that there is a newer exporter, which needs more packages

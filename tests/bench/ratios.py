@@ -22,7 +22,7 @@ def measure(name: str) -> dict[str, float]:
     model = classifier.load_for_serving(name)
     picture = draw_lesion(224, 224)
     data = jpeg(1632, 1224)  # 2 megapixels
-    x = model.tensor(picture)[None]
+    x = model.network_input(picture)[None]
     torchvision_import.prepare()
     from pytorch_grad_cam import GradCAMPlusPlus
 

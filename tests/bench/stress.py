@@ -24,12 +24,12 @@ def stress_ratios(name: str) -> dict[str, float]:
     import torch
 
     model = classifier.load_for_serving(name)
-    x = model.tensor(draw_lesion(640, 480))
+    x = model.network_input(draw_lesion(640, 480))
     subject = attack_path.prepare(model, x)
 
     def step() -> None:
-        found = attack_path.look(model, attack_path.fgsm(subject, attack_path.GREY), subject.label)
-        attack_path.agreement(subject.clean.map, found.map)
+        found = model.look(attack_path.fgsm(subject, attack_path.GREY)[None], subject.label)[0]
+        attack_path.agreement(subject.clean.saliency_map, found.saliency_map)
 
     timed: dict[str, Callable[[], object]] = {
         "a photo, once": lambda: attack_path.prepare(model, x),

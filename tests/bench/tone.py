@@ -23,7 +23,7 @@ def strip_ratio(name: str) -> float:
 
     model = classifier.load_for_serving(name)
     picture = draw_lesion(640, 480)
-    x = model.tensor(picture)[None]
+    x = model.network_input(picture)[None]
     strips, passes = [], []
     for _ in range(ROUNDS):  # in turns, so that a slow spell of the machine hits both
         start = time.perf_counter()

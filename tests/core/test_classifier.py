@@ -91,15 +91,15 @@ def test_explain_tells_the_same_probability_with_a_map_of_the_pictures_size(
         assert told.heatmap.dtype == np.float32
         assert told.heatmap.min() >= 0
         assert told.heatmap.max() <= 1
-        assert told.view.shape == (224, 224)
-        assert told.view.max() == pytest.approx(1, abs=1e-5)
+        assert told.saliency_map.shape == (224, 224)
+        assert told.saliency_map.max() == pytest.approx(1, abs=1e-5)
 
 
 def test_a_map_for_a_smaller_copy_is_the_map_of_the_smaller_copy(
     model: Classifier, pictures: list[Image.Image]
 ) -> None:
     told = model.explain(pictures[4])  # square: 400 x 400
-    assert told.heatmap_at(224, 224) == pytest.approx(told.view)
+    assert told.heatmap_at(224, 224) == pytest.approx(told.saliency_map)
     assert told.heatmap_at(80, 40).shape == (40, 80)
 
 
@@ -138,7 +138,7 @@ def test_the_answer_is_malignant_from_the_threshold_up(model: Classifier) -> Non
 @pytest.mark.parametrize("threshold", [0.02, 0.4, 0.5, 0.97])
 def test_at_the_cut_the_probability_is_the_threshold(model: Classifier, threshold: float) -> None:
     other = with_threshold(model, threshold)
-    at_cut = calibrated(np.array(other.cut), other.card.calibration)
+    at_cut = calibrated(np.array(other.margin_threshold), other.card.calibration)
     assert float(at_cut) == pytest.approx(threshold, abs=1e-12)
 
 
@@ -150,7 +150,9 @@ def test_explain_answers_as_its_probability_does_on_either_side_of_the_threshold
         below = with_threshold(model, probability - 1e-4).explain(picture)
         above = with_threshold(model, probability + 1e-4).explain(picture)
         assert (below.answer, above.answer) == ("malignant", "benign")
-        assert not np.array_equal(below.view, above.view)  # each shows its own answer's evidence
+        assert not np.array_equal(
+            below.saliency_map, above.saliency_map
+        )  # each shows its own answer's evidence
 
 
 @pytest.mark.parametrize("method", ["Grad-CAM++", "Grad-CAM"])
@@ -178,7 +180,7 @@ def test_only_a_model_with_a_gate_pays_for_a_signature(
     model.assess_explained(pictures[0], explained)
     model.assess(pictures[0])
     assert taken == []
-    wide = 2 * len(explained.middle)
+    wide = 2 * len(explained.early_features)
     everything = picture_kind.Cloud(np.zeros(wide), np.zeros((wide, wide)), 1.0)
     guard = picture_kind.Gate({"photo": everything}, np.ones(wide), 0.0)
     guarded = dataclasses.replace(model, gate=guard)
@@ -186,7 +188,41 @@ def test_only_a_model_with_a_gate_pays_for_a_signature(
     assert taken == []
     guarded.assess_explained(pictures[0], explained)
     guarded.assess(pictures[0])
-    assert taken == [(1, *explained.middle.shape)] * 2
+    assert taken == [(1, *explained.early_features.shape)] * 2
+
+
+def test_a_look_at_a_batch_tells_of_each_picture_what_is_told_of_it_alone(
+    model: Classifier, pictures: list[Image.Image]
+) -> None:
+    looks = model.look(torch.stack([model.network_input(picture) for picture in pictures]))
+    assert [one.margin for one in looks] == pytest.approx(model.margins(pictures), abs=1e-5)
+    for one, picture in zip(looks, pictures, strict=True):
+        alone = model.explain(picture)
+        assert one.probability == pytest.approx(alone.probability, abs=1e-6)
+        assert one.answer == alone.answer
+        assert np.abs(one.saliency_map - alone.saliency_map).max() < 1e-4
+        assert torch.allclose(one.early_features, alone.early_features, atol=1e-5)
+
+
+def test_a_look_for_a_class_shows_the_evidence_for_it(
+    model: Classifier, pictures: list[Image.Image]
+) -> None:
+    shown = model.network_input(pictures[0])[None]
+    (benign,), (malignant,) = model.look(shown, 0), model.look(shown, 1)
+    assert benign.probability == malignant.probability
+    assert benign.answer == malignant.answer
+    assert not np.array_equal(benign.saliency_map, malignant.saliency_map)
+    asked = malignant if malignant.answer == "malignant" else benign
+    assert np.array_equal(asked.saliency_map, model.look(shown)[0].saliency_map)
+
+
+def test_a_map_is_as_large_as_what_its_network_is_shown(tiny_checkpoints: Path) -> None:
+    card = dataclasses.replace(checkpoints.card("resnet18", tiny_checkpoints), side=96)
+    model = Classifier(card, checkpoints.load_network("resnet18", tiny_checkpoints))
+    for method in ("Grad-CAM++", "Grad-CAM"):
+        found = model.explain(draw_lesion(300, 200), method)
+        assert found.saliency_map.shape == (96, 96)
+        assert found.heatmap.shape == (200, 300)
 
 
 def test_an_unknown_method_is_an_error_that_names_it(
@@ -207,7 +243,7 @@ def test_8_threads_on_one_model_tell_what_one_thread_tells(
         scored = list(pool.map(lambda i: model.probabilities([pictures[i]])[0], jobs))
     for i, explanation, score in zip(jobs, told, scored, strict=True):
         assert explanation.probability == pytest.approx(serial[i].probability, abs=1e-7)
-        assert np.abs(explanation.view - serial[i].view).max() < 1e-6
+        assert np.abs(explanation.saliency_map - serial[i].saliency_map).max() < 1e-6
         assert score == pytest.approx(scores[i], abs=1e-6)
 
 

@@ -146,9 +146,9 @@ def test_a_moved_picture_is_judged_as_it_was_moved_and_not_as_rounded(
     assert not page.exception
     model = classifier.load("resnet18")
     picture = open_image(read_lesson_examples(address)[0].example.data)
-    subject = attack_path.prepare(model, model.tensor(picture))
+    subject = attack_path.prepare(model, model.network_input(picture))
     moved = changed_picture.changed(subject, change, 0.25 / 255, seed=0)
-    chance = wording.chance(attack_path.look(model, moved).probability)
+    chance = wording.chance(model.look(moved[None])[0].probability)
     assert f"says: {chance} malignant" in bars(page)
 
 

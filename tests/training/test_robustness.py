@@ -93,7 +93,7 @@ def test_the_table_holds_every_strength_and_what_a_second_way_finds(
     data = read_folder(Path(arguments[3]))
     data = data.only(data.table["split"] == "test")
     model = classifier.load("baseline_cnn")
-    x = torch.stack([model.tensor(read_image(path)) for path in data.table["path"]])
+    x = torch.stack([model.network_input(read_image(path)) for path in data.table["path"]])
     eight = table[(table["perturbation"] == "fgsm") & (table["strength"] > 0.03)]
     moved = attacks.fgsm(model.network, x, data.labels, 8 / 255)
     logits = model.network(moved).double()

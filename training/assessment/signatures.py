@@ -33,13 +33,11 @@ def of_images(model: Classifier, images: Sequence[Image.Image]) -> Signatures:
     import torch
 
     values, margins = [], []
-    with torch.inference_mode():
-        for start in range(0, len(images), _BATCH):
-            batch = torch.stack([model.tensor(image) for image in images[start : start + _BATCH]])
-            features, middle = model.network.features_and_middle(batch)
-            logits = model.network.head(features).double()
-            values.append(picture_kind.signature(middle))
-            margins.append((logits[:, 1] - logits[:, 0]).numpy())
+    for start in range(0, len(images), _BATCH):
+        batch = [model.network_input(image) for image in images[start : start + _BATCH]]
+        found, early_features = model.margins_and_early_features(torch.stack(batch))
+        values.append(picture_kind.signature(early_features))
+        margins.append(found)
     return Signatures(np.concatenate(values), np.concatenate(margins))
 
 

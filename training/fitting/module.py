@@ -16,6 +16,7 @@ from torch.nn import functional as F
 from torch.utils.data import DataLoader, Dataset, DistributedSampler
 from torchmetrics.classification import BinaryAccuracy, BinaryAUROC
 
+from core.labels import margin
 from core.networks.lesion_network import LesionNetwork
 from training.data.pixels import Batch, Part, Pixels
 from training.fitting.augmentation import augmentation
@@ -62,7 +63,7 @@ class LesionModule(pl.LightningModule):
         pixels, labels = batch
         logits = self.network(self.met_in_validation(_as_input(pixels), labels)).float()
         self.val_accuracy(logits.argmax(1), labels)
-        self.val_auc(logits[:, 1] - logits[:, 0], labels)
+        self.val_auc(margin(logits), labels)
         # Where training shows both classes equally often, validation weighs them so.
         loss = F.cross_entropy(logits, labels, self.class_weights.to(logits))
         self.log("val_loss", loss, prog_bar=True, sync_dist=True)

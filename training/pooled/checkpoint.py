@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from core import checkpoints
 from core.classifier import calibrated
 from core.files import write_text
-from core.labels import CLASSES
+from core.labels import CLASSES, margin
 from core.networks import lesion_network, registry
 from core.networks.lesion_network import LesionNetwork
 from core.results.card import (
@@ -148,5 +148,5 @@ def _name_of(network: LesionNetwork) -> str:
 def _margins(network: LesionNetwork, pixels: torch.Tensor) -> NDArray[np.float64]:
     with torch.inference_mode():
         logits = network(pixels.float() / 255).double()
-    result: NDArray[np.float64] = (logits[:, 1] - logits[:, 0]).numpy()
+    result: NDArray[np.float64] = margin(logits).numpy()
     return result

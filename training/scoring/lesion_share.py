@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from tqdm import tqdm
 
+from core.labels import margin
 from core.networks.lesion_network import LesionNetwork
 from core.pictures.colour import Colour, colour
 from core.pictures.skin_tone import retone
@@ -26,7 +27,7 @@ SHARE_COLUMNS = ("file", "share", "area", "elsewhere")
 
 def lesion_shares(
     network: LesionNetwork, data: LabelledSet, masks: Path, geometry: Geometry = "squeeze",
-    cut: float = 0.0, side: int = SIDE,
+    margin_threshold: float = 0.0, side: int = SIDE,
 ) -> pd.DataFrame:  # fmt: skip
     """``SHARE_COLUMNS`` of the pictures that have a mask (column ``mask``, a file in ``masks``).
 
@@ -40,8 +41,8 @@ def lesion_shares(
     for start in tqdm(range(0, len(paths), BATCH), desc=f"maps of {data.name}", leave=False):
         pictures = [read_picture(path) for path in paths[start : start + BATCH]]
         batch = torch.stack([to_tensor(picture, geometry, side) for picture in pictures])
-        for one in grad_cam.of_batch(network, batch, cut, side):
-            maps.append(one.map.astype(np.float16))
+        for one in grad_cam.grad_cam_plus_plus(network, batch, None, margin_threshold):
+            maps.append(one.saliency_map.astype(np.float16))
     for name in rows["mask"]:
         with Image.open(masks / str(name)) as mask:
             lesions.append(np.asarray(resize(mask.convert("RGB"), geometry, side))[..., 0] >= 128)
@@ -74,5 +75,5 @@ def retoned_margins(
         if views:
             with torch.inference_mode():
                 logits = network(torch.stack(views)).double().cpu()
-            found[places] = (logits[:, 1] - logits[:, 0]).numpy()
+            found[places] = margin(logits).numpy()
     return found

@@ -9,6 +9,7 @@ from tqdm import tqdm
 
 from core import classifier
 from core.images import ImageRejected
+from core.labels import margin
 from core.networks.lesion_network import LesionNetwork
 from training.data.hdf5 import read_picture
 from training.data.labelled_set import DataRejected, LabelledSet
@@ -23,7 +24,7 @@ def margins_of_pixels(network: LesionNetwork, pixels: Pixels) -> NDArray[np.floa
         logits = torch.cat(
             [network(part.to(device).float() / 255) for part in slices(pixels, 32)]
         ).double()
-    result: NDArray[np.float64] = (logits[:, 1] - logits[:, 0]).cpu().numpy()
+    result: NDArray[np.float64] = margin(logits).cpu().numpy()
     return result
 
 

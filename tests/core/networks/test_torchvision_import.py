@@ -118,7 +118,7 @@ import sys
 from core import classifier
 from core.pictures.drawn_lesion import draw_lesion
 model = classifier.load("baseline_cnn")
-maps = [model.explain(draw_lesion(64, 64), name).view for name in ("Grad-CAM", "Layer-CAM")]
+maps = [model.explain(draw_lesion(64, 64), name).saliency_map for name in ("Grad-CAM", "Layer-CAM")]
 heavy = ("sklearn", "matplotlib", "sympy", "torch._dynamo", "scipy.stats")
 print("pytorch_grad_cam" in sys.modules, [name for name in heavy if name in sys.modules])
 import sklearn.decomposition, matplotlib.pyplot

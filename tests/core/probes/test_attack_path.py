@@ -27,7 +27,7 @@ def model(full_card: Card, x: torch.Tensor) -> Classifier:
     enough for an attack to turn the answer round, not for noise."""
     card = replace(full_card, calibration=Calibration("none", 1.0, 0.0))
     network = make_network("baseline_cnn", x)
-    probability = attack_path.look(Classifier(card, network), x).probability
+    probability = Classifier(card, network).look(x[None])[0].probability
     return Classifier(replace(card, threshold=probability - 0.01), network)
 
 
@@ -42,7 +42,7 @@ def curve(model: Classifier, subject: attack_path.Subject) -> attack_path.Curve:
 
 
 def probability(model: Classifier, x: torch.Tensor) -> float:
-    return attack_path.look(model, x).probability
+    return model.look(x[None])[0].probability
 
 
 def test_the_nine_strengths_go_from_nothing_to_eight_grey_levels_past_the_reports() -> None:
@@ -102,8 +102,8 @@ def test_the_smallest_flip_is_a_flip_and_a_little_less_is_none(
     epsilon = attack_path.smallest_flip(model, subject, curve)
     assert epsilon is not None
     assert 0 < epsilon <= MOST
-    flipped = attack_path.look(model, attack_path.fgsm(subject, epsilon))
-    held = attack_path.look(model, attack_path.fgsm(subject, epsilon - 2 * GREY / 64))
+    flipped = model.look(attack_path.fgsm(subject, epsilon)[None])[0]
+    held = model.look(attack_path.fgsm(subject, epsilon - 2 * GREY / 64)[None])[0]
     assert (flipped.answer, held.answer) == ("benign", "malignant")
 
 

@@ -7,6 +7,7 @@ import pytest
 import torch
 from PIL import Image
 
+from core.classifier import Look
 from core.pictures import corruptions
 from core.pictures.drawn_lesion import draw_lesion
 from core.preprocessing import to_tensor
@@ -19,7 +20,7 @@ def subject() -> attack_path.Subject:
     x = to_tensor(draw_lesion(224, 224))
     direction = torch.ones(3, 224, 224, dtype=torch.int8)
     direction[:, :, 112:], direction[:, :, 50] = -1, 0
-    clean = attack_path.Look(0.5, "benign", np.zeros((224, 224), np.float32))
+    clean = Look(0.0, 0.5, "benign", np.zeros((224, 224), np.float32), torch.zeros(1, 1, 1))
     return attack_path.Subject(x, clean, direction)
 
 

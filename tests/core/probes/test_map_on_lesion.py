@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 
 from core.classifier import Explanation
 from core.preprocessing import Geometry
@@ -9,7 +10,10 @@ from core.probes.map_on_lesion import on_lesion
 
 
 def _explained(view: np.ndarray, size: tuple[int, int], geometry: Geometry) -> Explanation:
-    return Explanation(0.5, "benign", view.astype(np.float32), size, geometry, np.zeros(1))
+    return Explanation(
+        margin=0.0, probability=0.5, answer="benign", saliency_map=view.astype(np.float32),
+        early_features=torch.zeros(1, 1, 1), size=size, geometry=geometry,
+    )  # fmt: skip
 
 
 def _half(view: np.ndarray) -> np.ndarray:

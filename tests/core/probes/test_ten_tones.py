@@ -13,7 +13,6 @@ from core.pictures import lesion_mask
 from core.pictures.colour import MONK, colour
 from core.pictures.drawn_lesion import draw_lesion
 from core.probes.ten_tones import on_ten_tones
-from core.saliency import grad_cam
 from core.saliency.overlay import share_inside
 
 
@@ -37,8 +36,8 @@ def test_a_strip_says_what_the_model_says_of_each_picture_alone(model: Classifie
     assert lesion is not None
     assert strip.area == pytest.approx(lesion.mean())
     one = strip.tones[7]
-    single = grad_cam.grad_cam_plus_plus(model.network, model.tensor(one.picture), cut=model.cut)
-    assert one.share == pytest.approx(share_inside(single.map, lesion), abs=1e-4)
+    (single,) = model.look(model.network_input(one.picture)[None])
+    assert one.share == pytest.approx(share_inside(single.saliency_map, lesion), abs=1e-4)
 
 
 def test_a_strip_is_one_batch_of_ten(
@@ -46,13 +45,13 @@ def test_a_strip_is_one_batch_of_ten(
 ) -> None:
     network = checkpoints.load_network("resnet18", tiny_checkpoints)
     sizes = []
-    features = network.features_and_middle
+    features = network.early_and_late_features
 
     def counted(batch: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         sizes.append(len(batch))
         return features(batch)
 
-    monkeypatch.setattr(network, "features_and_middle", counted)
+    monkeypatch.setattr(network, "early_and_late_features", counted)
     on_ten_tones(Classifier(checkpoints.card("resnet18", tiny_checkpoints), network), draw_lesion())
     assert sizes == [10]
 

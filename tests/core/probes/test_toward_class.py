@@ -28,9 +28,8 @@ def steps(model: Classifier, x: torch.Tensor) -> list[Moved]:
 
 
 def probability(model: Classifier, x: torch.Tensor) -> float:
-    from core.probes import attack_path
 
-    return attack_path.look(model, x).probability
+    return model.look(x[None])[0].probability
 
 
 def test_it_starts_at_the_picture_and_says_how_far_it_has_come(

@@ -35,7 +35,7 @@ def test_map_and_overlay_are_those_of_the_explanation() -> None:
     model = classifier.load("baseline_cnn")
     image = draw_lesion(300, 200)
     told = model.explain(image)
-    kept = keep(image, told.view, model.geometry)
+    kept = keep(image, told.saliency_map, model.geometry)
     picture = kept.picture
     assert kept.heat == pytest.approx(told.heatmap)
     assert kept.overlay(0.5).tobytes() == overlay(picture, told.heatmap, 0.5).tobytes()

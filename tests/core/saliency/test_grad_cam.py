@@ -13,7 +13,7 @@ from core.networks.lesion_network import LesionNetwork
 from core.pictures.drawn_lesion import draw_lesion
 from core.preprocessing import to_tensor
 from core.saliency import grad_cam
-from core.saliency.grad_cam import grad_cam_plus_plus, on_picture
+from core.saliency.grad_cam import on_picture
 from tests.core.conftest import make_network
 
 torchvision_import.prepare()
@@ -27,20 +27,30 @@ def small(request: pytest.FixtureRequest, drawing: torch.Tensor) -> LesionNetwor
     return make_network(request.param, drawing)
 
 
+def single(
+    network: LesionNetwork,
+    x: torch.Tensor,
+    target: int | None = None,
+    margin_threshold: float = 0.0,
+) -> grad_cam.Saliency:
+    (found,) = grad_cam.grad_cam_plus_plus(network, x[None], target, margin_threshold)
+    return found
+
+
 def test_maps_and_logits_are_those_of_pytorch_grad_cam_for_either_class(
     network: LesionNetwork, drawing: torch.Tensor
 ) -> None:
     twin = copy.deepcopy(network)
     for target in (0, 1):
-        ours = grad_cam_plus_plus(network, drawing, target)
+        ours = single(network, drawing, target)
         with GradCAMPlusPlus(twin, [twin.tap]) as cam:
             batch = drawing[None].clone().requires_grad_()
             theirs = cam(batch, targets=[ClassifierOutputTarget(target)])[0]
             logits = cam.outputs[0].detach().double().numpy()
         assert theirs.max() > 0.99  # there is something to compare
         assert theirs.std() > 0.02
-        assert ours.map.dtype == np.float32
-        assert np.abs(ours.map - theirs).max() < 1e-5
+        assert ours.saliency_map.dtype == np.float32
+        assert np.abs(ours.saliency_map - theirs).max() < 1e-5
         assert ours.logits == pytest.approx(logits, rel=1e-5, abs=1e-5)
         assert ours.target == target
 
@@ -48,10 +58,10 @@ def test_maps_and_logits_are_those_of_pytorch_grad_cam_for_either_class(
 def test_a_map_has_values_from_0_to_1_and_its_peak_is_1(
     network: LesionNetwork, drawing: torch.Tensor
 ) -> None:
-    found = grad_cam_plus_plus(network, drawing)
-    assert found.map.shape == (224, 224)
-    assert found.map.min() >= 0
-    assert found.map.max() == pytest.approx(1, abs=1e-5)
+    found = single(network, drawing)
+    assert found.saliency_map.shape == (224, 224)
+    assert found.saliency_map.min() >= 0
+    assert found.saliency_map.max() == pytest.approx(1, abs=1e-5)
 
 
 def test_the_closed_form_by_hand() -> None:
@@ -67,13 +77,13 @@ def test_the_closed_form_by_hand() -> None:
 def test_the_class_explained_is_malignant_from_the_cut_up(
     small: LesionNetwork, drawing: torch.Tensor
 ) -> None:
-    first = grad_cam_plus_plus(small, drawing, target=0)
+    first = single(small, drawing, target=0)
     margin = float(first.logits[1] - first.logits[0])
-    assert grad_cam_plus_plus(small, drawing, cut=margin + 0.01).target == BENIGN
-    found = grad_cam_plus_plus(small, drawing, cut=margin - 0.01)
+    assert single(small, drawing, margin_threshold=margin + 0.01).target == BENIGN
+    found = single(small, drawing, margin_threshold=margin - 0.01)
     assert found.target == MALIGNANT
-    assert np.array_equal(found.map, grad_cam_plus_plus(small, drawing, target=1).map)
-    assert not np.array_equal(found.map, first.map)
+    assert np.array_equal(found.saliency_map, single(small, drawing, target=1).saliency_map)
+    assert not np.array_equal(found.saliency_map, first.saliency_map)
 
 
 def test_the_slope_by_hand_is_autograds(drawing: torch.Tensor) -> None:
@@ -109,9 +119,9 @@ def test_nothing_is_left_behind_on_the_network(small: LesionNetwork, drawing: to
     small.backbone.requires_grad_(True)  # as a network in training would be
     try:
         with torch.no_grad():
-            grad_cam_plus_plus(small, drawing)
+            single(small, drawing)
             assert not torch.is_grad_enabled()
-        grad_cam_plus_plus(small, drawing)
+        single(small, drawing)
         assert torch.is_grad_enabled()
         assert all(parameter.grad is None for parameter in small.parameters())
         assert all(parameter.requires_grad for parameter in small.parameters())
@@ -127,14 +137,14 @@ def test_nothing_is_left_behind_on_the_network(small: LesionNetwork, drawing: to
 def test_threads_on_one_network_get_their_own_maps(small: LesionNetwork) -> None:
     pictures = [to_tensor(draw_lesion(240, 240, seed=seed)) for seed in range(4)]
     jobs = [(i, target) for i in range(4) for target in (0, 1)]
-    serial = {job: grad_cam_plus_plus(small, pictures[job[0]], job[1]) for job in jobs}
-    maps = [found.map for found in serial.values()]
+    serial = {job: single(small, pictures[job[0]], job[1]) for job in jobs}
+    maps = [found.saliency_map for found in serial.values()]
     assert min(np.abs(a - b).max() for a in maps for b in maps if a is not b) > 0.01  # all differ
     with ThreadPoolExecutor(8) as pool:
         repeated = jobs * 3
-        found = pool.map(lambda job: grad_cam_plus_plus(small, pictures[job[0]], job[1]), repeated)
+        found = pool.map(lambda job: single(small, pictures[job[0]], job[1]), repeated)
         for job, result in zip(repeated, found, strict=True):
-            assert np.abs(result.map - serial[job].map).max() < 1e-6
+            assert np.abs(result.saliency_map - serial[job].saliency_map).max() < 1e-6
             assert result.logits == pytest.approx(serial[job].logits, abs=1e-5)
 
 
@@ -143,17 +153,17 @@ def test_a_class_that_no_feature_speaks_for_has_an_all_zero_map(drawing: torch.T
     linear = network.pooled_linear
     assert linear is not None
     linear.weight[1] = -linear.weight[1].abs()
-    assert grad_cam_plus_plus(network, drawing, target=1).map.max() == 0
-    assert grad_cam_plus_plus(network, drawing, target=0).map.max() > 0.99
+    assert single(network, drawing, target=1).saliency_map.max() == 0
+    assert single(network, drawing, target=0).saliency_map.max() > 0.99
 
 
 def test_a_dead_baseline_has_an_all_zero_map(drawing: torch.Tensor) -> None:
     network = make_network("baseline_cnn", drawing)
     network.backbone.conv2.bias.fill_(-1e3)  # no place passes the ReLU behind it
     for target in (0, 1):
-        found = grad_cam_plus_plus(network, drawing, target)
-        assert found.map.max() == 0
-        assert found.map.shape == (224, 224)
+        found = single(network, drawing, target)
+        assert found.saliency_map.max() == 0
+        assert found.saliency_map.shape == (224, 224)
 
 
 # --- from the network's view to the picture

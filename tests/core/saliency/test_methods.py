@@ -16,7 +16,7 @@ from core.networks.lesion_network import LesionNetwork
 from core.pictures.drawn_lesion import draw_lesion
 from core.preprocessing import to_tensor
 from core.saliency import grad_cam
-from core.saliency.methods import DEFAULT, METHODS, explain
+from core.saliency.methods import DEFAULT, METHODS, saliency_maps
 from tests.core.conftest import make_network
 
 torchvision_import.prepare()
@@ -39,6 +39,13 @@ CASES = [
 @pytest.fixture(scope="module")
 def networks(drawing: torch.Tensor) -> dict[str, LesionNetwork]:
     return {name: make_network(name, drawing) for name in ("resnet18", "baseline_cnn")}
+
+
+def explain(
+    network: LesionNetwork, x: torch.Tensor, method: str = DEFAULT, margin_threshold: float = 0.0
+) -> grad_cam.Saliency:
+    (found,) = saliency_maps(network, x[None], None, margin_threshold, method)
+    return found
 
 
 def directly(network: LesionNetwork, x: torch.Tensor, method: str, target: int) -> np.ndarray:
@@ -90,15 +97,15 @@ def test_a_library_method_gives_what_the_library_gives_and_leaves_the_network_al
 ) -> None:
     network = networks[name]
     before = {key: value.clone() for key, value in network.state_dict().items()}
-    margin = float(np.diff(grad_cam.grad_cam_plus_plus(network, drawing).logits)[0])
+    margin = float(np.diff(explain(network, drawing).logits)[0])
     for target, cut in ((0, margin + 0.01), (1, margin - 0.01)):
         found = explain(network, drawing, method, cut)
         theirs = directly(network, drawing, method, target)
         assert found.target == target
         assert theirs.max() > 0.99
-        assert found.map.dtype == np.float32
-        assert found.map.shape == (224, 224)
-        assert np.abs(found.map - theirs).max() < 1e-5
+        assert found.saliency_map.dtype == np.float32
+        assert found.saliency_map.shape == (224, 224)
+        assert np.abs(found.saliency_map - theirs).max() < 1e-5
         assert np.diff(found.logits)[0] == pytest.approx(margin, abs=1e-5)
     assert all(torch.equal(value, before[key]) for key, value in network.state_dict().items())
     for module in network.modules():
@@ -112,7 +119,7 @@ def test_a_library_method_gives_what_the_library_gives_and_leaves_the_network_al
 def test_the_methods_differ_from_one_another(
     networks: dict[str, LesionNetwork], drawing: torch.Tensor
 ) -> None:
-    maps = [explain(networks["baseline_cnn"], drawing, method).map for method in METHODS]
+    maps = [explain(networks["baseline_cnn"], drawing, method).saliency_map for method in METHODS]
     assert min(np.abs(a - b).max() for a in maps for b in maps if a is not b) > 0.01
 
 
@@ -120,8 +127,8 @@ def test_the_default_is_the_closed_form(
     networks: dict[str, LesionNetwork], drawing: torch.Tensor
 ) -> None:
     found = explain(networks["resnet18"], drawing)
-    ours = grad_cam.grad_cam_plus_plus(networks["resnet18"], drawing)
-    assert np.array_equal(found.map, ours.map)
+    (ours,) = grad_cam.grad_cam_plus_plus(networks["resnet18"], drawing[None])
+    assert np.array_equal(found.saliency_map, ours.saliency_map)
     assert found.target == ours.target
 
 
@@ -132,14 +139,14 @@ def test_threads_on_one_network_get_their_own_maps_whatever_methods_they_mix(
     methods = [DEFAULT, "Grad-CAM", "Layer-CAM"]
     for network in networks.values():
         jobs = [(i, method) for i in range(2) for method in methods]
-        serial = {job: explain(network, pictures[job[0]], job[1]).map for job in jobs}
+        serial = {job: explain(network, pictures[job[0]], job[1]).saliency_map for job in jobs}
         with ThreadPoolExecutor(8) as pool:
             repeated = jobs * 2
             found = pool.map(
                 lambda job, of=network: explain(of, pictures[job[0]], job[1]), repeated
             )
             for job, result in zip(repeated, found, strict=True):
-                assert np.abs(result.map - serial[job]).max() < 1e-6
+                assert np.abs(result.saliency_map - serial[job]).max() < 1e-6
 
 
 def test_a_map_that_is_empty_in_the_library_is_zero_and_not_nan(drawing: torch.Tensor) -> None:
@@ -147,7 +154,7 @@ def test_a_map_that_is_empty_in_the_library_is_zero_and_not_nan(drawing: torch.T
     network.backbone.conv2.weight.zero_()
     network.backbone.conv2.bias.fill_(-1.0)
     for method in METHODS:
-        view = explain(network, drawing, method).map
+        view = explain(network, drawing, method).saliency_map
         assert np.isfinite(view).all()
         assert 0 <= view.min() <= view.max() <= 1
 
@@ -166,7 +173,7 @@ from core.networks import lesion_network
 from core.saliency import methods
 network = lesion_network.build("baseline_cnn").requires_grad_(False).eval()
 heavy = {"pytorch_grad_cam", "cv2", "sklearn", "matplotlib"}
-methods.explain(network, torch.rand(3, 224, 224))
+methods.saliency_maps(network, torch.rand(1, 3, 224, 224))
 print(sorted(heavy & set(sys.modules)))
 """
     done = subprocess.run(

@@ -96,8 +96,8 @@ def test_the_button_measures_this_photos_map(
     found = model.explain(open_image(lesion))
     ((picture, heat, answer),) = asked
     assert picture.size == (224, 224)
-    assert (model.tensor(picture) == model.tensor(open_image(lesion))).all()
-    assert heat == pytest.approx(found.view, abs=1e-5)
+    assert (model.network_input(picture) == model.network_input(open_image(lesion))).all()
+    assert heat == pytest.approx(found.saliency_map, abs=1e-5)
     assert answer == found.answer
     assert len(page.header) == 1  # the verdict is still there
 

@@ -38,7 +38,7 @@ def page(
     shutil.copytree(tiny_checkpoints, folder)
     monkeypatch.setattr(checkpoints, "FOLDER", folder)
     for name in checkpoints.available():
-        middle = classifier.load(name).explain(draw_lesion(224, 224)).middle
+        middle = classifier.load(name).explain(draw_lesion(224, 224)).early_features
         wide = picture_kind.signature(middle[None]).shape[1]
         far = Cloud(np.full(wide, 1e6), np.eye(wide), 1.0)
         nothing = Gate({DERMOSCOPIC: far, PHOTO: far}, np.ones(wide), 0.0)

@@ -12,7 +12,7 @@ import pytest
 
 from tests.attacks.drawn import marked
 from tests.attacks.leaves import in_memory
-from tests.bench import ROOT, serving
+from tests.support.server import ROOT, serving
 from tests.support.visitor import Visitor
 
 # The app as it is, but for how long a visit is kept, and how many.
