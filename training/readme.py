@@ -1,8 +1,9 @@
-"""Write the figures in README.md from the cards; nobody types them.
+"""Write the figures in README.md and docs/results.md from the cards; nobody types them.
 
     python -m training.readme
 
-Replaces what stands between the markers ``<!-- figures -->`` and ``<!-- /figures -->``.
+Replaces what stands between the markers ``<!-- figures -->`` and ``<!-- /figures -->``: one table
+of headline figures in the one, everything in the other.
 """
 
 from __future__ import annotations
@@ -14,17 +15,27 @@ from typing import Any
 
 from core import checkpoints
 from core.files import write_text
-from core.results import limits_tables, published
+from core.results import collections, limits_tables, published
+from core.results.test_sets import LEAK_FREE, OFFICIAL
 from core.statistics.estimates import decimal, percent
 
-README = Path(__file__).resolve().parent.parent / "README.md"
+ROOT = Path(__file__).resolve().parent.parent
+README, RESULTS = ROOT / "README.md", ROOT / "docs" / "results.md"
 BEGIN, END = "<!-- figures -->", "<!-- /figures -->"
+_HEADLINE = {
+    "official test": OFFICIAL,
+    "of no known lesion": LEAK_FREE,
+    "ISIC 2018": collections.ISIC_2018,
+    "ISIC 2017": "isic2017",
+    "phone photos": collections.PAD_UFES,
+    "atlas photos": collections.FITZPATRICK,
+}
 BENCH, SOAK = "bench.json", "soak.json"
 
 
 def main() -> int:
-    text = README.read_text(encoding="utf-8")
-    write_text(README, replaced(text, figures()))
+    for path, block in ((README, headline()), (RESULTS, figures())):
+        write_text(path, replaced(path.read_text(encoding="utf-8"), block))
     return 0
 
 
@@ -33,6 +44,18 @@ def replaced(text: str, block: str) -> str:
     head, _, rest = text.partition(BEGIN)
     _, _, tail = rest.partition(END)
     return f"{head}{BEGIN}\n{block}{END}{tail}"
+
+
+def headline() -> str:
+    """Markdown: AUC of every shipped model on the sets that say most about it."""
+    rows = []
+    for name in checkpoints.available():
+        found = checkpoints.card(name).evaluations
+        rows.append({"AUC": f"`{name}`"} | {
+            heading: decimal(found[key].figures.auc if key in found else None)
+            for heading, key in _HEADLINE.items()
+        })  # fmt: skip
+    return "\n".join(_table(rows)) + "\n"
 
 
 def figures() -> str:

@@ -1,4 +1,4 @@
-"""What a model's gate and its three answers were found to do, in rows for pages and README."""
+"""What a model's gate and its three answers were found to do, in rows for pages and documents."""
 
 from __future__ import annotations
 

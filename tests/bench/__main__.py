@@ -6,7 +6,7 @@ Times depend on the machine, so they are given as multiples of one bare forward 
 network, measured in turns with it, in the same process. These multiples depend on the machine too:
 one that does a forward pass in a third of the time does the rest no faster. So they are kept for
 each kind of processor. Nothing here is a test: it prints, and writes checkpoints/bench.json, which
-the README's tables are made from.
+the tables of docs/results.md are made from.
 """
 
 from __future__ import annotations
