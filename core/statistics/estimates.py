@@ -50,7 +50,9 @@ def decimal(rate: Rate | None) -> str:
     """A figure with its interval: ``0.974 (0.963 to 0.983)``; a dash where there is none."""
     if rate is None:
         return "–"
-    return _unbroken(f"{rate.value:.3f}", f"({rate.low:.3f} to {rate.high:.3f})")
+    # nought has no sign: -0.0004 is 0.000
+    value, low, high = (f"{round(n, 3) + 0.0:.3f}" for n in (rate.value, rate.low, rate.high))
+    return _unbroken(value, f"({low} to {high})")
 
 
 def _unbroken(*parts: str) -> str:

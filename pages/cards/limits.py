@@ -5,8 +5,14 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from core.results import limits_tables
+from core import checkpoints
+from core.fairness import review
+from core.results import limits_tables, robustness
+from core.results.json_files import ResultsRejected
 from core.results.limits import Limits
+from pages.cards import five_limits
+
+ATTACKED = "resnet18"  # the network that the report attacked
 
 
 def show(limits: Limits) -> None:
@@ -33,3 +39,17 @@ def show(limits: Limits) -> None:
             f"In brackets the 95 % interval. Fitted on: {limits.fitted_on}; no picture of these "
             f"tables is among them. Command: `{limits.command}`"
         )
+
+
+def show_five() -> None:
+    """Draw the five limits of the model that judges photos, from its files."""
+    name = checkpoints.default(checkpoints.FOLDER)
+    if name is None:
+        return
+    reviews, _ = review.read_reviews(checkpoints.FOLDER)
+    try:
+        attacked = robustness.read_robustness(ATTACKED, checkpoints.FOLDER)
+    except ResultsRejected:
+        attacked = None
+    told = five_limits.sentences(checkpoints.card(name), reviews, attacked, ATTACKED)
+    st.markdown("\n".join(f"{i}. {sentence}" for i, sentence in enumerate(told, 1)))

@@ -34,12 +34,24 @@ def test_every_model_has_its_card_with_the_figures_of_its_file(page: AppTest, mo
 
 def test_the_limits_and_licences_are_named(page: AppTest) -> None:
     page.switch_page("pages/about.py").run()
-    for needed in ("does not diagnose", "CC BY-NC 4.0", "HAM10000", "also in training"):
+    for needed in (
+        "does not diagnose",
+        "1. ",
+        "5. ",
+        "CC BY-NC 4.0",
+        "HAM10000",
+        "also in training",
+    ):
         assert needed in words(page)
 
 
 def test_a_figure_that_the_labels_do_not_allow_is_a_dash() -> None:
     assert percent(None) == decimal(None) == "–"
+
+
+def test_nought_has_no_sign() -> None:
+    said = decimal(Rate(-0.0004, -0.0016, 0.0004)).replace("\N{NO-BREAK SPACE}", " ")
+    assert said == "0.000 (-0.002 to 0.000)"
 
 
 CHECK = MapCheck(

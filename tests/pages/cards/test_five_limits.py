@@ -1,0 +1,80 @@
+"""The five limits, with figures that say one thing and others that say the contrary."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pandas as pd
+import pytest
+
+from core.fairness.groups import Gap
+from core.fairness.review import Review
+from core.results.card import Card, Evaluation, Figures
+from core.results.collections import ISIC_2017, ISIC_2018, PAD_UFES
+from core.results.test_sets import OFFICIAL
+from core.statistics.estimates import Rate, decimal
+from pages.cards import five_limits
+
+
+def rate(value: float) -> Rate:
+    return Rate(value, value - 0.05, value + 0.05)
+
+
+def card_with(card: Card, **sets: tuple[float, float, float]) -> Card:
+    """A card with sensitivity, specificity and AUC by set; 100 malignant of 300 in each."""
+    entries = {
+        key: Evaluation(key, Figures(300, 100, rate(0.8), rate(a), rate(s), rate(c), rate(0.1)),
+                        "", "", "", "")
+        for key, (s, c, a) in sets.items()
+    }  # fmt: skip
+    return dataclasses.replace(card, evaluations=entries)
+
+
+def review(card: Card, value: float, verdict: str) -> Review:
+    gap = Gap("fitzpatrick", "auc", "I-II", "V-VI", rate(value), verdict)
+    return Review(1, card.name, "x", "X", 0.5, "", "", "", "", (), (gap,))
+
+
+def sweep(clean: float, left: float) -> pd.DataFrame:
+    rows = [("none", 0.0, clean), ("fgsm", 1 / 255, left)]
+    return pd.DataFrame(rows, columns=["perturbation", "strength", "accuracy"])
+
+
+def test_each_sentence_has_its_figure(full_card: Card) -> None:
+    card = card_with(
+        full_card, **{OFFICIAL: (0.9, 0.9, 0.97), ISIC_2018: (0.9, 0.9, 0.9),
+                      PAD_UFES: (0.84, 0.7, 0.9), ISIC_2017: (0.9, 0.1, 0.5)},
+    )  # fmt: skip
+    alarms, misses, others, skin, attack = five_limits.sentences(
+        card, [review(card, -0.03, "can't tell")], sweep(0.905, 0.164), "resnet18"
+    )
+    assert "9 of its 108 alarms would be right" in alarms  # 9 found, 99 of 990 alarmed
+    assert "Of 100 malignant phone photos it called 16 benign" in misses
+    assert f"{decimal(rate(0.97))} on its own test is {decimal(rate(0.5))} on ISIC 2017" in others
+    assert "can't be told from a coin" in others
+    assert "can't tell" in skin
+    assert "from 90 to 16 % right" in attack
+
+
+@pytest.mark.parametrize(("auc", "said"), [(0.9, "better than a coin"), (0.3, "worse than a coin")])
+def test_another_collection_is_told_either_way(full_card: Card, auc: float, said: str) -> None:
+    card = card_with(full_card, **{OFFICIAL: (0.9, 0.9, 0.97), ISIC_2017: (0.9, 0.9, auc)})
+    assert said in five_limits.sentences(card, [], None, "x")[2]
+
+
+@pytest.mark.parametrize(("value", "better"), [(0.2, "I-II"), (-0.2, "V-VI")])
+def test_whom_it_serves_better_is_told_either_way(
+    full_card: Card, value: float, better: str
+) -> None:
+    found = review(full_card, value, "better")
+    assert f"better on types {better}" in five_limits.sentences(full_card, [found], None, "x")[3]
+
+
+def test_who_withstands_a_step_is_not_called_fooled(full_card: Card) -> None:
+    assert "not fooled" in five_limits.sentences(full_card, [], sweep(0.9, 0.9), "x")[4]
+
+
+def test_what_was_not_measured_is_said_to_be_so(full_card: Card) -> None:
+    found = five_limits.sentences(card_with(full_card), [], None, "x")
+    assert len(found) == 5
+    assert all("not measured" in sentence for sentence in found)
