@@ -18,6 +18,7 @@ from core.assessment import three_answers
 from core.assessment.assess import Assessment
 from core.labels import Answer, Judgement, margin
 from core.results.card import Calibration, Card
+from core.runtime.between import Between, go_on
 
 if TYPE_CHECKING:
     import torch
@@ -123,17 +124,22 @@ class Classifier:
         return preprocessing.to_tensor(image, self.geometry, self.card.side)
 
     def look(
-        self, network_input: torch.Tensor, target: int | None = None, method: str = "Grad-CAM++"
+        self,
+        network_input: torch.Tensor,
+        target: int | None = None,
+        method: str = "Grad-CAM++",
+        between: Between = go_on,
     ) -> list[Look]:
         """Everything about pictures (N, 3, side, side) in [0, 1], in one forward pass for all.
 
         ``target`` is the class that the map explains, by default the answer. ``method`` is a name
-        in ``core.saliency.methods.METHODS``; ``ValueError`` for another.
+        in ``core.saliency.methods.METHODS``; ``ValueError`` for another. ``between`` is called
+        between two batches of a method that takes several.
         """
         from core.saliency import methods
 
         found = methods.saliency_maps(
-            self.network, network_input, target, self.margin_threshold, method
+            self.network, network_input, target, self.margin_threshold, method, between
         )
         margins = margin(np.stack([one.logits for one in found]))
         probabilities = calibrated(margins, self.card.calibration)
@@ -148,9 +154,12 @@ class Classifier:
             for one, lead, probability in zip(found, margins, probabilities, strict=True)
         ]
 
-    def explain(self, image: Image.Image, method: str = "Grad-CAM++") -> Explanation:
+    def explain(
+        self, image: Image.Image, method: str = "Grad-CAM++", between: Between = go_on
+    ) -> Explanation:
         """Probability, answer and saliency map of one RGB picture; ``method`` as in ``look``."""
-        (found,) = self.look(self.network_input(image)[None], method=method)
+        shown = self.network_input(image)[None]
+        (found,) = self.look(shown, method=method, between=between)
         return Explanation(**vars(found), size=image.size, geometry=self.geometry)
 
     def assess(self, image: Image.Image) -> Assessment:

@@ -136,7 +136,11 @@ def channel_weights(gradient: torch.Tensor, features: torch.Tensor) -> torch.Ten
 
 def _map(features: torch.Tensor, weights: torch.Tensor, size: torch.Size) -> Map:
     """relu of the weighted sum of features (C, h, w), enlarged to ``size``, its peak at 1."""
-    cam = (weights @ features.flatten(1)).view(features.shape[1:]).relu()  # (h, w)
+    return enlarged((weights @ features.flatten(1)).view(features.shape[1:]).relu(), size)
+
+
+def enlarged(cam: torch.Tensor, size: torch.Size) -> Map:
+    """A map (h, w), at least 0, as float32 of ``size`` in [0, 1]; all 0 where there is none."""
     if float(cam.max()) < _EMPTY:
         return torch.zeros(*size).numpy()
     return _scale(_enlarge(_scale(cam), *size)).numpy()

@@ -1,15 +1,15 @@
-"""Other saliency methods, from pytorch-grad-cam, for those who want to compare.
+"""Other saliency methods, for those who want to compare.
 
-The library hangs hooks on the network and writes gradients to its parameters, so two threads on
-one network get each other's maps. Here it works, under a lock, on a network of its own that
-shares the weights' memory and is thrown away afterwards. Importing the library costs about 35 MiB
-(OpenCV), so nobody pays who does not ask; scikit-learn and matplotlib, which it imports for
-factorisations and plots that are not used here, would be 80 more.
+Grad-CAM, Eigen-CAM and Layer-CAM are pytorch-grad-cam's. The library hangs hooks on a network and
+writes gradients to its parameters, so two threads on one network would get each other's maps. Here
+it is given what stands behind the features alone, a module of its own for each picture, on which
+it works without a pass through the rest. Importing it costs about 35 MiB (OpenCV), so nobody pays
+who does not ask; scikit-learn and matplotlib, which it imports for factorisations and plots that
+are not used here, would be 80 more.
 """
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.runtime import stub_import
+from core.runtime.between import Between, go_on
 
 if TYPE_CHECKING:
     import torch
@@ -27,18 +28,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Method:
-    """``library_class`` in pytorch_grad_cam, if not computed by ``grad_cam``; what it does."""
+    """``library_class`` in pytorch_grad_cam, if not computed here; what it does."""
 
     library_class: str | None
     what: str
 
 
-DEFAULT = "Grad-CAM++"
+DEFAULT, SCORE_CAM = "Grad-CAM++", "Score-CAM"
 METHODS: dict[str, Method] = {
     DEFAULT: Method(None, "weights each feature by where its gradient is positive"),
     "Grad-CAM": Method("GradCAM", "weights each feature by its mean gradient"),
-    "Score-CAM": Method(
-        "ScoreCAM", "weights each feature by the answer when only what it shows is left; slow"
+    SCORE_CAM: Method(
+        None,
+        "weights each feature by the answer when only what it shows is left, for the 28 features "
+        "that vary most over the picture; takes some seconds",
     ),
     "Eigen-CAM": Method("EigenCAM", "the main direction of the features; the answer plays no part"),
     "Layer-CAM": Method("LayerCAM", "weights each place of each feature by its own gradient"),
@@ -48,7 +51,6 @@ _UNUSED: stub_import.StandIns = {
     "sklearn": {}, "sklearn.decomposition": {"KernelPCA": None, "NMF": None},
     "matplotlib": {}, "matplotlib.pyplot": {}, "matplotlib.lines": {"Line2D": None},
 }  # fmt: skip
-_lock = threading.Lock()
 
 
 def saliency_maps(
@@ -57,51 +59,70 @@ def saliency_maps(
     target: int | None = None,
     margin_threshold: float = 0.0,
     method: str = DEFAULT,
+    between: Between = go_on,
 ) -> list[Saliency]:
     """Logits and map of each picture (N, 3, H, W) by a method named in ``METHODS``.
 
-    ``target`` and ``margin_threshold`` are as in ``grad_cam.grad_cam_plus_plus``. Raises
-    ``ValueError`` for a method that is not there.
+    ``target`` and ``margin_threshold`` are as in ``grad_cam.grad_cam_plus_plus``. ``between`` is
+    called between two batches of a method that takes several. Raises ``ValueError`` for a method
+    that is not there.
     """
     from core.saliency import grad_cam
 
     if method not in METHODS:
         raise ValueError(f"no saliency method called {method!r}; there are {', '.join(METHODS)}")
-    name = METHODS[method].library_class
-    if name is None:
+    if method == DEFAULT:
         return grad_cam.grad_cam_plus_plus(network, network_input, target, margin_threshold)
-    with _lock:
-        return [_by_library(name, network, x, target, margin_threshold) for x in network_input]
+    return [_one(network, x, target, margin_threshold, method, between) for x in network_input]
 
 
-def _by_library(
-    name: str, network: LesionNetwork, x: torch.Tensor, target: int | None, margin_threshold: float
+def _one(
+    network: LesionNetwork,
+    x: torch.Tensor,
+    target: int | None,
+    margin_threshold: float,
+    method: str,
+    between: Between,
 ) -> Saliency:
     import torch
 
+    from core.saliency import grad_cam
+
+    with torch.inference_mode():
+        early, late = network.early_and_late_features(x[None])
+        logits = network.head(late)[0]
+    chosen = grad_cam.choose(logits, margin_threshold) if target is None else target
+    if method == SCORE_CAM:
+        from core.saliency.score_cam import score_cam
+
+        cam = score_cam(network, x, late[0], chosen, between)
+    else:
+        cam = _by_library(str(METHODS[method].library_class), network, late, chosen)
+    saliency_map = grad_cam.enlarged(cam, x.shape[-2:])
+    return grad_cam.Saliency(logits.double().numpy(), chosen, saliency_map, early[0])
+
+
+def _by_library(
+    name: str, network: LesionNetwork, features: torch.Tensor, target: int
+) -> torch.Tensor:
+    """The library's map (h, w) of features (1, C, h, w)."""
+    import torch
+
     from core.networks import torchvision_import
-    from core.saliency.grad_cam import Saliency, choose
 
     torchvision_import.lightly()  # the library imports torchvision
     stub_import.without("pytorch_grad_cam", _UNUSED)
     import pytorch_grad_cam
     from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 
-    with torch.inference_mode():
-        early, late = network.early_and_late_features(x[None])
-        logits = network.head(late)[0]
-    chosen = choose(logits, margin_threshold) if target is None else target
-    twin = _twin(network)
-    # The parameters are frozen; a picture that wants a gradient makes the features have one.
-    batch = x[None].clone().requires_grad_()
+    behind = _behind(network)
     kind = getattr(pytorch_grad_cam, name)
     if kind is pytorch_grad_cam.EigenCAM:
         kind = type("ThinEigenCAM", (kind,), {"get_cam_image": _first_component})
-    with torch.enable_grad(), kind(twin, [twin.tap]) as cam:
-        saliency_map = cam(batch, targets=[ClassifierOutputTarget(chosen)])[0]
-    # Score-CAM divides by a peak that may be 0
-    finite = np.nan_to_num(saliency_map).astype(np.float32)
-    return Saliency(logits.double().numpy(), chosen, finite, early[0])
+    own = features.clone().requires_grad_()  # the parameters are frozen: these have the gradient
+    with torch.enable_grad(), kind(behind, [behind.tap]) as cam:
+        view = cam(own, targets=[ClassifierOutputTarget(target)])[0]
+    return torch.from_numpy(np.nan_to_num(view).astype(np.float32))
 
 
 def _first_component(_cam: object, *given: Any, **_named: Any) -> NDArray[np.float32]:
@@ -119,10 +140,18 @@ def _first_component(_cam: object, *given: Any, **_named: Any) -> NDArray[np.flo
     return np.asarray(maps, dtype=np.float32)
 
 
-def _twin(network: LesionNetwork) -> LesionNetwork:
-    from core.networks.lesion_network import skeleton
+def _behind(network: LesionNetwork) -> Any:
+    """What stands behind the features, as a module of its own with a place for hooks."""
+    import torch
+    from torch import nn
 
-    twin = skeleton(network.architecture)
-    twin.backbone.load_state_dict(network.backbone.state_dict(), assign=True)
-    twin.normalise = network.normalise  # constants, never written to
-    return twin.requires_grad_(False).eval()
+    class Behind(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.tap = nn.Identity()
+            self.place = nn.Parameter(torch.empty(0), requires_grad=False)  # tells the device
+
+        def forward(self, features: torch.Tensor) -> torch.Tensor:
+            return network.head(self.tap(features))
+
+    return Behind().eval()

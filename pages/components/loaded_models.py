@@ -8,6 +8,7 @@ import streamlit as st
 
 from core import checkpoints
 from core.runtime.bounded_cache import Shelf
+from pages.components.server_wide import server_wide
 
 if TYPE_CHECKING:
     from core.classifier import Classifier
@@ -31,7 +32,7 @@ def loaded(name: str) -> Classifier:
     return _shelf().get(name)
 
 
-@st.cache_resource(show_spinner=False)
+@server_wide
 def _shelf() -> Shelf[Classifier]:
     """The networks of this server: two, as 'Stress test' compares. The smallest host has no room
     for more."""

@@ -3,14 +3,21 @@
 Torch computes each check on one thread (``core.classifier.load_for_serving``). More checks at once
 than cores would make all of them slower and hold more photos in memory, and speed nobody up.
 
-    with queue.turn():
+    with work_queue.turn():
         explanation = model.explain(photo.image)
+
+What takes longer than two seconds gives its place away between two batches, shows how far it is,
+can be stopped, and ends where its visitor has left:
+
+    with work_queue.long_turn("Score-CAM", stop) as between:
+        explanation = model.explain(photo.image, "Score-CAM", between)
 """
 
 from __future__ import annotations
 
 import contextlib
 import itertools
+import math
 import threading
 from collections.abc import Callable, Iterator
 
@@ -18,7 +25,11 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.runtime import memory
+from core.runtime.between import Between
 from core.runtime.cores import cores
+from pages.components.server_wide import server_wide
+
+Tell = Callable[[int], object]
 
 # How often a waiting visitor's sentence is brought up to date, in seconds. It is also how soon a
 # visitor who left is noticed: writing to a page that is gone ends its script.
@@ -54,23 +65,29 @@ class Queue:
             return self._inside
 
     @contextlib.contextmanager
-    def turn(self, tell: Callable[[int], object]) -> Iterator[None]:
+    def turn(self, tell: Tell) -> Iterator[Turn]:
         """Wait for a place and hold it; it is free again however the work ends.
 
         ``tell(n)`` hears, while this one waits, how many have to end before it begins; where it
         raises (the visitor left), the ticket is given back. ``QueueFull`` if the row is too long.
         """
-        self._wait(tell)
+        held = Turn(self, tell)
+        self._enter(tell, self.most_waiting)
+        held.holds = True
         try:
-            yield
+            yield held
         finally:
-            with self._changed:
-                self._inside -= 1
-                self._changed.notify_all()
+            if held.holds:
+                self._leave()
 
-    def _wait(self, tell: Callable[[int], object]) -> None:
+    def _leave(self) -> None:
         with self._changed:
-            if self._inside >= self.places and len(self._waiting) >= self.most_waiting:
+            self._inside -= 1
+            self._changed.notify_all()
+
+    def _enter(self, tell: Tell, most_waiting: float) -> None:
+        with self._changed:
+            if self._inside >= self.places and len(self._waiting) >= most_waiting:
                 raise QueueFull
             ticket = next(self._tickets)
             self._waiting.append(ticket)
@@ -92,19 +109,37 @@ class Queue:
                 self._changed.notify_all()
 
 
-@st.cache_resource(show_spinner=False)
+class Turn:
+    """A place that is held."""
+
+    def __init__(self, queue: Queue, tell: Tell) -> None:
+        self._queue, self._tell, self.holds = queue, tell, False
+
+    def let_others(self) -> None:
+        """Where others wait, go back to the end of the row; returns when it is this one's turn."""
+        if not self._queue.waiting:
+            return
+        self.holds = False
+        self._queue._leave()
+        self._queue._enter(self._tell, math.inf)  # who has begun is not sent away
+        self.holds = True
+
+
+@server_wide
 def _shared() -> Queue:
     """The one queue of this server."""
     return Queue(cores())
 
 
 @contextlib.contextmanager
-def turn(place: DeltaGenerator | None = None) -> Iterator[None]:
+def turn(place: DeltaGenerator | None = None) -> Iterator[Between]:
     """A place at the server's one queue, with a sentence on the page for as long as it waits.
 
     The sentence stands in ``place``, an ``st.empty()``, or else where this is called. Where the row
     is too long the page says so and ends here, as ``st.stop`` does. Never within another turn: two
     visitors who each hold a place and wait for a second one would wait for ever.
+
+    What is yielded is for work in several batches, and is called between two of them.
     """
     place = place or st.empty()
     said: list[int] = []
@@ -113,16 +148,51 @@ def turn(place: DeltaGenerator | None = None) -> Iterator[None]:
         said.append(before)
         place.info(f"Many visitors at once: {before} before you.", icon=":material/hourglass:")
 
+    def quiet() -> None:
+        if said:
+            place.empty()
+            said.clear()
+
     with contextlib.ExitStack() as held:
         try:
-            held.enter_context(_shared().turn(tell))
+            own = held.enter_context(_shared().turn(tell))
         except QueueFull:
             place.warning(
                 "Too many visitors at once. Please try again in a minute; nothing was lost.",
                 icon=":material/hourglass_disabled:",
             )
             st.stop()
-        if said:
-            place.empty()
+
+        def between(_share: float) -> None:
+            end_if_left()
+            own.let_others()
+            quiet()
+
+        quiet()
         held.callback(memory.give_back)  # before the next in the row begins
-        yield
+        yield between
+
+
+@contextlib.contextmanager
+def long_turn(text: str, stop: Callable[[], None] | None = None) -> Iterator[Between]:
+    """``turn`` for what takes seconds: a bar that grows and a button that stops it.
+
+    ``stop`` is called before the page is run again: it sees to it that the work is not begun anew.
+    """
+    place = st.empty()
+    with place.container():
+        st.button("Stop", icon=":material/stop_circle:", on_click=stop, key=f"stop {text}")
+        bar, waiting = st.progress(0.0, text), st.empty()
+        with turn(waiting) as pause:
+
+            def between(share: float) -> None:
+                bar.progress(share, text)
+                pause(share)
+
+            yield between
+    place.empty()
+
+
+def end_if_left() -> None:
+    """End the script here if its visitor left, or has asked for another run of the page."""
+    _ = "" in st.session_state  # Streamlit looks whenever its state is asked

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import streamlit as st
 from PIL import Image
 
 from core import images
@@ -13,6 +12,7 @@ from core.pictures.lesson_examples import read_lesson_examples
 from core.results.robustness import FGSM, SIGN_NOISE
 from core.runtime.bounded_cache import Shelf
 from pages.components import example_row, loaded_models, work_queue
+from pages.components.server_wide import server_wide
 from pages.lesson.guess import Asked, revealed
 from pages.lesson.screen import Screen, credit, missing, photo, tell_truth
 
@@ -117,7 +117,7 @@ def _moved(model: Classifier, screen: Screen, step: str, change: str, how: str) 
     return _question(step, model, chance)
 
 
-@st.cache_resource(show_spinner=False)
+@server_wide
 def _subjects() -> Shelf[Subject]:
     """The moved pictures as a model takes them, with their gradients, 2 MB each: the same for all
     visitors."""

@@ -13,6 +13,7 @@ import streamlit as st
 from PIL import Image
 
 from pages.components import loaded_models, uploader, visit, wording, work_queue
+from pages.components.server_wide import server_wide
 from pages.stress import session
 
 if TYPE_CHECKING:
@@ -189,7 +190,7 @@ def offer(sent: visit.Sent) -> None:
     st.markdown(SOURCE)
 
 
-@st.cache_resource(show_spinner=False)
+@server_wide
 def _shared() -> tuple[OrderedDict[str, list[Toward]], threading.Lock]:
     """The results of the lesson's pictures on this server."""
     return OrderedDict(), threading.Lock()

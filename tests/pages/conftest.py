@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from core import checkpoints
 from core.pictures.drawn_lesion import draw_lesion
+from pages.components import server_wide
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -23,9 +23,9 @@ ROOT = Path(__file__).resolve().parents[2]
 def models(tiny_checkpoints: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Two networks of random weights in place of the shipped ones: the page is under test."""
     monkeypatch.setattr(checkpoints, "FOLDER", tiny_checkpoints)
-    st.cache_resource.clear()
+    server_wide.forget()
     yield tiny_checkpoints
-    st.cache_resource.clear()
+    server_wide.forget()
 
 
 @pytest.fixture

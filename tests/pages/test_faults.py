@@ -8,11 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core import checkpoints
 from core.results.card import CARD, WEIGHTS
+from pages.components import server_wide
 from tests.pages.conftest import ROOT, upload, words
 
 
@@ -21,7 +21,7 @@ def folder(models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
     """A copy of two models that may be damaged; resnet18 is the one a visitor meets first."""
     copy = Path(shutil.copytree(models, tmp_path / "checkpoints"))
     monkeypatch.setattr(checkpoints, "FOLDER", copy)
-    st.cache_resource.clear()
+    server_wide.forget()
     return copy
 
 

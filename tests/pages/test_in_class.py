@@ -5,7 +5,6 @@ import re
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from pypdf import PdfReader
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import SelectSlider, Slider
@@ -19,7 +18,7 @@ from core.reports import icon_array
 from core.results import robustness
 from core.results.test_sets import OFFICIAL
 from core.statistics.estimates import Rate, percent
-from pages.components import wording
+from pages.components import server_wide, wording
 from pages.lesson import handout
 from pages.lesson.steps import STEPS
 from tests.pages.conftest import ROOT, words
@@ -35,7 +34,7 @@ def opened(address: str) -> AppTest:
 @pytest.fixture
 def shipped() -> None:
     """The shipped networks: their figures are what the lesson is about."""
-    st.cache_resource.clear()
+    server_wide.forget()
 
 
 def tell(page: AppTest) -> AppTest:

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core import checkpoints
@@ -19,7 +18,7 @@ from core.results import robustness
 from core.results.card import CARD, read_card, write_card
 from core.results.test_sets import OFFICIAL
 from core.statistics.estimates import Rate, percent
-from pages.components import visit
+from pages.components import server_wide, visit
 from pages.stress import session, test_set
 from pages.stress.standard_and_robust import ROBUST
 from tests.pages.conftest import ROOT, upload, words
@@ -76,9 +75,9 @@ def robust(tiny_checkpoints: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     )
     sweep(folder / "resnet18")
     monkeypatch.setattr(checkpoints, "FOLDER", folder)
-    st.cache_resource.clear()
+    server_wide.forget()
     yield folder
-    st.cache_resource.clear()
+    server_wide.forget()
 
 
 def test_a_new_visit_shows_an_example_under_what_messengers_do(models: Path) -> None:

@@ -15,7 +15,8 @@ from core.networks import torchvision_import
 from core.networks.lesion_network import LesionNetwork
 from core.pictures.drawn_lesion import draw_lesion
 from core.preprocessing import to_tensor
-from core.saliency import grad_cam
+from core.runtime.between import Between, go_on
+from core.saliency import grad_cam, score_cam
 from core.saliency.methods import DEFAULT, METHODS, saliency_maps
 from tests.core.conftest import make_network
 
@@ -42,9 +43,13 @@ def networks(drawing: torch.Tensor) -> dict[str, LesionNetwork]:
 
 
 def explain(
-    network: LesionNetwork, x: torch.Tensor, method: str = DEFAULT, margin_threshold: float = 0.0
+    network: LesionNetwork,
+    x: torch.Tensor,
+    method: str = DEFAULT,
+    margin_threshold: float = 0.0,
+    between: Between = go_on,
 ) -> grad_cam.Saliency:
-    (found,) = saliency_maps(network, x[None], None, margin_threshold, method)
+    (found,) = saliency_maps(network, x[None], None, margin_threshold, method, between)
     return found
 
 
@@ -114,6 +119,47 @@ def test_a_library_method_gives_what_the_library_gives_and_leaves_the_network_al
         assert not module._backward_hooks
         assert not module._forward_pre_hooks
     assert not any(p.requires_grad or p.grad is not None for p in network.parameters())
+
+
+def test_score_cam_asks_the_network_about_thirty_times_and_pauses_between_batches(
+    networks: dict[str, LesionNetwork], drawing: torch.Tensor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network, asked, done = networks["resnet18"], [], []
+    forward = LesionNetwork.forward
+
+    def counted(self: LesionNetwork, x: torch.Tensor) -> torch.Tensor:
+        asked.append(len(x))
+        return forward(self, x)
+
+    monkeypatch.setattr(LesionNetwork, "forward", counted)
+    found = explain(network, drawing, "Score-CAM", between=done.append)
+    assert sum(asked) == score_cam.CHANNELS <= 30
+    assert max(asked) <= 4
+    assert done == sorted(done)
+    assert (len(done), done[-1]) == (len(asked), 1.0)
+    assert found.saliency_map.max() > 0.99
+
+
+def test_the_channels_that_score_cam_asks_about_are_those_that_vary_most() -> None:
+    features = torch.zeros(60, 7, 7)
+    lively = torch.randperm(60, generator=torch.Generator().manual_seed(0))[: score_cam.CHANNELS]
+    features += 5.0  # a channel may be large and say nothing
+    features[lively, 2:4, 3] += 1.0
+    assert score_cam.most_varied(features).tolist() == sorted(lively.tolist())
+
+
+def test_a_computation_ends_where_its_pause_raises(
+    networks: dict[str, LesionNetwork], drawing: torch.Tensor
+) -> None:
+    class Left(BaseException):
+        """As streamlit ends a script."""
+
+    def leave(share: float) -> None:
+        assert share < 0.5
+        raise Left
+
+    with pytest.raises(Left):
+        explain(networks["resnet18"], drawing, "Score-CAM", between=leave)
 
 
 def test_the_methods_differ_from_one_another(

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core import checkpoints, classifier
@@ -21,7 +20,7 @@ from core.labels import DERMOSCOPIC, PHOTO
 from core.pictures.drawn_lesion import draw_lesion
 from core.results.card import CARD, write_card
 from core.results.limits import Answers, Limits, QualityBounds
-from pages.components import wording
+from pages.components import server_wide, wording
 from pages.photo.not_judged import ANYWAY
 from tests.pages.conftest import ROOT, as_file, upload, words
 from tests.support import past_the_stop
@@ -51,9 +50,9 @@ def page(
         )  # fmt: skip
         card = dataclasses.replace(checkpoints.card(name), limits=limits)
         write_card(card, folder / name / CARD)
-    st.cache_resource.clear()
+    server_wide.forget()
     yield AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=60).run()
-    st.cache_resource.clear()
+    server_wide.forget()
 
 
 def _sha256(path: Path) -> str:
