@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -97,9 +97,15 @@ class Classifier:
         return self.margins_of_inputs(self.network_input(image) for image in images)
 
     def margins_of_inputs(
-        self, network_inputs: Iterable[torch.Tensor], at_once: int | None = None
+        self,
+        network_inputs: Iterable[torch.Tensor],
+        at_once: int | None = None,
+        done: Callable[[int], object] = int,
     ) -> NDArray[np.float64]:
-        """``margins`` of pictures (3, side, side) in [0, 1], ``at_once`` in a forward pass."""
+        """``margins`` of pictures (3, side, side) in [0, 1], ``at_once`` in a forward pass.
+
+        ``done`` hears after each how many pictures that makes.
+        """
         import torch
 
         waiting = iter(network_inputs)
@@ -107,6 +113,7 @@ class Classifier:
         with torch.inference_mode():
             while some := list(islice(waiting, at_once or BATCH)):
                 found.append(margin(self.network(torch.stack(some)).double()).numpy())
+                done(sum(map(len, found)))
         return np.concatenate(found)
 
     def margins_and_early_features(

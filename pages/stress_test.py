@@ -34,7 +34,8 @@ if names:
             before_after.maps(subject, step, setting)
         if not setting.shift:
             drawn = session.curves(model, sent, subject, setting.seed)
-            curve.show(drawn, step, setting)
+            if drawn:
+                curve.show(drawn, step, setting)
         standard_and_robust.show(
             sent, setting, names, standard_and_robust.Done(model, subject, step)
         )

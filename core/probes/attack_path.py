@@ -22,6 +22,7 @@ from core.classifier import Classifier, Look, calibrated
 from core.labels import BENIGN, MALIGNANT, Answer, margin
 from core.probes import attacks
 from core.results.robustness import REPORTS
+from core.runtime.between import Between, go_on
 
 GREY = 1 / 255  # one grey level
 MOST = 8 * GREY
@@ -30,6 +31,7 @@ EPSILONS = (0.0, 0.25 * GREY, 0.5 * GREY, REPORTS, GREY, 2 * GREY, 4 * GREY, 6 *
 TURNS = (GREY, 4 * GREY)
 """Where ``Path`` takes a new gradient, beside the one it starts with."""
 _HALVINGS = 6
+_WALK = 0.2  # the share of a curve's time that its path takes, about
 # Pictures in a forward pass: three cost less than three single ones. Ten do not fit a processor's
 # caches: half as much time again a picture in a DenseNet169, and 160 MB for a moment.
 _CHUNK = 3
@@ -104,13 +106,13 @@ def fgsm(subject: Subject, epsilon: float) -> torch.Tensor:
     return attacks.along(subject.x[None], subject.direction[None], epsilon)[0]
 
 
-def curve(model: Classifier, subject: Subject, seed: int) -> Curve:
+def curve(model: Classifier, subject: Subject, seed: int, between: Between = go_on) -> Curve:
     """P(malignant) along one step, along ``Path`` and along a seeded noise of the same size.
 
     Up to the path's first turn it is the one step, and at 0 all three are the picture: points that
     are alike are computed once, and where the path turns its gradient's pass gives the point.
     """
-    path, turns = walk(model, subject)
+    path, turns = walk(model, subject, lambda share: between(_WALK * share))
     noise = attacks.signs(subject.x[None], [seed]).to(torch.int8)[0]
     shared = [epsilon for epsilon in EPSILONS if 0 < epsilon <= TURNS[0]]
     further = [epsilon for epsilon in EPSILONS if epsilon > TURNS[0]]
@@ -122,7 +124,10 @@ def curve(model: Classifier, subject: Subject, seed: int) -> Curve:
             for e in (*shared, *further)
         },
     }
-    found = dict(zip(wanted, _probabilities(model, list(wanted.values())), strict=True))
+    chances = _probabilities(
+        model, list(wanted.values()), lambda share: between(_WALK + (1 - _WALK) * share)
+    )
+    found = dict(zip(wanted, chances, strict=True))
     found |= {("pgd", e): p for e, p in zip(TURNS, turns, strict=True)}
     found |= {("fgsm", e): found["pgd", e] for e in shared}
     found |= {(kind, 0.0): subject.clean.probability for kind in ("fgsm", "pgd", "noise")}
@@ -132,17 +137,18 @@ def curve(model: Classifier, subject: Subject, seed: int) -> Curve:
     return Curve(fgsm_, pgd_, noise_, path)
 
 
-def walk(model: Classifier, subject: Subject) -> tuple[Path, list[float]]:
+def walk(model: Classifier, subject: Subject, between: Between = go_on) -> tuple[Path, list[float]]:
     """The path, with P(malignant) at each of ``TURNS``."""
     label = torch.tensor([subject.label])
     probabilities: list[float] = []
     path = Path(subject.x, (0.0,), (subject.direction,))
-    for radius in TURNS:
+    for number, radius in enumerate(TURNS, 1):
         gradient, logits = attacks.gradient_and_logits(model.network, path.at(radius)[None], label)
         direction = gradient[0].sign().to(torch.int8)
         path = Path(subject.x, (*path.radii, radius), (*path.directions, direction))
         lead = margin(logits.double()).numpy()
         probabilities.append(float(calibrated(lead, model.card.calibration)[0]))
+        between(number / len(TURNS))
     return path, probabilities
 
 
@@ -187,6 +193,8 @@ def _label(answer: Answer) -> int:
     return MALIGNANT if answer == "malignant" else BENIGN
 
 
-def _probabilities(model: Classifier, pictures: list[torch.Tensor]) -> list[float]:
-    margins = model.margins_of_inputs(pictures, _CHUNK)
+def _probabilities(
+    model: Classifier, pictures: list[torch.Tensor], between: Between = go_on
+) -> list[float]:
+    margins = model.margins_of_inputs(pictures, _CHUNK, lambda n: between(n / len(pictures)))
     return [float(p) for p in calibrated(margins, model.card.calibration)]

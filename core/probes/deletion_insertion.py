@@ -21,6 +21,7 @@ from PIL import Image
 from core.arrays import Floats
 from core.classifier import Classifier, calibrated
 from core.labels import Answer
+from core.runtime.between import Between, go_on
 
 if TYPE_CHECKING:
     import torch
@@ -74,12 +75,18 @@ def area(curve: Floats) -> float:
 
 
 def curves(
-    model: Classifier, picture: Image.Image, heat: Map, answer: Answer, seed: int = SEED
+    model: Classifier,
+    picture: Image.Image,
+    heat: Map,
+    answer: Answer,
+    seed: int = SEED,
+    between: Between = go_on,
 ) -> Iterator[Curves]:
     """The curves of ``heat``, then those of ``RANDOM`` random maps, each when it is asked for.
 
     ``heat`` is ``Look.saliency_map`` of the RGB picture. What is hidden has the picture's mean
-    colour. Raises ``ValueError`` for an empty map, which puts pixels into no order.
+    colour. ``between`` hears the share of all the maps that is done. Raises ``ValueError`` for an
+    empty map, which puts pixels into no order.
     """
     if not heat.any():
         raise ValueError("an empty map puts the pixels into no order")
@@ -91,7 +98,11 @@ def curves(
     ends = _chances(model, [x, hidden], answer)
     for number in range(1 + RANDOM):
         one = moved(heat, random) if number else heat
-        yield _curves(model, x, hidden, ranks(one, random), ends, answer)
+
+        def within(share: float, done: int = number) -> None:
+            between((done + share) / (1 + RANDOM))
+
+        yield _curves(model, x, hidden, ranks(one, random), ends, answer, within)
 
 
 def moved(heat: Map, random: np.random.Generator) -> Map:
@@ -122,6 +133,7 @@ def _curves(
     place: NDArray[np.int64],
     ends: Floats,
     answer: Answer,
+    within: Between,
 ) -> Curves:
     import torch
 
@@ -129,16 +141,18 @@ def _curves(
     for share in shares()[1:-1]:
         first = torch.from_numpy(place < round(share * place.size))
         views += [torch.where(first, hidden, x), torch.where(first, x, hidden)]
-    between = _chances(model, views, answer)
+    inner = _chances(model, views, answer, within)
     return Curves(
-        deletion=np.concatenate([ends[:1], between[::2], ends[1:]]),
-        insertion=np.concatenate([ends[1:], between[1::2], ends[:1]]),
+        deletion=np.concatenate([ends[:1], inner[::2], ends[1:]]),
+        insertion=np.concatenate([ends[1:], inner[1::2], ends[:1]]),
     )
 
 
-def _chances(model: Classifier, views: list[torch.Tensor], answer: Answer) -> Floats:
+def _chances(
+    model: Classifier, views: list[torch.Tensor], answer: Answer, between: Between = go_on
+) -> Floats:
     """P(answer) of views (3, H, W), as many as there are."""
-    margins = model.margins_of_inputs(views, _BATCH)
+    margins = model.margins_of_inputs(views, _BATCH, lambda n: between(n / len(views)))
     malignant = calibrated(margins, model.card.calibration)
     return malignant if answer == "malignant" else 1 - malignant
 

@@ -1,4 +1,4 @@
-"""One lesion on ten simulated tones: what a model makes of each, from one batch of ten."""
+"""One lesion on ten simulated tones: what a model makes of each."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from PIL import Image
 
 from core import preprocessing
-from core.classifier import Classifier
+from core.classifier import Classifier, Look
 from core.labels import Answer
 from core.pictures import lesion_mask
 from core.pictures.colour import MONK, colour
 from core.pictures.skin_tone import Skin, measure, retone
+from core.runtime.between import Between, go_on
 from core.saliency.overlay import share_inside
+
+_BATCH = 4  # pictures in one forward pass: ten take 160 MB for a moment, and no less time
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,7 @@ def side_by_side(tones: tuple[OnTone, ...], side: int = 112) -> Image.Image:
     return row
 
 
-def on_ten_tones(model: Classifier, image: Image.Image) -> Strip | None:
+def on_ten_tones(model: Classifier, image: Image.Image, between: Between = go_on) -> Strip | None:
     """The picture re-toned to each colour of the Monk scale; ``None`` where it shows too little
     skin to tell its tone. Lesion and skin are found once, on the picture as it is."""
     import torch
@@ -61,9 +64,13 @@ def on_ten_tones(model: Classifier, image: Image.Image) -> Strip | None:
     if skin is None:
         return None
     pictures = [retone(view, skin.colour, colour(code)) for code in MONK]
-    batch = torch.stack([model.network_input(picture) for picture in pictures])
+    looks: list[Look] = []
+    for start in range(0, len(pictures), _BATCH):
+        batch = [model.network_input(picture) for picture in pictures[start : start + _BATCH]]
+        looks += model.look(torch.stack(batch))
+        between(len(looks) / len(pictures))
     tones = []
-    for code, picture, found in zip(MONK, pictures, model.look(batch), strict=True):
+    for code, picture, found in zip(MONK, pictures, looks, strict=True):
         share = None if lesion is None else share_inside(found.saliency_map, lesion)
         tones.append(OnTone(code, picture, found.probability, found.answer, share))
     return Strip(skin, None if lesion is None else float(lesion.mean()), tuple(tones))

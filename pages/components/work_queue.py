@@ -9,8 +9,8 @@ than cores would make all of them slower and hold more photos in memory, and spe
 What takes longer than two seconds gives its place away between two batches, shows how far it is,
 can be stopped, and ends where its visitor has left:
 
-    with work_queue.long_turn("Score-CAM", stop) as between:
-        explanation = model.explain(photo.image, "Score-CAM", between)
+    explanation = work_queue.in_batches(
+        "Score-CAM", key, lambda between: model.explain(photo.image, "Score-CAM", between))
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ import contextlib
 import itertools
 import math
 import threading
+import time
 from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -30,6 +32,7 @@ from core.runtime.cores import cores
 from pages.components.server_wide import server_wide
 
 Tell = Callable[[int], object]
+Result = TypeVar("Result")
 
 # How often a waiting visitor's sentence is brought up to date, in seconds. It is also how soon a
 # visitor who left is noticed: writing to a page that is gone ends its script.
@@ -174,25 +177,47 @@ def turn(place: DeltaGenerator | None = None) -> Iterator[Between]:
 
 
 @contextlib.contextmanager
-def long_turn(text: str, stop: Callable[[], None] | None = None) -> Iterator[Between]:
-    """``turn`` for what takes seconds: a bar that grows and a button that stops it.
+def long_turn(text: str, key: str, stop: Callable[[], None] | None = None) -> Iterator[Between]:
+    """``turn`` for what takes seconds: with a bar that grows and a button that stops it.
 
-    ``stop`` is called before the page is run again: it sees to it that the work is not begun anew.
+    ``key`` tells this work from all others of the visitor. Any click ends the script that runs;
+    ``stop`` is for a page whose next run would begin the same work anew.
     """
     place = st.empty()
     with place.container():
-        st.button("Stop", icon=":material/stop_circle:", on_click=stop, key=f"stop {text}")
-        bar, waiting = st.progress(0.0, text), st.empty()
+        st.button("Stop", icon=":material/stop_circle:", key=f"stop {key}", on_click=stop)
+        bar, waiting, start = st.progress(0.0, text), st.empty(), time.monotonic()
         with turn(waiting) as pause:
 
             def between(share: float) -> None:
-                bar.progress(share, text)
+                left = (time.monotonic() - start) * (1 - share) / share
+                bar.progress(share, f"{text}: about {left:.0f} s left" if left > 1 else text)
                 pause(share)
 
             yield between
     place.empty()
 
 
+def in_batches(text: str, key: str, work: Callable[[Between], Result]) -> Result | None:
+    """What ``work`` returns, in a ``long_turn``; ``None`` once it was stopped.
+
+    A button then begins it anew. ``work`` calls what it is given between two batches.
+    """
+    stopped = f"stopped {key}"
+
+    def stop() -> None:
+        st.session_state[stopped] = True
+
+    if stopped in st.session_state:
+        st.button(
+            f"Go on: {text}", icon=":material/play_arrow:", key=f"go {key}",
+            on_click=st.session_state.pop, args=(stopped, None),
+        )  # fmt: skip
+        return None
+    with long_turn(text, key, stop) as between:
+        return work(between)
+
+
 def end_if_left() -> None:
     """End the script here if its visitor left, or has asked for another run of the page."""
-    _ = "" in st.session_state  # Streamlit looks whenever its state is asked
+    _ = "any" in st.session_state  # Streamlit looks whenever its state is asked

@@ -33,8 +33,8 @@ def offer(name: str, picture: Image.Image, heat: NDArray[np.float32], answer: An
     st.caption(
         "Deletion hides the picture step by step, what the map marks first; insertion shows it in "
         f"that order. The same is done with {RANDOM} random maps: this one, shifted, "
-        f"turned and mirrored. The network looks {FORWARDS} times: some seconds on "
-        "an idle server, a minute on a busy one."
+        f"turned and mirrored. The network looks {FORWARDS} times. A bar tells how long "
+        "that takes here; others' photos go first, and it can be stopped."
     )
     # not a caption: links would be too pale in it
     st.markdown(
@@ -46,21 +46,10 @@ def offer(name: str, picture: Image.Image, heat: NDArray[np.float32], answer: An
     model = loaded_models.classifier(name)
     if model is None:
         return
-    with place.container():
-        st.button("Stop", icon=":material/stop_circle:")  # any click ends what runs here
-        bar = st.progress(0.0, text="The map itself")
-        maps = deletion_insertion.curves(model, picture, heat, answer)
-        waiting, found = st.empty(), []
-        for number in range(1 + RANDOM):
-            # a turn a map: nobody else waits for more than a second of this
-            with waiting.container(), work_queue.turn():
-                found.append(next(maps))
-            bar.progress(
-                (number + 1) / (1 + RANDOM),
-                f"{number} of {RANDOM} random maps",
-            )
     place.empty()
-    _show(Evidence(found[0], tuple(found[1:])), answer)
+    with work_queue.long_turn("Hiding and showing the picture", "evidence") as between:
+        maps = list(deletion_insertion.curves(model, picture, heat, answer, between=between))
+    _show(Evidence(maps[0], tuple(maps[1:])), answer)
 
 
 def _show(found: Evidence, answer: Answer) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from core.results.robustness import PGD
+from core.runtime.between import Between
 from pages.components import uploader, visit, work_queue
 from pages.stress.setting import Setting
 
@@ -52,27 +53,33 @@ def subject(model: Classifier, sent: visit.Sent) -> Subject:
     return found
 
 
-def curves(model: Classifier, sent: visit.Sent, found: Subject, seed: int) -> Drawn:
-    """The curves of a picture; the seed is the noise's."""
+def curves(model: Classifier, sent: visit.Sent, found: Subject, seed: int) -> Drawn | None:
+    """The curves of a picture; the seed is the noise's. ``None`` once that was stopped."""
     key = (_digest(sent), model.card.name, seed)
     if key not in _kept():
         from core.probes import attack_path
 
-        with work_queue.turn(), st.spinner("Trying 3 × 9 strengths."):
-            curve = attack_path.curve(model, found, seed)
-            keep(key, Drawn(curve, attack_path.smallest_flip(model, found, curve)))
-    drawn: Drawn = _again(key)
-    return drawn
+        def work(between: Between) -> Drawn:
+            curve = attack_path.curve(model, found, seed, between)
+            return Drawn(curve, attack_path.smallest_flip(model, found, curve))
+
+        name = f"curves {' '.join(map(str, key))}"
+        drawn = work_queue.in_batches("Trying 3 × 9 strengths", name, work)
+        if drawn is None:
+            return None
+        keep(key, drawn)
+    return _again(key)  # type: ignore[no-any-return]
 
 
 def step(model: Classifier, sent: visit.Sent, found: Subject, setting: Setting) -> Step:
-    """The picture under the setting: one forward pass, once what is kept is there."""
-    path = None
-    if setting.change == PGD:
-        path = curves(model, sent, found, setting.seed).curve.path
-    from core.probes import changed_picture
+    """The picture under the setting: one forward pass, and for PGD its path, unless it is kept."""
+    from core.probes import attack_path, changed_picture
 
-    with work_queue.turn():
+    drawn: Drawn | None = recall((_digest(sent), model.card.name, setting.seed))
+    with work_queue.turn() as between:
+        path = drawn.curve.path if drawn else None
+        if setting.change == PGD and path is None:
+            path, _ = attack_path.walk(model, found, between)
         changed = changed_picture.changed(found, setting.change, setting.value, setting.seed, path)
         return Step(changed, model.look(changed[None], found.label)[0])
 

@@ -83,7 +83,8 @@ def _row(sent: visit.Sent, setting: Setting, done: Done) -> tuple[str, ...]:
     )  # fmt: skip
     edge = "–"
     if not setting.shift:
-        found = session.curves(done.model, sent, done.subject, setting.seed).flip
-        edge = "none up to 8/255" if found is None else f"{255 * found:.2f}/255"
+        drawn = session.curves(done.model, sent, done.subject, setting.seed)
+        if drawn:
+            edge = "none up to 8/255" if drawn.flip is None else f"{255 * drawn.flip:.2f}/255"
     chances = (wording.chance(look.probability) for look in (before, after))
     return loaded_models.title(done.model.card.name), *chances, answer, edge

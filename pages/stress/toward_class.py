@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
     from core.classifier import Classifier
+    from core.runtime.between import Between
 
 STANDARD, ROBUST = "resnet18", "resnet18_robust"
 PAIR = {ROBUST: "The robust network", STANDARD: "The standard network"}
@@ -101,8 +102,8 @@ def make(picture: Image.Image, key: str, *, shared: bool) -> list[Toward] | None
             model = loaded_models.classifier(name)
             if model is None:
                 return None
-            with work_queue.turn(waiting):
-                results.append(_walked(model, picture, bar, number))
+            with work_queue.turn(waiting) as between:
+                results.append(_walked(model, picture, bar, number, between))
     place.empty()
     _keep(key, results, shared)
     return results
@@ -119,8 +120,10 @@ def _keep(key: str, results: list[Toward], shared: bool) -> None:
             done.popitem(last=False)
 
 
-def _walked(model: Classifier, picture: Image.Image, bar: DeltaGenerator, number: int) -> Toward:
-    """One network's walk. Each step writes to the page: that is where a stop, or a visitor who has
+def _walked(
+    model: Classifier, picture: Image.Image, bar: DeltaGenerator, number: int, between: Between
+) -> Toward:
+    """One network's walk. Between two steps others go first; there a stop, or a visitor who has
     left, ends it."""
     from core.probes import changed_picture, toward_class
 
@@ -132,6 +135,7 @@ def _walked(model: Classifier, picture: Image.Image, bar: DeltaGenerator, number
             before = moved.probabilities[0]
         share = (number + moved.steps / toward_class.STEPS) / len(PAIR)
         bar.progress(share, text=f"{title}: step {moved.steps} of {toward_class.STEPS}")
+        between(share)
     benign, malignant = moved.pictures
     added, factor = changed_picture.difference(x, malignant)
     return Toward(

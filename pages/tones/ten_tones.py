@@ -11,6 +11,7 @@ from pages.components import charts, figure, loaded_models, uploader, wording, w
 
 if TYPE_CHECKING:
     from core.probes.ten_tones import Strip
+    from core.runtime.between import Between
 
 
 def show() -> None:
@@ -73,8 +74,14 @@ def _strip(name: str, photo: uploader.Photo) -> Strip | None:
     model = loaded_models.classifier(name)
     if model is None:
         return None
-    with work_queue.turn(), st.spinner("Looking at ten tones."):
-        strip = on_ten_tones(model, photo.image)
+
+    def work(between: Between) -> tuple[Strip | None]:
+        return (on_ten_tones(model, photo.image, between),)
+
+    done = work_queue.in_batches(f"Ten tones, {name}", f"ten tones {photo.id} {name}", work)
+    if done is None:
+        return None
+    (strip,) = done
     if strip is None:
         st.info(
             "There is too little skin around the lesion in this picture to change its tone. "

@@ -40,7 +40,7 @@ def test_a_strip_says_what_the_model_says_of_each_picture_alone(model: Classifie
     assert one.share == pytest.approx(share_inside(single.saliency_map, lesion), abs=1e-4)
 
 
-def test_a_strip_is_one_batch_of_ten(
+def test_the_ten_are_looked_at_in_small_batches_with_pauses_between(
     tiny_checkpoints: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     network = checkpoints.load_network("resnet18", tiny_checkpoints)
@@ -52,8 +52,10 @@ def test_a_strip_is_one_batch_of_ten(
         return features(batch)
 
     monkeypatch.setattr(network, "early_and_late_features", counted)
-    on_ten_tones(Classifier(checkpoints.card("resnet18", tiny_checkpoints), network), draw_lesion())
-    assert sizes == [10]
+    model, pauses = Classifier(checkpoints.card("resnet18", tiny_checkpoints), network), []
+    on_ten_tones(model, draw_lesion(), pauses.append)
+    assert (sum(sizes), max(sizes)) == (10, 4)
+    assert pauses == [0.4, 0.8, 1.0]
 
 
 def test_the_skin_in_the_strip_takes_the_ten_colours(model: Classifier) -> None:

@@ -86,6 +86,76 @@ def test_who_leaves_the_row_or_fails_at_work_blocks_nobody() -> None:
     assert row.inside == 0
 
 
+def test_long_work_lets_those_who_wait_go_first_between_its_batches() -> None:
+    row, order, begun = Queue(1), [], threading.Event()
+
+    def long() -> None:
+        with row.turn(nobody) as held:
+            for batch in range(3):
+                order.append(f"batch {batch}")
+                begun.set()
+                if batch == 0:
+                    until(lambda: row.waiting == 2)
+                held.let_others()
+
+    def short(number: int) -> None:
+        with row.turn(nobody):
+            order.append(f"short {number}")
+
+    threads = [threading.Thread(target=long)]
+    threads[0].start()
+    begun.wait(20)
+    for number in range(2):
+        threads.append(threading.Thread(target=short, args=(number,)))
+        threads[-1].start()
+        until(lambda n=number: row.waiting == n + 1 or "short 0" in order)
+    for thread in threads:
+        thread.join(20)
+    assert order == ["batch 0", "short 0", "short 1", "batch 1", "batch 2"]
+    assert (row.inside, row.waiting) == (0, 0)
+
+
+def test_long_work_that_ends_while_others_are_first_holds_no_place() -> None:
+    class Gone(BaseException):
+        """As streamlit ends a script."""
+
+    row, told = Queue(1), []
+
+    def leave(before: int) -> None:
+        told.append(before)
+        raise Gone
+
+    def short() -> None:
+        with row.turn(nobody):
+            until(lambda: bool(told))
+
+    other = threading.Thread(target=short)
+    with pytest.raises(Gone), row.turn(leave) as held:  # noqa: PT012
+        other.start()
+        until(lambda: row.waiting == 1)
+        held.let_others()
+    other.join(20)
+    assert (row.inside, row.waiting) == (0, 0)
+
+
+def test_who_has_begun_is_not_sent_away_by_a_full_row() -> None:
+    row = Queue(1, most_waiting=1)
+    done = threading.Event()
+
+    def short() -> None:
+        with row.turn(nobody):
+            done.set()
+
+    other = threading.Thread(target=short)
+    with row.turn(nobody) as held:
+        other.start()
+        until(lambda: row.waiting == 1)
+        held.let_others()
+        assert done.is_set()
+    other.join(20)
+    assert (row.inside, row.waiting) == (0, 0)
+
+
 def test_a_row_that_is_too_long_is_not_made_longer() -> None:
     row = Queue(1, most_waiting=0)
     with row.turn(nobody), pytest.raises(QueueFull), row.turn(nobody):
@@ -153,3 +223,49 @@ def test_a_check_that_fails_gives_its_place_back(
     assert row.inside == 0
     page.run()
     assert len(page.header) == 1
+
+
+def _long_page() -> None:
+    import streamlit as st
+
+    from pages.components import work_queue
+
+    def work(between):
+        for share in (0.25, 0.5, 1.0):
+            st.session_state["asked"] = st.session_state.get("asked", 0) + 1
+            between(share)
+            if st.session_state.get("break off"):
+                st.session_state["break off"] = False
+                st.rerun()  # as a click on Stop ends the script
+        return "the end"
+
+    st.text(f"Result: {work_queue.in_batches('Counting', 'count', work)}")
+
+
+def test_long_work_shows_its_end_and_leaves_nothing_else() -> None:
+    page = AppTest.from_function(_long_page).run()
+    assert not page.exception
+    assert page.text[0].value == "Result: the end"
+    assert not page.button
+    assert page.session_state["asked"] == 3
+
+
+def test_stopped_work_is_not_begun_again_until_it_is_asked_for() -> None:
+    page = AppTest.from_function(_long_page)
+    page.session_state["stopped count"] = True
+    page.run()
+    assert page.text[0].value == "Result: None"
+    assert "asked" not in page.session_state
+    (button,) = page.button
+    assert button.label == "Go on: Counting"
+    button.click().run()
+    assert page.text[0].value == "Result: the end"
+
+
+def test_a_visitor_who_left_ends_the_work_between_two_batches() -> None:
+    page = AppTest.from_function(_long_page)
+    page.session_state["break off"] = True
+    page.run()
+    assert not page.exception
+    assert page.session_state["asked"] == 1 + 3  # ended after the first, and begun anew by the run
+    assert work_queue._shared().inside == 0

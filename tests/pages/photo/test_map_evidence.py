@@ -68,7 +68,7 @@ def test_the_chart_tells_its_lines_apart_without_colour() -> None:
 def test_nothing_is_measured_until_it_is_asked_for(
     page: AppTest, lesion: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(deletion_insertion, "curves", lambda *_: pytest.fail("nobody asked"))
+    monkeypatch.setattr(deletion_insertion, "curves", lambda *_, **__: pytest.fail("nobody asked"))
     upload(page, lesion)
     assert not page.exception
     assert f"looks {deletion_insertion.FORWARDS} times" in words(page)
@@ -80,7 +80,7 @@ def test_the_button_measures_this_photos_map(
 ) -> None:
     asked = []
 
-    def curves(model, picture, heat, answer):
+    def curves(model, picture, heat, answer, between):
         asked.append((picture, heat, answer))
         for i in range(1 + RANDOM):
             yield Curves((0.5 if not i else 1.0) * DOWN, (1.0 if not i else 0.5) * DOWN)
