@@ -56,7 +56,7 @@ def main(arguments: list[str] | None = None) -> int:
         checkpoints.card(options.model)
         line = evaluate(
             options.model, options.data, options.group, options.leave_out,
-            command_line("training.evaluate", arguments or sys.argv[1:]) if options.save else None,
+            command_line("training.evaluate", sys.argv[1:] if arguments is None else arguments) if options.save else None,
         )  # fmt: skip
     except (DataRejected, checkpoints.CheckpointRejected, OSError) as error:
         print(error, file=sys.stderr)

@@ -88,7 +88,9 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         model = classifier.load(options.model)
-        command = command_line("training.fairness", arguments or sys.argv[1:])
+        command = command_line(
+            "training.fairness", sys.argv[1:] if arguments is None else arguments
+        )
         done = review_all(model, options.data, command, options.runs)
         if not done:
             raise DataRejected(f"{options.data} holds none of {', '.join(_TITLES)}.")

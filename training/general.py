@@ -106,7 +106,9 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: list[str] | None = None) -> int:
     options = parser().parse_args(arguments)
-    options.command = command_line("training.general", arguments or sys.argv[1:])
+    options.command = command_line(
+        "training.general", sys.argv[1:] if arguments is None else arguments
+    )
     try:
         run(options)
     except (DataRejected, ResultsRejected, OSError) as error:

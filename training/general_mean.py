@@ -252,7 +252,9 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: list[str] | None = None) -> int:
     options = parser().parse_args(arguments)
-    options.command = command_line("training.general_mean", arguments or sys.argv[1:])
+    options.command = command_line(
+        "training.general_mean", sys.argv[1:] if arguments is None else arguments
+    )
     try:
         return run(options)
     except (DataRejected, ResultsRejected, OSError, ValueError) as error:

@@ -79,7 +79,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         checkpoints.card(options.model)
-        command = command_line("training.limits", arguments or sys.argv[1:])
+        command = command_line("training.limits", sys.argv[1:] if arguments is None else arguments)
         limits = run(options.model, options.data, options.runs, command)
     except (DataRejected, checkpoints.CheckpointRejected, OSError) as error:
         print(error, file=sys.stderr)

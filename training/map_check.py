@@ -64,7 +64,9 @@ def main(arguments: list[str] | None = None) -> int:
     if options.pictures < 2 or options.draws < 1:
         parser.error("at least 2 --pictures and 1 of --draws are needed")
     try:
-        command = command_line("training.map_check", arguments or sys.argv[1:])
+        command = command_line(
+            "training.map_check", sys.argv[1:] if arguments is None else arguments
+        )
         found = run(options.model, options.data, options.pictures, options.draws, command)
     except (DataRejected, checkpoints.CheckpointRejected, OSError) as error:
         print(error, file=sys.stderr)

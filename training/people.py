@@ -48,7 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
         there = [name for name in COLLECTIONS if (options.data / name).is_dir()]
         if not there:
             raise DataRejected(f"{options.data} holds none of {', '.join(COLLECTIONS)}.")
-        command = command_line("training.people", arguments or sys.argv[1:])
+        command = command_line("training.people", sys.argv[1:] if arguments is None else arguments)
         write(options.data, there, checkpoints.FOLDER / FOLDER, command)
     except (DataRejected, OSError) as error:
         print(error, file=sys.stderr)

@@ -43,7 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--checkpoints", type=Path, default=checkpoints.FOLDER)
     options = parser.parse_args(arguments)
-    command = command_line("training.rescore", arguments or sys.argv[1:])
+    command = command_line("training.rescore", sys.argv[1:] if arguments is None else arguments)
     try:
         for line in rescore(options.data, options.checkpoints, command):
             print(line)

@@ -125,7 +125,10 @@ output: CHECKPOINTS/NAME with weights.safetensors, card.json, history.csv, learn
 def main(arguments: list[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     try:
-        train(options, command_line("training.train", arguments or sys.argv[1:]))
+        train(
+            options,
+            command_line("training.train", sys.argv[1:] if arguments is None else arguments),
+        )
     except DataRejected as error:
         print(error, file=sys.stderr)
         return 2

@@ -81,13 +81,16 @@ def figures_table(card: Card) -> pd.DataFrame:
     )
 
 
+_FITTED = {"squeeze": "squeezed", "crop": "cropped"}
+
+
 def origin(card: Card) -> str:
     """Markdown: training, start, calibration and weights of a card."""
     t, w, c, start = card.training, card.weights, card.calibration, card.initialisation
     left = f"; random at the start: {', '.join(start.not_loaded)}" if start.not_loaded else ""
     versions = ", ".join(f"{name} {version}" for name, version in t.versions.items())
     return f"""
-- Network: {card.architecture}, {w.parameters:,} parameters, pictures {card.geometry}d to
+- Network: {card.architecture}, {w.parameters:,} parameters, pictures {_FITTED[card.geometry]} to
   {card.side} x {card.side}
 - Start: {start.source} ({start.lineage}), {start.loaded} tensors loaded{left}
 - Data: {t.data}, {t.n_train:,} training and {t.n_validation:,} validation pictures, split by

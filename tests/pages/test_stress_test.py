@@ -12,6 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import checkpoints
+from core.classifier import Classifier
 from core.pictures.corruptions import SHIFTS
 from core.probes import attack_path
 from core.results import robustness
@@ -153,10 +154,10 @@ def test_moving_the_slider_computes_neither_gradient_nor_curve_again(
     models: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
-    for name in ("prepare", "curve", "look"):
-        own = getattr(attack_path, name)
+    for owner, name in ((attack_path, "prepare"), (attack_path, "curve"), (Classifier, "look")):
+        own = getattr(owner, name)
         monkeypatch.setattr(
-            attack_path, name,
+            owner, name,
             lambda *a, _own=own, _name=name, **k: (asked.append(_name), _own(*a, **k))[1],
         )  # fmt: skip
     page = opened(attack="fgsm")

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
+import numpy as np
 import pandas as pd
 import pytest
+import torch
 
-from core.probes.attack_path import Look
+from core.classifier import Look
 from pages.stress import before_after, curve, test_set
 from pages.stress.setting import Setting
 
 
 def told(change: str, strength: str, before: float, after: float) -> str:
     looks = [
-        Look(chance, "malignant" if chance >= 0.5 else "benign", None) for chance in (before, after)
-    ]
+        Look(
+            margin=0.0, probability=chance, answer="malignant" if chance >= 0.5 else "benign",
+            saliency_map=np.zeros((2, 2), np.float32), early_features=torch.zeros(1, 1, 1),
+        )
+        for chance in (before, after)
+    ]  # fmt: skip
     subject, step = SimpleNamespace(clean=looks[0]), SimpleNamespace(look=looks[1])
     return before_after.sentence(subject, step, Setting(change, strength, "resnet18", 0))
 
