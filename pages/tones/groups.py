@@ -170,6 +170,22 @@ def _cells(group: GroupFigures, measures: tuple[str, ...]) -> tuple[str, ...]:
     return group.group, *counts, *shown, percent(group.observed)
 
 
+def whole(review: Review) -> None:
+    """Draw the row of all pictures together, before any group of them."""
+    everybody = [group for group in review.groups if group.by == EVERYBODY]
+    measures = tuple(MEASURES)
+    rows = [
+        (f"{group.n:,}", f"{group.malignant:,}",
+         *(percent(rate) if name in MOVED else decimal(rate)
+           for name in measures for rate in [getattr(group, name)]))
+        for group in everybody
+    ]  # fmt: skip
+    if rows:
+        st.markdown("**All pictures together**")
+        heads = ("pictures", "malignant", *(MEASURES[name] for name in measures))
+        text_table.show(heads, rows, "The figures of all pictures together.")
+
+
 def gap_rows(reviews: list[Review], by: str, measure: str) -> pd.DataFrame:
     """A row a model and pair of groups: name, model, value, low, high, told, verdict; those of
     which no figure can be given are left out."""

@@ -114,6 +114,7 @@ def _review(table: pd.DataFrame, columns: tuple[str, ...], card: Card, notes: li
     few = own_collection.small_groups(table, by)
     for sentence in few:
         st.warning(sentence, icon=":material/group_off:")
+    groups.whole(review)
     groups.figures([review], by, measure)
     _take_away(review, by, card, [*notes, *few])
 

@@ -88,7 +88,9 @@ def test_a_visitors_collection_gets_the_figures_that_can_be_worked_out(
     assert "'V-VI' is a group of 3 people" in page.warning[0].value
     assert "can't tell" in said
     labels_of = {button.proto.label for button in page.get("download_button")}
-    assert labels_of == {"Figures as CSV", "Report as PDF", "Scores as CSV"}
+    # the chart has its own figures to save, beside those of the whole collection
+    assert labels_of == {"Figures as CSV", "Report as PDF", "Save as CSV", "Scores as CSV"}
+    assert "All pictures together" in words(page)
 
 
 @pytest.mark.parametrize(
