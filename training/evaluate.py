@@ -52,11 +52,12 @@ def main(arguments: list[str] | None = None) -> int:
         help="write predictions/*.csv and the figures into the model's card",
     )  # fmt: skip
     options = parser.parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
     try:
         checkpoints.card(options.model)
         line = evaluate(
             options.model, options.data, options.group, options.leave_out,
-            command_line("training.evaluate", sys.argv[1:] if arguments is None else arguments) if options.save else None,
+            command_line("training.evaluate", given) if options.save else None,
         )  # fmt: skip
     except (DataRejected, checkpoints.CheckpointRejected, OSError) as error:
         print(error, file=sys.stderr)
