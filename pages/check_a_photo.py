@@ -33,8 +33,8 @@ if photo is not None:
     model = loaded_models.classifier(choice.model) if choice else None
     if choice and model:
         with answer_place:
-            with work_queue.turn(), st.spinner("Looking at the picture."):
-                explanation = model.explain(photo.image, choice.method)
+            with work_queue.turn() as between, st.spinner("Looking at the picture."):
+                explanation = model.explain(photo.image, choice.method, between)
                 found = model.assess_explained(photo.image, explanation)
             stopped = not_judged.holds(found, photo)
         if not stopped:

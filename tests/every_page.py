@@ -1,4 +1,4 @@
-"""Opens every page, and checks the drawing, with what the app's own requirements install.
+"""Opens every page, and checks a drawn photo, with what the app's own requirements install.
 
     make pages           (python -m tests.every_page)
 
@@ -8,6 +8,7 @@ here. Writes nothing; the exit status is 1 if a page shows an error.
 
 from __future__ import annotations
 
+import io
 import os
 from pathlib import Path
 
@@ -15,10 +16,10 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch: see tests/conftes
 
 from streamlit.testing.v1 import AppTest
 
+from core.pictures.drawn_lesion import draw_lesion
 from tests.support.past_the_stop import press
 
 ROOT = Path(__file__).resolve().parents[1]
-DRAWN = "Try a drawing"
 
 
 def main() -> int:
@@ -29,10 +30,12 @@ def main() -> int:
             continue
         app.switch_page(f"pages/{page.name}").run()
         if page.name == "check_a_photo.py":
-            app.segmented_control[0].set_value(DRAWN).run()
+            photo = io.BytesIO()
+            draw_lesion().save(photo, "JPEG")
+            app.file_uploader[0].set_value(("mole.jpg", photo.getvalue(), "image/jpeg")).run()
             press(app)
             if not app.exception and not app.header:
-                print("no answer to the drawing")
+                print("no answer to the photo")
                 wrong += 1
         error = app.exception[0].message if app.exception else ""
         print(f"{page.name}: {error or app.title[0].value}")

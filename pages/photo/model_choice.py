@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from core.saliency.methods import DEFAULT, METHODS
+from core.saliency.methods import METHODS
 from pages.components import loaded_models
 
 
@@ -26,8 +26,4 @@ def choose() -> Choice | None:
     model = st.selectbox("Model", names, format_func=loaded_models.title)
     method = st.selectbox("Saliency method", list(METHODS))
     st.caption(f"{method}: {METHODS[method].what}.")
-    if method != DEFAULT:
-        st.caption(
-            "From pytorch-grad-cam, which works for one visitor at a time: it may take a while."
-        )
     return Choice(model, method)
