@@ -12,6 +12,8 @@ from typing import Any
 
 import streamlit as st
 from PIL import Image
+from streamlit import runtime
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 _SENT, _THUMBNAIL, _REFUSAL = "visit photo", "visit thumbnail", "visit refusal"
 # What pages computed from the photo, by keys of their own: forgotten with it.
@@ -44,7 +46,11 @@ def begin(sent: Sent) -> None:
 
 
 def forget() -> None:
-    """No photo any more."""
+    """No photo any more, nor its file, which counts against what a visit may hold."""
+    sent, context = photo(), get_script_run_ctx()
+    if sent is not None and context is not None:
+        manager: Any = runtime.get_instance().uploaded_file_mgr
+        manager.remove_file(context.session_id, sent.id)
     for key in (_SENT, _THUMBNAIL, _REFUSAL, KEPT):
         st.session_state.pop(key, None)
 

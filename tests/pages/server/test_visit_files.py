@@ -1,0 +1,31 @@
+"""A visitor may look at any number of photos: each that is replaced makes room for the next."""
+
+from __future__ import annotations
+
+from streamlit.testing.v1 import AppTest
+
+
+def _page() -> None:
+    from streamlit import runtime
+    from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+    from streamlit.runtime.scriptrunner import get_script_run_ctx
+    from streamlit.runtime.uploaded_file_manager import UploadedFileRec
+
+    from pages.components import visit
+
+    manager = MemoryUploadedFileManager("/_stcore/upload_file")
+    server = runtime.get_instance()
+    server.uploaded_file_mgr = manager
+    me = get_script_run_ctx().session_id
+    for name in "abc":
+        manager.add_file(me, UploadedFileRec(name, "mole.jpg", "image/jpeg", b"x"))
+        visit.begin(visit.Sent(b"x", name))
+    import streamlit as st
+
+    st.text(" ".join(manager.file_storage[me]))
+
+
+def test_the_file_of_a_photo_goes_with_it() -> None:
+    page = AppTest.from_function(_page).run()
+    assert not page.exception
+    assert page.text[0].value == "c"
