@@ -1,4 +1,4 @@
-"""Take README's picture of the running app, with the drawn example: docs/check-a-photo.png.
+"""Take README's picture of the running app, with a real picture: docs/check-a-photo.png.
 
 python -m tests.screenshot
 """
@@ -24,7 +24,7 @@ def main() -> int:
         )
         page = browser.new_page(viewport={"width": 900, "height": 1180})
         page.goto(url)
-        page.get_by_text("Try a drawing").click()
+        page.get_by_role("button", name="Two shades of brown").click()
         expect(page.get_by_text(re.compile("of the picture"))).to_be_visible(timeout=60_000)
         page.wait_for_timeout(1000)  # fonts and the last fade
         page.screenshot(path=GOAL)
