@@ -75,7 +75,7 @@ def test_the_number_is_hidden_until_it_is_told_and_then_both_marks_stay(shipped:
     guess.set_value(30).run()
     assert "your guess: 30 %" in bars(page)
     assert "ResNet18 says" not in bars(page) + words(page)
-    assert "melanoma" not in words(page)
+    assert "Malignant: melanoma" not in words(page)
     tell(page)
     assert not page.exception
     assert "your guess: 30 %" in bars(page)
