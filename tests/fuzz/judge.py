@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import re
+import resource
 import time
 import warnings
 from dataclasses import dataclass
@@ -17,7 +19,7 @@ _STATUS, _FORGET = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 @dataclass(frozen=True)
 class Outcome:
     """``kind`` is picture, refused, or what else came; seconds of the processor; MiB at the peak
-    over those before."""
+    over those before. Both are of all threads, and of the processes that were begun and ended."""
 
     kind: str
     seconds: float
@@ -35,9 +37,26 @@ class Outcome:
 def judge(data: bytes) -> Outcome:
     """Open ``data``; Linux's own high-water mark, set back before, tells the memory."""
     _FORGET.write_text("5")
-    before, start = _mib("VmRSS"), time.thread_time()
+    others, before, start = _children(), _mib("VmRSS"), time.process_time()
     kind = _opened(data)
-    return Outcome(kind, time.thread_time() - start, max(0.0, _mib("VmHWM") - before))
+    seconds, mib = time.process_time() - start, max(0.0, _mib("VmHWM") - before)
+    more = _children()
+    if more != others:
+        seconds, mib = seconds + more[0] - others[0], mib + more[1]
+    return Outcome(kind, seconds, mib)
+
+
+def alone(first: bytes, data: bytes) -> Outcome:
+    """In a process of its own, whose memory only ``first`` has used before."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        pool.apply(judge, (first,))
+        return pool.apply(judge, (data,))
+
+
+def _children() -> tuple[float, float]:
+    """Seconds, and MiB of the largest, of processes that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
 
 
 def _opened(data: bytes) -> str:

@@ -16,12 +16,16 @@ def mutated(files: list[bytes], number: int) -> bytes:
     chance = random.Random(number)
     data = bytearray(chance.choice(files))
     for _ in range(chance.randint(1, MOST_CHANGES) if chance.random() < 0.7 else 1):
-        if not data:
-            break
-        chance.choice(_WAYS)(chance, data, files)
+        one_change(chance, data, files)
     if chance.random() < 0.5:
         repair_checksums(data)
     return bytes(data)
+
+
+def one_change(chance: random.Random, data: bytearray, files: list[bytes]) -> None:
+    """Damage ``data`` in one place, if it holds anything."""
+    if data:
+        chance.choice(_WAYS)(chance, data, files)
 
 
 def repair_checksums(data: bytearray) -> None:

@@ -11,7 +11,9 @@ import pillow_heif
 from PIL import Image, PngImagePlugin
 
 from core import images
+from core.decoding.heif_boxes import Item
 from core.pictures.drawn_lesion import draw_lesion
+from tests.core.decoding import by_hand
 
 
 def _file(image: Image.Image, kind: str, **options: object) -> bytes:
@@ -73,27 +75,57 @@ def whole_files() -> dict[str, bytes]:
     }
 
 
+def phone_files() -> dict[str, bytes]:
+    """Files as large, and made of as many parts, as phones write them."""
+    pillow_heif.register_heif_opener()
+    photo = draw_lesion(1008, 756).resize((4032, 3024), Image.Resampling.BICUBIC)
+    turn = Image.Exif()
+    turn[0x0112], turn[0x010F] = 6, "camera"
+    said: dict[str, object] = {"exif": turn, "icc_profile": by_hand.DISPLAY_P3}
+    gain_map = photo.convert("L").resize((1008, 756))
+    tile, data = by_hand.heic_parts(photo.crop((1500, 1000, 2012, 1512)), quality=50)
+    shown = Item(b"grid", [by_hand.size_property(4032, 3024), (b"irot", b"\3")])
+    shown.references[b"dimg"] = list(range(2, 50))
+    shown.properties.append((b"colr", b"prof" + by_hand.DISPLAY_P3))
+    body = by_hand.grid_body(8, 6, 4032, 3024)
+    return {
+        "jpeg, 12 megapixels": _file(photo, "JPEG", quality=85, **said),
+        "jpeg, 12 megapixels, gain map": _file(
+            photo, "MPO", quality=85, save_all=True, append_images=[gain_map], **said
+        ),
+        "jpeg, 12 megapixels, progressive": _file(photo, "JPEG", progressive=True, **said),
+        "jpeg, 50 megapixels": _file(photo.convert("L").resize((8160, 6144)), "JPEG", **said),
+        "png, 3 megapixels": _file(photo.resize((2016, 1512)), "PNG", compress_level=1, **said),
+        "webp, 3 megapixels": _file(photo.resize((2016, 1512)), "WEBP", method=0, **said),
+        "heic, 12 megapixels": by_hand.heic([shown, *[tile] * 48], [body, *[data] * 48]),
+    }
+
+
 def heavy_files() -> dict[str, bytes]:
     """The heaviest sound files that are within the limits, of each kind and layout."""
     pillow_heif.register_heif_opener()
     turn = Image.Exif()
     turn[0x0112] = 6
-    huge, full, webp = (
-        _mottled(most) for most in (images.MAX_PIXELS, images.FULL_SCALE_PIXELS, images.WEBP_PIXELS)
-    )
+    huge, full, webp = (_mottled(most) for most in (images.MAX_PIXELS, 25_000_000, 12_500_000))
     side = full.width
     packer = zlib.compressobj(1)
     row16 = b"\0" + bytes(2 * side)
     sixteen = b"".join(packer.compress(row16) for _ in range(side)) + packer.flush()
     return {
-        "jpeg, 50 megapixels, turned": _file(huge, "JPEG", quality=60, exif=turn),
+        "jpeg, 52 megapixels, turned": _file(huge, "JPEG", quality=60, exif=turn),
         "jpeg, 25 megapixels, turned": _file(full, "JPEG", quality=60, exif=turn),
         "jpeg, 25 megapixels, progressive": _file(
             full, "JPEG", quality=60, progressive=True, subsampling=0, exif=turn
         ),
+        "jpeg, 52 megapixels, progressive": _file(
+            huge, "JPEG", quality=60, progressive=True, exif=turn
+        ),
         "png, 25 megapixels, turned": _file(full, "PNG", compress_level=1, exif=turn),
         "png, 25 megapixels, see-through": _file(
             full.convert("RGBA"), "PNG", compress_level=1, exif=turn
+        ),
+        "png, 25 megapixels, grey and see-through": _file(
+            full.convert("LA"), "PNG", compress_level=1, exif=turn
         ),
         "png, 25 megapixels, palette": _file(
             full.quantize(16), "PNG", compress_level=1, transparency=bytes([0, 9]), exif=turn
@@ -103,8 +135,9 @@ def heavy_files() -> dict[str, bytes]:
         "webp, 12.5 megapixels, see-through": _file(
             webp.convert("RGBA"), "WEBP", quality=20, method=0, exif=turn
         ),
-        # Half of what is allowed: the encoder, not the decoder, takes minutes for the whole.
-        "heic, 12.5 megapixels, turned": _file(webp, "HEIF", quality=30, exif=turn),
+        "heic, 25 megapixels, turned": _file(full, "HEIF", quality=30, exif=turn),
+        "heic, 12.5 megapixels, every pixel": _file(webp, "HEIF", quality=30, chroma=444),
+        "heic, 50 megapixels, a grid": _file(huge, "HEIF", quality=30, tile_size=512),
     }
 
 

@@ -1,0 +1,1 @@
+"""What stands before the decoders: files taken apart and checked, and their colours."""
