@@ -42,15 +42,15 @@ class Look:
 
     ``margin`` is the malignant minus the benign logit, ``probability`` the calibrated P(malignant).
     ``saliency_map``, float32 (side, side) in [0, 1], shows the evidence for ``answer`` (or for the
-    class that was asked for); all zero means that no place spoke for it. ``early_features``
-    (C, h, w) are what a gate judges the picture's kind by.
+    class that was asked for); all zero means that no place spoke for it. ``summary``
+    (S,) is what a gate judges the picture's kind by.
     """
 
     margin: float
     probability: float
     answer: Answer
     saliency_map: NDArray[np.float32]
-    early_features: torch.Tensor
+    summary: torch.Tensor
 
 
 @dataclass(frozen=True)
@@ -116,15 +116,16 @@ class Classifier:
                 done(sum(map(len, found)))
         return np.concatenate(found)
 
-    def margins_and_early_features(
+    def margins_and_summaries(
         self, network_input: torch.Tensor
     ) -> tuple[NDArray[np.float64], torch.Tensor]:
-        """What assessing pictures (N, 3, side, side) takes, without a map: (N,), (N, C, h, w)."""
+        """What assessing pictures (N, 3, side, side) takes, without a map: (N,), (N, S)."""
         import torch
 
         with torch.inference_mode():
             early, late = self.network.early_and_late_features(network_input)
-            return margin(self.network.head(late).double()).numpy(), early
+            lead = margin(self.network.head(late).double()).numpy()
+            return lead, self.network.summary(early, late)
 
     def network_input(self, image: Image.Image) -> torch.Tensor:
         """The picture as this model takes it: float32 (3, side, side) in [0, 1]."""
@@ -156,7 +157,7 @@ class Classifier:
                 probability=float(probability),
                 answer=self.answer(float(probability)),
                 saliency_map=one.saliency_map,
-                early_features=one.early_features,
+                summary=one.summary,
             )
             for one, lead, probability in zip(found, margins, probabilities, strict=True)
         ]
@@ -185,13 +186,13 @@ class Classifier:
 
         if not batch:
             return []
-        margins, early = self.margins_and_early_features(
+        margins, summaries = self.margins_and_summaries(
             torch.stack([one.network_input for one in batch])
         )
         probabilities = calibrated(margins, self.card.calibration)
         return [
             self._assessed(one.quality, float(probability), features)
-            for one, probability, features in zip(batch, probabilities, early, strict=True)
+            for one, probability, features in zip(batch, probabilities, summaries, strict=True)
         ]
 
     def assess_explained(self, image: Image.Image, explanation: Explanation) -> Assessment:
@@ -199,17 +200,18 @@ class Classifier:
         from core.assessment.quality import measure
 
         quality = measure(image)
-        return self._assessed(quality, explanation.probability, explanation.early_features)
+        return self._assessed(quality, explanation.probability, explanation.summary)
 
-    def _assessed(
-        self, quality: Quality, probability: float, early_features: torch.Tensor
-    ) -> Assessment:
+    def _assessed(self, quality: Quality, probability: float, summary: torch.Tensor) -> Assessment:
         from core.assessment import assess, picture_kind
 
         kind, bare_skin = None, False
         if self.gate:
-            signature = picture_kind.signature(early_features[None])
-            kind, bare_skin = self.gate.kinds(signature)[0], self.gate.bare_skin(signature)[0]
+            (content,) = self.gate.contents(picture_kind.signature(summary[None]))
+            judged = self.card.limits.kinds_judged if self.card.limits else ()
+            if picture_kind.is_stopped(content, judged) and not quality.is_skin:
+                content = picture_kind.ELSE  # of no colour that skin has
+            kind, bare_skin = picture_kind.KIND_OF[content], content == picture_kind.BARE_SKIN
         limits = self.card.limits
         said: Judgement = self.answer(probability)
         if limits:

@@ -2,14 +2,12 @@
 
     python -m training.limits --model resnet18 --data FOLDER_WITH_THE_COLLECTIONS
 
-FOLDER holds malignant_vs_benign, ham10000_other_lesions, isic2018_test_half, pad_ufes_20_half and
-fitzpatrick17k_half. The gate is fitted on pictures of training, validation and half of the photos
-(by patient, where known), and checked on the other half and on pictures that are no skin. The three
-answers part where validation says, so that nearly all are right; a model that judges photos too has
-cuts of its own for them, from the same half of the photos, that cover 90 %: asked for more, it
-could hardly ever tell. Of a model that was trained on these collections only scores of held-out
-folds are used, as its predictions/*.csv keep them. Writes limits.safetensors beside the
-weights, and its SHA-256 and all rates into the card.
+FOLDER holds the collections and not_lesion (bare skin, hands, objects, scenery). The gate is fitted
+on half of the people of each and checked on the other half, and on pictures that scikit-learn and
+scikit-image carry. The three answers part by the worst collection of a kind, on pictures that the
+network never saw: its own validation, or held-out folds. Their checks are
+nested: each fifth of these pictures is answered by cuts of the other four. Writes
+limits.safetensors beside the weights, and its SHA-256 and all rates into the card.
 """
 
 from __future__ import annotations
@@ -19,7 +17,7 @@ import dataclasses
 import datetime
 import hashlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,251 +25,259 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from core import checkpoints, classifier
+from core import checkpoints
 from core.arrays import Floats
 from core.assessment import picture_kind, quality
-from core.classifier import calibrated
+from core.assessment.picture_kind import CONTENTS, KIND_OF, Content, Gate
+from core.assessment.three_answers import answer
+from core.classifier import Classifier, calibrated
 from core.files import write_bytes
-from core.labels import DERMOSCOPIC, NOT_SKIN, PHOTO, SKIN_KINDS, Kind
+from core.labels import CLASSES, DERMOSCOPIC, PHOTO, SKIN_KINDS, Kind
 from core.results.card import CARD, Card, write_card
-from core.results.collections import FITZPATRICK, HAM_OTHER, ISIC_2018, PAD_UFES, REPORT, title
-from core.results.limits import Answers, GateCheck, Limits, QualityBounds
+from core.results.collections import COLLECTIONS, ISIC_2018, PAD_UFES, REPORT, title
+from core.results.limits import AnswerCheck, Answers, GateCheck, Limits, QualityBounds
 from core.results.test_sets import OFFICIAL, VALIDATION
-from core.statistics import metrics
-from core.statistics.estimates import Share
-from training.assessment import conformal, gate_fit, not_skin, signatures
+from training.assessment import conformal, gate_fit, gate_pictures, not_skin, signatures
+from training.assessment.gate_pictures import Shown
 from training.command import command_line
 from training.data.folders import read_folder
 from training.data.hdf5 import read_picture
-from training.data.labelled_set import DataRejected
+from training.data.labelled_set import DataRejected, LabelledSet
 from training.scoring import recalibrate
 from training.scoring.predictions import read_predictions
 
-OWN, OTHER, PHONE = REPORT, HAM_OTHER, PAD_UFES
-# What a half that was not fitted differs in: Fitzpatrick17k does not say who a picture shows.
-PHOTOS = {PHONE: "other patients", FITZPATRICK: "other pictures"}
-DERMOSCOPIC_TEST = ISIC_2018
-SEED = 0
-# Enough for a covariance of a few hundred numbers; more pictures cost time, not accuracy.
-AT_MOST = {OWN: 900, OTHER: 500}
+# Whose pictures the gate is fitted to and checked on; isic2018's half is for checking alone.
+FITTED = tuple(name for name, about in COLLECTIONS.items() if about.lesions and name != ISIC_2018)
 # A kind that a model was not trained on is judged only if it ranks its pictures about as well as
-# a useful test does: the lower end of the AUC's interval, on the photos the gate is fitted to.
+# a useful test does: the lower end of the AUC's interval on phone photos.
 LEAST_AUC = 0.75
+PARTS = 5  # for nested checks
 _UNUSUAL = 0.01  # the share of measured pictures beyond each bound of quality
+_MEASURED = 250  # pictures of a collection; 1 in 100 of them is two or three
 
 
 @dataclass(frozen=True)
-class Part:
-    """Pictures of one collection on one side: those fitted to, or those held out."""
+class Options:
+    """What the command was given."""
 
-    title: str
-    paths: list[Path]
-    table: pd.DataFrame
+    model: str
+    data: Path
+    runs: Path
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        prog="python -m training.limits", description=(__doc__ or "").split("\n", maxsplit=1)[0]
-    )
-    parser.add_argument("--model", required=True)
-    parser.add_argument("--data", required=True, type=Path, metavar="FOLDER")
-    parser.add_argument("--runs", type=Path, default=Path("runs"), help="where signatures are kept")
-    options = parser.parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    options = Options(**vars(parser().parse_args(given)))
     try:
-        checkpoints.card(options.model)
-        command = command_line("training.limits", sys.argv[1:] if arguments is None else arguments)
-        limits = run(options.model, options.data, options.runs, command)
+        limits = run(options, command_line("training.limits", given))
     except (DataRejected, checkpoints.CheckpointRejected, OSError) as error:
         print(error, file=sys.stderr)
         return 2
     for check in limits.gate_checks.values():
-        told = ", ".join(f"{kind} {100 * s.value:.1f} %" for kind, s in check.kinds.items())
-        print(f"{check.title}: {told}; stopped {_told(check.stopped)}")
+        seen = ", ".join(f"{kind} {100 * s.value:.1f} %" for kind, s in check.contents.items())
+        print(f"{check.title} ({check.stopped.n}): {seen}; stopped {_percent(check.stopped.value)}")
     for found in limits.answer_checks.values():
-        covered = ", ".join(f"{k} {100 * s.value:.1f} %" for k, s in found.coverage.items())
-        right = found.right_among_answered
+        covered = ", ".join(f"{k} {_percent(s.value)}" for k, s in found.coverage.items())
+        right, among = found.right_among_answered, found.malignant_among_benign
         print(
-            f"{found.title}: covered {covered}; can't tell {_told(found.uncertain)}; "
-            f"right among answers {_told(right) if right else 'none'}"
+            f"{found.title}: covered {covered}; can't tell {_percent(found.uncertain.value)}; "
+            f"right among answers {_percent(right.value) if right else 'none'}; "
+            f"malignant among 'looks benign' {_percent(among.value) if among else 'none'}"
         )
     return 0
 
 
-def _told(share: Share) -> str:
-    return f"{100 * share.value:.1f} % of {share.n}"
+def parser() -> argparse.ArgumentParser:
+    p = argparse.ArgumentParser(
+        prog="python -m training.limits", description=(__doc__ or "").split("\n", maxsplit=1)[0]
+    )
+    p.add_argument("--model", required=True)
+    p.add_argument("--data", required=True, type=Path, metavar="FOLDER")
+    p.add_argument("--runs", type=Path, default=Path("runs"), help="where signatures are kept")
+    return p
 
 
-def run(name: str, data: Path, runs: Path, command: str) -> Limits:
+def _percent(value: float) -> str:
+    return f"{100 * value:.1f} %"
+
+
+def run(options: Options, command: str) -> Limits:
     """All of it for one model; the card is written last."""
-    folder = checkpoints.FOLDER / name
-    whole = read_folder(data / OWN)
-    own, test = whole.table, whole.only(whole.table["split"] == "test")
-    card = recalibrate.recalibrated(checkpoints.card(name), folder, test)
-    model = classifier.Classifier(card, checkpoints.load_network(name))
-    validation = own_validation(folder)
-    parts = _parts(data, own, set(validation["file"]))
-    cache = runs / "limits" / f"{name}-{card.weights.sha256[:12]}"
+    folder = checkpoints.FOLDER / options.model
+    whole = read_folder(options.data / REPORT)
+    test = whole.only(whole.table["split"] == "test")
+    card = recalibrate.recalibrated(checkpoints.card(options.model), folder, test)
+    model = Classifier(card, checkpoints.load_network(options.model))
+    cache = options.runs / "limits" / f"{options.model}-{card.weights.sha256[:12]}"
 
-    def look(part: Part) -> signatures.Signatures:
-        return signatures.of_files(model, part.paths, cache / f"{part.title}.npz", part.title)
+    def look(paths: Sequence[Path], what: str) -> signatures.Signatures:
+        return signatures.of_files(model, paths, cache / f"{what}.npz", what)
 
-    seen = {key: look(part) for key, part in parts.items()}
-    photos = np.concatenate([seen[f"fit {key}"].values for key in PHOTOS])
-    dermoscopic = np.concatenate([seen[f"fit {key}"].values for key in (OWN, OTHER)])
-    fitted = gate_fit.fit(
-        {DERMOSCOPIC: dermoscopic, PHOTO: photos}, {DERMOSCOPIC: seen[VALIDATION].values}, SEED
-    )
-    photo_scores = {key: _photo_scores(model, folder, key, parts, seen) for key in PHOTOS}
-    # Scores of held-out folds are validation on both sides; others' held side is for the checks.
-    sides = ("fit", "held") if PHONE in card.training.data else ("fit",)
-    judged = _judged(pd.concat([photo_scores[PHONE][side] for side in sides]))
-    other = [image for _, image in not_skin.pictures()]
-    tests: list[tuple[str, str, Kind, Floats]] = [
-        (OFFICIAL, "Official test set", DERMOSCOPIC, seen[OFFICIAL].values),
-        (DERMOSCOPIC_TEST, title(DERMOSCOPIC_TEST), DERMOSCOPIC, seen[DERMOSCOPIC_TEST].values),
-        *((key, f"{title(key)}, {PHOTOS[key]}", PHOTO, seen[f"held {key}"].values)
-          for key in PHOTOS),
-        ("not_skin", "Pictures that are no skin (scikit-learn, scikit-image)", NOT_SKIN,
-         signatures.of_images(model, other).values),
-    ]  # fmt: skip
-    content = picture_kind.to_bytes(fitted)
+    shown = gate_pictures.read(options.data, FITTED)
+    seen = {one.name: look(list(one.paths), one.name) for one in shown}
+    content = picture_kind.to_bytes(_gate(shown, seen))
+    sha256 = hashlib.sha256(content).hexdigest()
     write_bytes(folder / picture_kind.FILE, content)
-    served = picture_kind.read(folder / picture_kind.FILE, hashlib.sha256(content).hexdigest())
-    cuts = conformal.fit_for_right_answers(
-        validation["y"].to_numpy(), _probabilities(validation, card)
-    )
-    photo_cuts: dict[str, Answers] = {}
-    if PHOTO in judged:
-        fitted_to = pd.concat([scores["fit"] for scores in photo_scores.values()])
-        photo_cuts = {PHOTO: conformal.fit(fitted_to["y"].to_numpy(), fitted_to["p"].to_numpy())}
+    gate = picture_kind.read(folder / picture_kind.FILE, sha256)
+    judged = _judged(card)
+    unseen = _unseen(card, folder)
+    answers = {kind: _answers(unseen, kind) for kind in judged}
     limits = Limits(
         command=command,
         date=datetime.date.today().isoformat(),
-        fitted_on="; ".join(
-            f"{part.title}, {len(part.paths):,}"
-            for key, part in parts.items()
-            if key.startswith("fit ") or key == VALIDATION
-        ),
+        fitted_on="; ".join(f"{one.name}, {int(one.fitted.sum()):,}" for one in shown),
         file=picture_kind.FILE,
-        sha256=hashlib.sha256(content).hexdigest(),
+        sha256=sha256,
         kinds_judged=judged,
-        answers=cuts,
-        quality=_quality([parts[VALIDATION], *(parts[f"fit {key}"] for key in PHOTOS)]),
-        gate_checks={
-            key: _gate_check(title, truth, served.kinds(values), judged)
-            for key, title, truth, values in tests
+        answers=answers[DERMOSCOPIC],
+        quality=_quality([one for one in shown if one.content in ("dermoscopic", "photo")]),
+        gate_checks=_gate_checks(gate, judged, shown, seen) | {
+            name: _gate_check(heading, truth, gate.contents(values), judged)
+            for name, heading, truth, values in _other_tests(model, options.data, test, look)
         },
-        answers_by_kind=photo_cuts,
-        answer_checks={
-            key: conformal.check(card.evaluations[key].title, table["y"].to_numpy(),
-                                 _probabilities(table, card), cuts)
-            for key in (OFFICIAL, DERMOSCOPIC_TEST, *(() if photo_cuts else (PHONE,)))
-            if key in card.evaluations
-            for table in (read_predictions(folder, key),)
-        } | {
-            key: conformal.check(f"{title(key)}, {PHOTOS[key]}", scores["held"]["y"].to_numpy(),
-                                 scores["held"]["p"].to_numpy(), photo_cuts[PHOTO])
-            for key, scores in photo_scores.items() if photo_cuts
-        },
+        answers_by_kind={kind: cuts for kind, cuts in answers.items() if kind != DERMOSCOPIC},
+        answer_checks=_answer_checks(card, folder, unseen, answers),
     )  # fmt: skip
     write_card(dataclasses.replace(card, limits=limits), folder / CARD)
     return limits
 
 
-def own_validation(folder: Path) -> pd.DataFrame:
-    """A model's validation predictions on the report's set, whatever else it was validated on."""
-    table = read_predictions(folder, VALIDATION)
-    return table[~table["file"].str.split("/").str[0].isin((OTHER, *PHOTOS))]
-
-
-def _probabilities(table: pd.DataFrame, card: Card) -> Floats:
-    return calibrated(table["logit"].to_numpy(np.float64), card.calibration)
-
-
-def _parts(data: Path, own: pd.DataFrame, validation: set[str]) -> dict[str, Part]:
-    held_out = own["file"].isin(validation)
-    train = own[(own["split"] == "train") & ~held_out]
-    if train.empty:  # every picture of train was held out of some fold
-        train = _some(own[held_out], AT_MOST[OWN])
-        held_out &= ~own["file"].isin(train["file"])
-    parts = {
-        f"fit {OWN}": _part(f"{OWN}, train", _some(train, AT_MOST[OWN])),
-        VALIDATION: _part(f"{OWN}, validation", own[held_out]),
-        OFFICIAL: _part("Official test set", own[own["split"] == "test"]),
-    }
-    if not validation <= set(own["file"]):
-        raise DataRejected(f"{data / OWN} lacks validation pictures of this model.")
-    others = read_folder(data / OTHER, both_classes=False).table
-    parts[f"fit {OTHER}"] = _part(OTHER, _some(others, AT_MOST[OTHER]))
-    tests = read_folder(data / DERMOSCOPIC_TEST, both_classes=False).table
-    parts[DERMOSCOPIC_TEST] = _part(DERMOSCOPIC_TEST, tests)
-    for key, others_are in PHOTOS.items():
-        table = read_folder(data / key, both_classes=False).table
-        groups = np.unique(table["group"])
-        chosen = np.random.default_rng(SEED).permutation(len(groups))[: len(groups) // 2]
-        rows = table["group"].isin(groups[chosen])
-        parts[f"fit {key}"] = _part(f"{key}, fitted part", table[rows])
-        parts[f"held {key}"] = _part(f"{key}, {others_are}", table[~rows])
-    return parts
-
-
-def _part(title: str, table: pd.DataFrame) -> Part:
-    return Part(title, list(table["path"]), table)
-
-
-def _some(table: pd.DataFrame, most: int) -> pd.DataFrame:
-    return table.sample(min(most, len(table)), random_state=SEED)
-
-
-def _photo_scores(
-    model: classifier.Classifier, folder: Path, key: str, parts: dict[str, Part],
-    seen: dict[str, signatures.Signatures],
-) -> dict[str, pd.DataFrame]:  # fmt: skip
-    """y, calibrated p and group of a collection's photos, by side: those fitted to, those held out.
-
-    Where the model learned from the collection, its predictions file has the scores of held-out
-    folds; what the network gives now would be of pictures it has seen.
-    """
-    learned = key in model.card.training.data
-    sides = {}
-    for side in ("fit", "held"):
-        table = parts[f"{side} {key}"].table
-        margins = seen[f"{side} {key}"].margins
-        if learned:
-            kept = read_predictions(folder, key).set_index("file")["logit"]
-            table = table[table["file"].isin(kept.index)]
-            margins = kept.loc[table["file"]].to_numpy(np.float64)
-        p = calibrated(margins, model.card.calibration)
-        sides[side] = pd.DataFrame({"y": table["label"], "p": p, "group": table["group"]})
-    return sides
-
-
-def _judged(photos: pd.DataFrame) -> tuple[str, ...]:
-    """Dermoscopic pictures, and photos too if the fitted photos are ranked well enough."""
-    auc = metrics.evaluate(photos["y"], photos["p"], photos["group"]).auc
-    return SKIN_KINDS if auc is not None and auc.low >= LEAST_AUC else (DERMOSCOPIC,)
-
-
-def _gate_check(
-    title: str, truth: Kind, kinds: Sequence[Kind], judged: tuple[str, ...]
-) -> GateCheck:
-    found = np.array(kinds)
-    names = (*SKIN_KINDS, NOT_SKIN)
-    return GateCheck(
-        title=title,
-        truth=truth,
-        stopped=conformal.share(~np.isin(found, judged)),
-        kinds={name: conformal.share(found == name) for name in names},
+def _gate(shown: list[Shown], seen: dict[str, signatures.Signatures]) -> Gate:
+    pictures: dict[Content, list[np.ndarray]] = {content: [] for content in CONTENTS}
+    people: dict[Content, list[np.ndarray]] = {content: [] for content in CONTENTS}
+    for one in shown:
+        pictures[one.content].append(seen[one.name].values[one.fitted])
+        people[one.content].append(one.people[one.fitted])
+    return gate_fit.fit(
+        {content: np.concatenate(rows) for content, rows in pictures.items() if rows},
+        {content: np.concatenate(rows) for content, rows in people.items() if rows},
     )
 
 
-def _quality(parts: list[Part]) -> QualityBounds:
-    """Bounds that 99 in 100 pictures of each part keep: of each, the widest."""
+def _judged(card: Card) -> tuple[Kind, ...]:
+    """Dermoscopic pictures, and photos too if phone photos are ranked well enough."""
+    scored = card.evaluations.get(PAD_UFES)
+    auc = scored.figures.auc if scored else None
+    return SKIN_KINDS if auc is not None and auc.low >= LEAST_AUC else (DERMOSCOPIC,)
+
+
+def _unseen(card: Card, folder: Path) -> pd.DataFrame:
+    """collection, person, y, p and kind of validation, which the network never saw; the files of a
+    model of several collections say which."""
+    own = read_predictions(folder, VALIDATION)
+    first = own["file"].str.split("/").str[0]
+    collection = first.where(first.isin(list(COLLECTIONS)), REPORT)
+    photo = [COLLECTIONS[name].is_photo for name in collection]
+    return pd.DataFrame({
+        "collection": collection, "person": own["group"], "y": own["y"],
+        "p": calibrated(own["logit"].to_numpy(np.float64), card.calibration),
+        "kind": np.where(photo, PHOTO, DERMOSCOPIC),
+    })  # fmt: skip
+
+
+def _groups(table: pd.DataFrame) -> conformal.Groups:
+    return {
+        str(name): (rows["y"].to_numpy(np.int64), rows["p"].to_numpy(np.float64))
+        for name, rows in table.groupby("collection")
+    }
+
+
+def _answers(table: pd.DataFrame, kind: Kind) -> Answers:
+    rows = table[table["kind"] == kind]
+    return conformal.fit(_groups(rows), conformal.PREVALENCE[kind], conformal.PROMISED[kind])
+
+
+def _answer_checks(
+    card: Card, folder: Path, unseen: pd.DataFrame, answers: dict[Kind, Answers]
+) -> dict[str, AnswerCheck]:  # fmt: skip
+    """Nested on what the network never saw, by collection; then sets that are for testing alone,
+    as their predictions are kept."""
+    found = {}
+    for kind, cuts in answers.items():
+        rows = unseen[unseen["kind"] == kind].reset_index(drop=True)
+        part = pd.factorize(rows["collection"] + "/" + rows["person"].astype(str))[0]
+        part = np.random.default_rng(0).permutation(part.max() + 1)[part] % PARTS
+        said = np.empty(len(rows), dtype="<U12")
+        covered = np.zeros(len(rows), dtype=bool)
+        for k in range(PARTS):
+            own = _answers(rows[part != k], kind)
+            p, y = rows["p"].to_numpy(), rows["y"].to_numpy()
+            held = np.flatnonzero(part == k)
+            said[held] = [answer(p[i], own) for i in held]
+            covered[held] = np.where(
+                y[held] == 1, p[held] >= own.malignant_from, p[held] <= own.benign_up_to
+            )
+        for name, mine in rows.groupby("collection"):
+            if mine["y"].nunique() == len(CLASSES):
+                at = mine.index.to_numpy()
+                found[str(name)] = conformal.told(
+                    f"{title(str(name))}, held out", mine["y"].to_numpy(np.int64), said[at],
+                    covered[at], cuts.prevalence,
+                )  # fmt: skip
+    for name in (OFFICIAL, ISIC_2018):
+        if name in card.evaluations:
+            table = read_predictions(folder, name)
+            p = calibrated(table["logit"].to_numpy(np.float64), card.calibration)
+            found[name] = conformal.check(
+                card.evaluations[name].title, table["y"].to_numpy(np.int64), p, answers[DERMOSCOPIC]
+            )
+    return found
+
+
+def _gate_checks(
+    gate: Gate, judged: tuple[str, ...], shown: list[Shown], seen: dict[str, signatures.Signatures]
+) -> dict[str, GateCheck]:  # fmt: skip
+    """Of each collection and class, the people that the gate was not fitted to."""
+    return {
+        one.name: _gate_check(
+            f"{title(one.name)}, other people", one.content,
+            gate.contents(seen[one.name].values[~one.fitted]), judged,
+        )
+        for one in shown if not one.fitted.all()
+    }  # fmt: skip
+
+
+def _other_tests(
+    model: Classifier, data: Path, test: LabelledSet, look: Callable[..., signatures.Signatures]
+) -> Iterator[tuple[str, str, Content, Floats]]:  # fmt: skip
+    yield (
+        OFFICIAL,
+        "Official test set",
+        "dermoscopic",
+        look(list(test.table["path"]), OFFICIAL).values,
+    )
+    if (data / ISIC_2018).is_dir():
+        paths = list(read_folder(data / ISIC_2018, both_classes=False).table["path"])
+        yield ISIC_2018, title(ISIC_2018), "dermoscopic", look(paths, ISIC_2018).values
+    other = [image for _, image in not_skin.pictures()]
+    yield ("not_skin", "Pictures that are no skin (scikit-learn, scikit-image)", picture_kind.ELSE,
+           signatures.of_images(model, other).values)  # fmt: skip
+
+
+def _gate_check(
+    heading: str, truth: Content, contents: Sequence[Content], judged: tuple[str, ...]
+) -> GateCheck:
+    found = np.array(contents)
+    kinds = np.array([KIND_OF[content] for content in contents])
+    passed = np.isin(found, ("dermoscopic", "photo")) & np.isin(kinds, judged)
+    return GateCheck(
+        title=heading,
+        truth=truth,
+        stopped=conformal.share(~passed),
+        kinds={
+            str(name): conformal.share(kinds == name) for name in dict.fromkeys(KIND_OF.values())
+        },
+        contents={name: conformal.share(found == name) for name in CONTENTS},
+    )
+
+
+def _quality(shown: list[Shown]) -> QualityBounds:
+    """Bounds that 99 in 100 pictures of each collection keep: of each, the widest."""
     rows = []
-    for part in parts:
+    for one in shown:
         found = [
             quality.measure(read_picture(path))
-            for path in tqdm(part.paths, desc=f"measuring {part.title}", leave=False)
+            for path in tqdm(one.paths[:_MEASURED], desc=f"measuring {one.name}", leave=False)
         ]
         values = np.array([[q.sharpness, q.lightness, q.glare, q.rim] for q in found])
         low, high = np.quantile(values, (_UNUSUAL, 1 - _UNUSUAL), axis=0)
@@ -283,7 +289,7 @@ def _quality(parts: list[Part]) -> QualityBounds:
         brightest=float(table[:, 2].max()),
         glare=float(table[:, 3].max()),
         rim=float(table[:, 4].max()),
-        measured_on="; ".join(f"{part.title}, {len(part.paths):,}" for part in parts),
+        measured_on="; ".join(f"{one.name}, {len(one.paths[:_MEASURED]):,}" for one in shown),
     )
 
 

@@ -56,6 +56,12 @@ class LesionNetwork(nn.Module):
         late: torch.Tensor = self.tap(self.architecture.late(self.backbone, early))
         return early, late
 
+    @staticmethod
+    def summary(early: torch.Tensor, late: torch.Tensor) -> torch.Tensor:
+        """(N, S): each channel's mean and spread half way up, then each one's mean at the end."""
+        variance, mean = torch.var_mean(early.flatten(2).float(), dim=2, correction=0)
+        return torch.cat([mean, variance.sqrt(), late.mean((2, 3))], dim=1)
+
     def head(self, features: torch.Tensor) -> torch.Tensor:
         """Logits (N, 2) of a feature map."""
         return self.behind_pool(self.max_pool(features))

@@ -27,9 +27,10 @@ class QualityBounds:
 class Answers:
     """Where the three answers part, as calibrated P(malignant).
 
-    Split conformal prediction, class by class, on ``n`` validation pictures: the set of answers
-    holds benign up to ``benign_up_to``, malignant from ``malignant_from``. ``suspicious_from``
-    is where ``sensitivity`` of the malignant validation pictures lie above.
+    Split conformal prediction, class by class, on ``n`` held-out pictures: the set of answers holds
+    benign up to ``benign_up_to``, malignant from ``malignant_from``. Below ``suspicious_from`` at
+    most ``promised`` of the pictures are malignant where ``prevalence`` of all are; ``sensitivity``
+    of the malignant ones lie above. Each holds in every collection that was fitted to.
     """
 
     coverage: float
@@ -38,16 +39,20 @@ class Answers:
     malignant_from: float
     suspicious_from: float
     n: int
+    prevalence: float = 0.5
+    promised: float = 1.0
 
 
 @dataclass(frozen=True)
 class GateCheck:
-    """What the gate did on pictures that nothing was fitted to."""
+    """What the gate did on pictures that nothing was fitted to: how many it stopped, and what it
+    took them for, by kind and by content (``core.assessment.picture_kind.CONTENTS``)."""
 
     title: str
     truth: str
     stopped: Share
     kinds: dict[str, Share]
+    contents: dict[str, Share] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,8 @@ class AnswerCheck:
     ``coverage``: how often the conformal set holds the truth, for benign, malignant and all.
     ``given``: for each answer, the share of benign and of malignant pictures that got it.
     ``malignant_among``: for each answer, the share of pictures with it that are malignant.
+    ``malignant_among_benign``: that of 'looks benign' where as many pictures are malignant as
+    the kind's ``Answers.prevalence`` says.
     """
 
     title: str
@@ -65,6 +72,7 @@ class AnswerCheck:
     right_among_answered: Share | None
     given: dict[str, dict[str, Share]]
     malignant_among: dict[str, Share]
+    malignant_among_benign: Share | None = None
 
 
 @dataclass(frozen=True)

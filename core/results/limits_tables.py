@@ -17,7 +17,7 @@ def gate_rows(limits: Limits) -> list[Row]:
             "pictures": check.title,
             "n": check.stopped.n,
             "what they are": check.truth,
-            "told so": percent(check.kinds[check.truth]),
+            "told so": percent(check.contents[check.truth]),
             "stopped": percent(check.stopped),
         }
         for check in limits.gate_checks.values()

@@ -42,14 +42,14 @@ _EMPTY = 1e-12
 class Saliency:
     """Logits (2,) and the saliency map (H, W) float32 in [0, 1] that goes with one of them.
 
-    The map is as large as what the network was shown. ``early_features`` (C, h, w) are of the same
-    forward pass: what a gate asks for (``core.assessment.picture_kind.signature``).
+    The map is as large as what the network was shown. ``summary`` (S,) is of the same
+    forward pass (``LesionNetwork.summary``): what a gate asks for.
     """
 
     logits: NDArray[np.float64]
     target: int
     saliency_map: Map
-    early_features: torch.Tensor
+    summary: torch.Tensor
 
 
 def grad_cam_plus_plus(
@@ -80,9 +80,9 @@ def grad_cam_plus_plus(
             logits, chosen, gradient = by_hand(network.backbone, pooled, wanted)
         side = network_input.shape[-2:]
         return [
-            Saliency(row.double().numpy(), answer, _map(one, channel_weights(slope, one), side), e)
-            for row, answer, one, slope, e in zip(
-                logits, chosen, late, gradient, early, strict=True
+            Saliency(row.double().numpy(), answer, _map(one, channel_weights(slope, one), side), s)
+            for row, answer, one, slope, s in zip(
+                logits, chosen, late, gradient, network.summary(early, late), strict=True
             )
         ]
 
@@ -112,12 +112,13 @@ def _closed_form(
         early, late = network.early_and_late_features(network_input)  # (N, C, h, w)
         places = late.shape[2] * late.shape[3]
         found = []
-        for one, logits, e in zip(late, network.head(late), early, strict=True):
+        summary = network.summary(early, late)
+        for one, logits, whole in zip(late, network.head(late), summary, strict=True):
             target = wanted(logits)
             gradient = (linear.weight[target] / places)[:, None, None]  # alike everywhere
             weights = channel_weights(gradient.expand_as(one), one)
             saliency_map = _map(one, weights, network_input.shape[-2:])
-            found.append(Saliency(logits.double().numpy(), target, saliency_map, e))
+            found.append(Saliency(logits.double().numpy(), target, saliency_map, whole))
         return found
 
 

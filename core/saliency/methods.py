@@ -99,7 +99,9 @@ def _one(
     else:
         cam = _by_library(str(METHODS[method].library_class), network, late, chosen)
     saliency_map = grad_cam.enlarged(cam, x.shape[-2:])
-    return grad_cam.Saliency(logits.double().numpy(), chosen, saliency_map, early[0])
+    return grad_cam.Saliency(
+        logits.double().numpy(), chosen, saliency_map, network.summary(early, late)[0]
+    )
 
 
 def _by_library(

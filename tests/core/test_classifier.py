@@ -171,24 +171,23 @@ def test_only_a_model_with_a_gate_pays_for_a_signature(
     taken = []
     signature = picture_kind.signature
 
-    def counted(middle: torch.Tensor) -> np.ndarray:
-        taken.append(tuple(middle.shape))
-        return signature(middle)
+    def counted(summary: torch.Tensor) -> np.ndarray:
+        taken.append(tuple(summary.shape))
+        return signature(summary)
 
     monkeypatch.setattr(picture_kind, "signature", counted)
     explained = model.explain(pictures[0])
     model.assess_explained(pictures[0], explained)
     model.assess(pictures[0])
     assert taken == []
-    wide = 2 * len(explained.early_features)
-    everything = picture_kind.Cloud(np.zeros(wide), np.zeros((wide, wide)), 1.0)
-    guard = picture_kind.Gate({"photo": everything}, np.ones(wide), 0.0)
+    wide = len(explained.summary)
+    guard = picture_kind.Gate(np.zeros((4, wide)), np.array([0.0, 9.0, 0.0, 0.0]), 0.0)
     guarded = dataclasses.replace(model, gate=guard)
     explained = guarded.explain(pictures[0])
     assert taken == []
     guarded.assess_explained(pictures[0], explained)
     guarded.assess(pictures[0])
-    assert taken == [(1, *explained.early_features.shape)] * 2
+    assert taken == [(1, wide)] * 2
 
 
 def test_a_look_at_a_batch_tells_of_each_picture_what_is_told_of_it_alone(
@@ -201,7 +200,7 @@ def test_a_look_at_a_batch_tells_of_each_picture_what_is_told_of_it_alone(
         assert one.probability == pytest.approx(alone.probability, abs=1e-6)
         assert one.answer == alone.answer
         assert np.abs(one.saliency_map - alone.saliency_map).max() < 1e-4
-        assert torch.allclose(one.early_features, alone.early_features, atol=1e-5)
+        assert torch.allclose(one.summary, alone.summary, atol=1e-5)
 
 
 def test_a_look_for_a_class_shows_the_evidence_for_it(

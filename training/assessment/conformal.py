@@ -1,9 +1,11 @@
-"""Where three answers part: split conformal prediction, class by class (Vovk 2012, Mondrian).
+"""Where three answers part: by the worst collection, so that what is promised holds on each.
 
 A picture's score for a class is one minus the probability the model gives that class. The set of
 answers holds a class whose score is at most the ceil((n + 1) x coverage)-th smallest among the n
-validation pictures of that class; then it holds the truth for ``coverage`` of each class, on
-average over validation sets, where new pictures are like those of validation.
+held-out pictures of that class (split conformal prediction, class by class: Vovk 2012). Taken of
+each collection by itself and the widest kept, the set holds the truth for ``coverage`` of each
+class in every collection. 'Looks benign' is kept to a promise besides: of 100 pictures that are
+told so, where a stated share is malignant, at most so many are.
 """
 
 from __future__ import annotations
@@ -15,46 +17,76 @@ from numpy.typing import NDArray
 
 from core.arrays import Floats, Mask
 from core.assessment.three_answers import answer
-from core.labels import ANSWERS
+from core.labels import ANSWERS, DERMOSCOPIC, PHOTO, Kind
 from core.results.limits import AnswerCheck, Answers
 from core.statistics import metrics
 from core.statistics.estimates import Share
 
 COVERAGE = 0.90
-SENSITIVITY = 0.95
-# At 90 % of the truth covered, a tenth of the sets is wrong, and most wrong sets are an answer. So
-# more may be asked for: the least coverage at which nearly all answers on validation are right.
-COVERAGES = (0.90, 0.91, 0.92, 0.93, 0.94, 0.95, 0.96, 0.97, 0.98)
-RIGHT = 0.97
+# Malignant of 100: ISIC 2018's test set has 19, PAD-UFES-20's patients 43.
+PREVALENCE: dict[Kind, float] = {DERMOSCOPIC: 0.20, PHOTO: 0.43}
+# Malignant of all that are told 'looks benign', where ``PREVALENCE`` of all are.
+PROMISED: dict[Kind, float] = {DERMOSCOPIC: 0.03, PHOTO: 0.06}
+# Fitted a quarter stricter: what is fitted closely is not kept on new pictures.
+STRICTER = 0.75
+LEAST_OF_A_CLASS = 10  # fewer of a collection say too little of it
 
 Labels = NDArray[np.int64]
+Groups = dict[str, tuple[Labels, Floats]]  # labels (N,) and P(malignant) (N,) of each collection
 
 
-def fit(labels: Labels, probabilities: Floats, coverage: float = COVERAGE) -> Answers:
-    """The three answers' cuts from validation pictures; ``ValueError`` if one class is absent."""
-    sick, well = probabilities[labels == 1], probabilities[labels == 0]
-    if not len(sick) or not len(well):
+def fit(groups: Groups, prevalence: float, promised: float, coverage: float = COVERAGE) -> Answers:
+    """The three answers' cuts from held-out pictures; ``ValueError`` if no collection has both
+    classes."""
+    told = {name: (p[y == 0], p[y == 1]) for name, (y, p) in groups.items()
+            if np.bincount(y, minlength=2).min() >= LEAST_OF_A_CLASS}  # fmt: skip
+    if not told:
         raise ValueError("both classes are needed to fit three answers")
-    found = np.sort(sick)[::-1]
+    suspicious_from = min(
+        kept_up_to(benign, malignant, prevalence, STRICTER * promised)
+        for benign, malignant in told.values()
+    )
     return Answers(
         coverage=coverage,
-        sensitivity=SENSITIVITY,
-        benign_up_to=_quantile(well, coverage),
-        malignant_from=1 - _quantile(1 - sick, coverage),
-        suspicious_from=float(found[math.ceil(SENSITIVITY * len(found)) - 1]),
-        n=len(labels),
-    )
+        sensitivity=min(float((m >= suspicious_from).mean()) for _, m in told.values()),
+        benign_up_to=max(_quantile(benign, coverage) for benign, _ in told.values()),
+        malignant_from=min(1 - _quantile(1 - m, coverage) for _, m in told.values()),
+        suspicious_from=suspicious_from,
+        n=sum(len(benign) + len(malignant) for benign, malignant in told.values()),
+        prevalence=prevalence,
+        promised=promised,
+    )  # fmt: skip
 
 
-def fit_for_right_answers(labels: Labels, probabilities: Floats) -> Answers:
-    """``fit`` at the least of ``COVERAGES`` with ``RIGHT`` of validation's answers right, or the
-    most if none is."""
-    found = [fit(labels, probabilities, coverage) for coverage in COVERAGES]
-    for cuts in found:
-        right = check("", labels, probabilities, cuts).right_among_answered
-        if right is not None and right.value >= RIGHT:
-            return cuts
-    return found[-1]
+def kept_up_to(benign: Floats, malignant: Floats, prevalence: float, most: float) -> float:
+    """The largest P below which at most ``most`` are malignant, at that prevalence; 0 for none."""
+    edges = np.unique(np.concatenate([benign, malignant, [1.0]]))
+    missed = np.searchsorted(np.sort(malignant), edges) / len(malignant)  # share below each edge
+    cleared = np.searchsorted(np.sort(benign), edges) / len(benign)
+    both = prevalence * missed + (1 - prevalence) * cleared
+    share = np.divide(prevalence * missed, both, out=np.zeros_like(both), where=both > 0)
+    kept = np.flatnonzero(share <= most)
+    return float(edges[kept[-1]]) if len(kept) else 0.0
+
+
+def malignant_among_benign(
+    labels: Labels, said: NDArray[np.str_], prevalence: float
+) -> Share | None:  # fmt: skip
+    """How many of those told 'looks benign' are malignant where ``prevalence`` of all are.
+
+    Its interval follows from Wilson's of the share of malignant ones that are told so; ``n`` is how
+    many were. ``None`` where nobody was, or a class is missing.
+    """
+    malignant, benign = said[labels == 1] == "benign", said[labels == 0] == "benign"
+    if not len(malignant) or not benign.any():
+        return None
+    missed, cleared = share(malignant), float(benign.mean())
+
+    def among(rate: float) -> float:
+        return prevalence * rate / (prevalence * rate + (1 - prevalence) * cleared)
+
+    n = int(malignant.sum() + benign.sum())
+    return Share(among(missed.value), among(missed.low), among(missed.high), n)
 
 
 def _quantile(scores: Floats, coverage: float) -> float:
@@ -63,18 +95,26 @@ def _quantile(scores: Floats, coverage: float) -> float:
 
 
 def check(title: str, labels: Labels, probabilities: Floats, cuts: Answers) -> AnswerCheck:
-    """Coverage, the share of 'can't tell' and what each answer was worth, with intervals."""
+    """What three answers by fixed cuts were worth on pictures that nothing was fitted to."""
     said = np.array([answer(p, cuts) for p in probabilities])
-    sick = labels == 1
-    held = np.where(sick, probabilities >= cuts.malignant_from, probabilities <= cuts.benign_up_to)
+    within = (probabilities <= cuts.benign_up_to, probabilities >= cuts.malignant_from)
+    return told(title, labels, said, np.where(labels == 1, within[1], within[0]), cuts.prevalence)
+
+
+def told(
+    title: str, labels: Labels, said: NDArray[np.str_], covered: NDArray[np.bool_],
+    prevalence: float,
+) -> AnswerCheck:  # fmt: skip
+    """Coverage, the share of 'can't tell' and what each answer was worth, with intervals."""
+    malignant = labels == 1
     answered = said != "uncertain"
-    right = np.where(sick, said == "malignant", said == "benign")
-    classes = {"benign": ~sick, "malignant": sick}
+    right = np.where(malignant, said == "malignant", said == "benign")
+    classes = {"benign": ~malignant, "malignant": malignant}
     return AnswerCheck(
         title=title,
         coverage={
-            name: share(held[rows])
-            for name, rows in (*classes.items(), ("all", np.ones_like(sick)))
+            name: share(covered[rows])
+            for name, rows in (*classes.items(), ("all", np.ones_like(malignant)))
             if rows.any()
         },
         uncertain=share(~answered),
@@ -83,7 +123,8 @@ def check(title: str, labels: Labels, probabilities: Floats, cuts: Answers) -> A
             a: {name: share(said[rows] == a) for name, rows in classes.items() if rows.any()}
             for a in ANSWERS
         },
-        malignant_among={a: share(sick[said == a]) for a in ANSWERS if (said == a).any()},
+        malignant_among={a: share(malignant[said == a]) for a in ANSWERS if (said == a).any()},
+        malignant_among_benign=malignant_among_benign(labels, said, prevalence),
     )
 
 

@@ -22,7 +22,7 @@ _BATCH = 16
 
 @dataclass(frozen=True)
 class Signatures:
-    """``core.assessment.picture_kind.signature`` (N, D) and malignant minus benign logit (N,)."""
+    """``core.assessment.picture_kind.signature`` (N, S) and malignant minus benign logit (N,)."""
 
     values: Floats
     margins: Floats
@@ -35,8 +35,8 @@ def of_images(model: Classifier, images: Sequence[Image.Image]) -> Signatures:
     values, margins = [], []
     for start in range(0, len(images), _BATCH):
         batch = [model.network_input(image) for image in images[start : start + _BATCH]]
-        found, early_features = model.margins_and_early_features(torch.stack(batch))
-        values.append(picture_kind.signature(early_features))
+        found, summaries = model.margins_and_summaries(torch.stack(batch))
+        values.append(picture_kind.signature(summaries))
         margins.append(found)
     return Signatures(np.concatenate(values), np.concatenate(margins))
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import math
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +11,7 @@ import torch
 from PIL import Image, ImageFilter
 
 from core.assessment import picture_kind, quality
-from core.assessment.picture_kind import Cloud, Gate, GateRejected
-from core.labels import Kind
+from core.assessment.picture_kind import Gate, GateRejected
 from core.pictures.drawn_lesion import draw_lesion
 from core.results.limits import QualityBounds
 
@@ -19,42 +19,31 @@ BOUNDS = QualityBounds(-3.5, 0.2, 0.95, 0.05, 0.3, "drawings")
 
 
 def _gate() -> Gate:
-    clouds: dict[Kind, Cloud] = {
-        "dermoscopic": Cloud(np.zeros(2), np.eye(2), 2.0),
-        "photo": Cloud(np.array([10.0, 0.0]), np.eye(2), 1.0),
-    }
-    return Gate(clouds, np.array([1.0, 0.0]), 1.5)
+    # channel i speaks for content i alone
+    return Gate(np.eye(4) * 2, np.array([0.0, 0.0, 0.0, -1.0]), 0.5)
 
 
-def test_a_distance_is_in_units_of_the_kinds_reach() -> None:
-    cloud = Cloud(np.array([1.0, 0.0]), np.diag([1.0, 4.0]), 2.0)
-    assert cloud.distance(np.array([[4.0, 2.0]])) == pytest.approx([5 / 2])  # sqrt(9 + 16) / 2
+def test_odds_of_a_lesion_by_hand() -> None:
+    # logits 2, 0, 2, -1: (e^2 + e^0) / (e^2 + e^-1)
+    by_hand = math.log((math.exp(2) + 1) / (math.exp(2) + math.exp(-1)))
+    odds = _gate().lesion_odds(np.array([[1.0, 0.0, 1.0, 0.0]]))
+    assert odds == pytest.approx([by_hand])
+    assert _gate().contents(np.array([[1.0, 0.0, 1.0, 0.0]])) == ["bare skin"]  # below 0.5
 
 
-def test_the_border_says_which_kind_a_picture_of_skin_is() -> None:
-    # the second is nearest to the dermoscopic cloud, and yet on the photos' side of the border
-    assert _gate().kinds(np.array([[1.0, 1.0], [1.6, 0.0], [5.0, 0.0]])) == [
-        "dermoscopic", "photo", "not skin",
-    ]  # fmt: skip
+def test_each_content_is_told_and_a_doubtful_lesion_is_stopped() -> None:
+    shown = np.eye(4) * 3
+    assert _gate().contents(shown) == list(picture_kind.CONTENTS)
+    unsure = np.array([[1.0, 1.0, 1.2, 0.0]])  # of single contents bare skin leads, of both not
+    assert _gate().contents(unsure) == ["bare skin"]
+    assert dataclasses.replace(_gate(), least=0.0).contents(unsure) == ["dermoscopic"]
 
 
 def test_a_gate_survives_its_file(tmp_path: Path) -> None:
     data = picture_kind.to_bytes(_gate())
     (tmp_path / picture_kind.FILE).write_bytes(data)
     again = picture_kind.read(tmp_path / picture_kind.FILE, hashlib.sha256(data).hexdigest())
-    assert again.kinds(np.array([[1.0, 1.0], [9.5, 0.0], [5.0, 0.0]])) == [
-        "dermoscopic", "photo", "not skin",
-    ]  # fmt: skip
-
-
-def test_bare_skin_is_known_where_the_gate_was_fitted_to_it(tmp_path: Path) -> None:
-    signatures = np.array([[1.0, 1.0], [1.0, 4.0]])
-    assert _gate().bare_skin(signatures) == [False, False]
-    fitted = dataclasses.replace(_gate(), bare_direction=np.array([0.0, 1.0]), bare_border=3.0)
-    data = picture_kind.to_bytes(fitted)
-    (tmp_path / picture_kind.FILE).write_bytes(data)
-    again = picture_kind.read(tmp_path / picture_kind.FILE, hashlib.sha256(data).hexdigest())
-    assert again.bare_skin(signatures) == [False, True]
+    assert again.contents(np.eye(4) * 3) == list(picture_kind.CONTENTS)
 
 
 def test_an_altered_gate_is_refused_with_a_sentence(tmp_path: Path) -> None:
@@ -64,9 +53,24 @@ def test_an_altered_gate_is_refused_with_a_sentence(tmp_path: Path) -> None:
         picture_kind.read(tmp_path / picture_kind.FILE, hashlib.sha256(data).hexdigest())
 
 
-def test_a_signature_is_mean_and_spread_by_channel() -> None:
-    middle = torch.tensor([[[[0.0, 2.0]], [[5.0, 5.0]]]])  # (1, 2, 1, 2)
-    assert picture_kind.signature(middle) == pytest.approx(np.array([[1.0, 5.0, 1.0, 0.0]]))
+@pytest.mark.parametrize(
+    "gate",
+    [
+        Gate(np.ones((3, 2)), np.ones(3), 0.0),
+        Gate(np.full((4, 2), np.nan), np.ones(4), 0.0),
+        Gate(np.ones((4, 2)), np.ones(4), np.inf),
+    ],
+    ids=["three contents", "no number", "no bound"],
+)
+def test_a_gate_of_another_shape_or_without_numbers_is_refused(tmp_path: Path, gate: Gate) -> None:
+    data = picture_kind.to_bytes(gate)
+    (tmp_path / picture_kind.FILE).write_bytes(data)
+    with pytest.raises(GateRejected, match="holds no gate"):
+        picture_kind.read(tmp_path / picture_kind.FILE, hashlib.sha256(data).hexdigest())
+
+
+def test_a_signature_is_the_root_of_each_channels_mean_with_its_sign() -> None:
+    assert picture_kind.signature(torch.tensor([[4.0, -9.0, 0.0]])).tolist() == [[2.0, -3.0, 0.0]]
 
 
 def test_a_good_drawing_gets_no_advice() -> None:

@@ -12,7 +12,7 @@ from core.probes.map_on_lesion import on_lesion
 def _explained(view: np.ndarray, size: tuple[int, int], geometry: Geometry) -> Explanation:
     return Explanation(
         margin=0.0, probability=0.5, answer="benign", saliency_map=view.astype(np.float32),
-        early_features=torch.zeros(1, 1, 1), size=size, geometry=geometry,
+        summary=torch.zeros(1), size=size, geometry=geometry,
     )  # fmt: skip
 
 

@@ -20,7 +20,7 @@ def test_each_check_of_the_gate_is_a_row_with_what_was_told_and_stopped() -> Non
     for check in LIMITS.gate_checks.values():
         row = table[check.title]
         assert row["n"] == check.stopped.n
-        assert str(row["told so"]).startswith(f"{100 * check.kinds[check.truth].value:.1f}")
+        assert str(row["told so"]).startswith(f"{100 * check.contents[check.truth].value:.1f}")
         assert str(row["stopped"]).startswith(f"{100 * check.stopped.value:.1f}")
 
 

@@ -14,9 +14,9 @@ from streamlit.testing.v1 import AppTest
 
 from core import checkpoints, classifier
 from core.assessment import picture_kind
-from core.assessment.picture_kind import Cloud, Gate
+from core.assessment.picture_kind import Gate
 from core.images import open_image
-from core.labels import DERMOSCOPIC, PHOTO
+from core.labels import DERMOSCOPIC
 from core.pictures.drawn_lesion import draw_lesion
 from core.results.card import CARD, write_card
 from core.results.limits import Answers, Limits, QualityBounds
@@ -37,10 +37,8 @@ def page(
     shutil.copytree(tiny_checkpoints, folder)
     monkeypatch.setattr(checkpoints, "FOLDER", folder)
     for name in checkpoints.available():
-        middle = classifier.load(name).explain(draw_lesion(224, 224)).early_features
-        wide = picture_kind.signature(middle[None]).shape[1]
-        far = Cloud(np.full(wide, 1e6), np.eye(wide), 1.0)
-        nothing = Gate({DERMOSCOPIC: far, PHOTO: far}, np.ones(wide), 0.0)
+        wide = len(classifier.load(name).explain(draw_lesion(224, 224)).summary)
+        nothing = Gate(np.zeros((4, wide)), np.array([0.0, 0.0, 0.0, 9.0]), 0.0)
         (folder / name / picture_kind.FILE).write_bytes(picture_kind.to_bytes(nothing))
         limits = Limits(
             "command", "2026-01-01", "drawings", picture_kind.FILE,

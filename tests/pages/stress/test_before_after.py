@@ -18,7 +18,7 @@ def told(change: str, strength: str, before: float, after: float) -> str:
     looks = [
         Look(
             margin=0.0, probability=chance, answer="malignant" if chance >= 0.5 else "benign",
-            saliency_map=np.zeros((2, 2), np.float32), early_features=torch.zeros(1, 1, 1),
+            saliency_map=np.zeros((2, 2), np.float32), summary=torch.zeros(1),
         )
         for chance in (before, after)
     ]  # fmt: skip
