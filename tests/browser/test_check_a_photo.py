@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from core import checkpoints, classifier
 from core.images import open_image
-from pages.components import wording
+from pages.components import example_row, wording
 from pages.photo.not_judged import ANYWAY
 from tests.browser.driving import DESKTOP, PATIENCE, PHONE, fits_sideways, one_run, open_page
 from tests.support import past_the_stop
@@ -65,6 +65,7 @@ def test_a_picture_that_is_no_skin_is_stopped_above_the_fold(
     expect(page.get_by_text(re.compile("To this model"))).to_be_visible(timeout=PATIENCE)
     expect(page.get_by_role("alert").filter(has_text="not look like skin")).to_be_visible()
     expect(on).to_have_count(0)
+    page.get_by_role("button", name="Change").click()
     page.set_input_files("input[type=file]", shutil.copy(photo, tmp_path / "next.jpg"))
     expect(on).to_be_visible(timeout=PATIENCE)  # the choice was for that photo alone
     assert fits_sideways(page)
@@ -83,9 +84,17 @@ def test_the_opacity_slider_redraws_the_map(page: Page, photo: Path) -> None:
     expect(picture).not_to_have_attribute("src", before or "", timeout=PATIENCE)
 
 
-def test_a_drawing_can_be_tried_without_any_photo(page: Page) -> None:
-    page.get_by_text("Try a drawing").click()
-    expect(page.get_by_text("not a photo of anyone")).to_be_visible()
+EXAMPLE = example_row.named("PAT_801_1518_78.jpg")
+
+
+def _try_an_example(page: Page) -> None:
+    assert EXAMPLE is not None
+    page.get_by_role("button", name=EXAMPLE.shows).first.click(timeout=PATIENCE)
+
+
+def test_a_real_picture_can_be_tried_without_any_photo(page: Page) -> None:
+    _try_an_example(page)
+    expect(page.get_by_text("An example", exact=True)).to_be_visible(timeout=PATIENCE)
     expect(page.get_by_text(re.compile("To this model"))).to_be_visible(timeout=PATIENCE)
     assert fits_sideways(page)
 
@@ -105,7 +114,7 @@ def test_a_refused_file_leaves_the_page_usable(page: Page, photo: Path, tmp_path
 
 
 def test_the_figures_are_one_click_from_the_verdict(page: Page) -> None:
-    page.get_by_text("Try a drawing").click()
+    _try_an_example(page)
     page.get_by_role("link", name="All figures and limits").click(timeout=PATIENCE)
     expect(page.get_by_role("heading", name="About", exact=True)).to_be_visible(timeout=PATIENCE)
     for name in checkpoints.available():
