@@ -24,5 +24,6 @@ def write_bytes(path: Path, data: bytes) -> None:
     except OSError as error:
         with contextlib.suppress(OSError):  # the first error is the one to tell
             beside.unlink(missing_ok=True)
-        error.filename = str(path)  # a full disk doesn't say which file it had no room for
+        if error.errno is not None:  # a message alone has no place for a name
+            error.filename = str(path)
         raise

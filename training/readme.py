@@ -26,7 +26,7 @@ _HEADLINE = {
     "official test": OFFICIAL,
     "of no known lesion": LEAK_FREE,
     "ISIC 2018": collections.ISIC_2018,
-    "ISIC 2017": "isic2017",
+    "ISIC 2017": collections.ISIC_2017,
     "phone photos": collections.PAD_UFES,
     "atlas photos": collections.FITZPATRICK,
 }

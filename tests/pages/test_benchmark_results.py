@@ -103,8 +103,14 @@ def test_every_view_draws_the_whole_benchmark(whole: Path, view: str) -> None:
     assert not page_at(view).warning
 
 
+def every_track(page: AppTest) -> AppTest:
+    """The page with all tracks chosen: it opens on the one that can be read at a glance."""
+    tracks = sorted({r.track for r in scored_models.read_scored_models(checkpoints.FOLDER)[0]})
+    return page.button_group[1].set_value(tracks).run()
+
+
 def test_the_table_tells_tracks_starts_seeds_and_speed_apart(whole: Path) -> None:
-    table = page_at("Table").dataframe[0].value
+    table = every_track(page_at("Table")).dataframe[0].value
     assert len(table) == 2 * len(ARCHITECTURES) + 3 * len(SEEDED) + 1
     row = table[(table["network"] == "ResNet50") & (table["model"] == "best-start")].iloc[0]
     assert row["start"] == "partial ImageNet start"
@@ -178,7 +184,7 @@ def test_a_bad_card_of_a_track_loses_its_row_alone(
 ) -> None:
     path = whole / "benchmark" / "best-start" / "resnet101" / "card.json"
     path.write_text(spoil(path.read_text()))
-    page = page_at("Table")
+    page = every_track(page_at("Table"))
     (warning,) = page.warning
     assert "best-start/resnet101/card.json" in warning.value
     assert str(whole) not in warning.value
@@ -217,7 +223,7 @@ page = AppTest.from_file("pages/compare_models.py", default_timeout=60)
 began = time.process_time()
 page.run()
 taken = time.process_time() - began
-assert not page.exception and len(page.dataframe[0].value) > 30
+assert not page.exception and len(page.dataframe[0].value) >= 12
 assert "torch" not in sys.modules
 print(taken)
 """

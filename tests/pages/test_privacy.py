@@ -108,6 +108,8 @@ def _visit(visitor: Visitor) -> Iterator[str]:
     noise = as_file(draw_lesion(320, 240).effect_spread(9).resize((2400, 1800)), "PNG")
     assert len(noise) > 2**21  # what streamlit's web framework would put into a temporary file
     for data, judged in ((small, True), (noise, True), (small[:900], False), (b"words", False)):
+        if not visitor.found("file_uploader"):
+            visitor.press("Change")
         visitor.upload(data, f"{SCRIPT}.jpg")
         visitor.anyway()
         if visitor.found("exception") or bool(visitor.maps()) != judged:

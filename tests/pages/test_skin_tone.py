@@ -14,7 +14,7 @@ from core.fairness.review import FOLDER, read_reviews
 from core.statistics.curves import confusion
 from core.statistics.estimates import decimal, percent
 from core.statistics.metrics import wilson
-from pages.components import charts
+from pages.components import charts, uploader
 from pages.tones import groups
 from tests.pages.conftest import ROOT, words
 
@@ -130,9 +130,9 @@ def test_no_review_yet_names_the_command(tmp_path: Path, monkeypatch: pytest.Mon
     assert "python -m training.fairness" in words(opened(PEOPLE))
 
 
-def test_a_drawing_is_judged_on_ten_tones_by_two_models(models: Path) -> None:
+def test_a_picture_is_judged_on_ten_tones_by_two_models(models: Path) -> None:
     page = opened(TONES)
-    page.segmented_control[1].set_value("Try a drawing").run()
+    page.button(key=f"examples-{uploader.FIRST}").click().run()
     assert not page.exception
     rows = page.dataframe[0].value
     assert rows.groupby("model").size().tolist() == [10, 10]

@@ -15,7 +15,8 @@ from core.results.collections import COLLECTIONS, REPORT
 from training.data.folders import read_folder
 from training.data.labelled_set import DataRejected
 
-NOT_LESION = "not_lesion"
+# the one collection whose pictures show no lesion
+NOT_LESION = next(name for name, about in COLLECTIONS.items() if not about.lesions)
 # The classes of not_lesion. A hand without a spot is no bare skin around one: it is something else.
 CONTENT_OF: dict[str, Content] = {
     "normal_skin": BARE_SKIN, "hand": ELSE, "object": ELSE, "scenery": ELSE,
