@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from core.arrays import Floats
 from core.labels import DERMOSCOPIC, NOT_SKIN, PHOTO, Kind
 
 if TYPE_CHECKING:
@@ -33,8 +33,6 @@ KIND_OF: dict[Content, Kind] = {
 }  # fmt: skip
 _LESIONS = 2  # the first of ``CONTENTS``
 FILE = "limits.safetensors"
-
-Floats = NDArray[np.float64]
 
 
 class GateRejected(ValueError):
@@ -57,28 +55,38 @@ def signature(summary: torch.Tensor) -> Floats:
 
 @dataclass(frozen=True)
 class Gate:
-    """``weights`` (4, S) and ``bias`` (4,) of the logits of ``CONTENTS``; a picture is stopped
-    where the log odds of a lesion are below ``least``."""
+    """What a picture holds, by one logistic regression on the network's features.
+
+    ``weights`` (4, S) and ``bias`` (4,) are of the logits of ``CONTENTS``; a picture is stopped
+    where the log odds of a lesion are below ``least``.
+    """
 
     weights: Floats
     bias: Floats
     least: float
 
+    def logits(self, signatures: Floats) -> Floats:
+        """The logits (N, 4) of ``CONTENTS`` for signatures (N, S)."""
+        return np.asarray(signatures @ self.weights.T + self.bias)
+
     def lesion_odds(self, signatures: Floats) -> Floats:
         """Log odds (N,) that a picture of signatures (N, S) shows a lesion."""
-        logits = signatures @ self.weights.T + self.bias  # (N, 4)
-        lesion = np.logaddexp.reduce(logits[:, :_LESIONS], axis=1)
-        return np.asarray(lesion - np.logaddexp.reduce(logits[:, _LESIONS:], axis=1))
+        return _lesion_odds(self.logits(signatures))
 
     def contents(self, signatures: Floats) -> list[Content]:
         """What each of N pictures of signatures (N, S) shows."""
-        logits = signatures @ self.weights.T + self.bias
-        lesion = self.lesion_odds(signatures) >= self.least
+        logits = self.logits(signatures)
+        lesion = _lesion_odds(logits) >= self.least
         among = np.where(
             lesion, logits[:, :_LESIONS].argmax(axis=1),
             _LESIONS + logits[:, _LESIONS:].argmax(axis=1),
         )  # fmt: skip
         return [CONTENTS[i] for i in among]
+
+
+def _lesion_odds(logits: Floats) -> Floats:
+    lesion = np.logaddexp.reduce(logits[:, :_LESIONS], axis=1)
+    return np.asarray(lesion - np.logaddexp.reduce(logits[:, _LESIONS:], axis=1))
 
 
 def to_bytes(gate: Gate) -> bytes:

@@ -23,8 +23,11 @@ _ABOUT = {
 
 @dataclass(frozen=True)
 class Wanted:
-    """``group`` needs ``more`` people (0: none), to tell a gap of ``WORTH_TELLING`` in ``measure``
-    from ``other``, or to have a figure at all where ``first`` is set."""
+    """How many more people a group needs before a gap, or a figure of its own, can be told.
+
+    ``group`` needs ``more`` people (0: none), to tell a gap of ``WORTH_TELLING`` in ``measure``
+    from ``other``, or to have a figure at all where ``first`` is set.
+    """
 
     group: str
     other: str

@@ -51,8 +51,11 @@ class CollectionRejected(ArchiveRejected):
 
 @dataclass(frozen=True)
 class OwnCollection:
-    """``table``: file, label (0 or 1), person and ``columns`` of groups, a row a picture of
-    ``archive``, in its order. ``notes`` are sentences on what was left out and what is missing."""
+    """Somebody's own pictures with their labels, as an archive holds them.
+
+    ``table``: file, label (0 or 1), person and ``columns`` of groups, a row a picture of
+    ``archive``, in its order. ``notes`` are sentences on what was left out and what is missing.
+    """
 
     table: pd.DataFrame
     columns: tuple[str, ...]

@@ -23,9 +23,12 @@ FOLDER = "fairness"
 
 @dataclass(frozen=True)
 class LesionShare:
-    """The share of saliency on the lesion in one group, the lesion's area (what a map that looks
-    everywhere alike has on it), and the share minus the area. ``elsewhere`` is what the model's
-    mean map, which knows where lesions usually lie but not this picture, has on it."""
+    """The share of saliency on the lesion in one group, beside what no evidence would have there.
+
+    It comes with the lesion's area (what a map that looks everywhere alike has on it), and with the
+    share minus the area. ``elsewhere`` is what the model's mean map, which knows where lesions
+    usually lie but not this picture, has on it.
+    """
 
     group: str
     n: int
@@ -39,8 +42,11 @@ class LesionShare:
 
 @dataclass(frozen=True)
 class Retoning:
-    """Does a simulation agree with people? AUC on pictures of ``group`` re-toned to ``tone`` minus
-    AUC on the same as they are, beside the gap of real groups, dark minus light."""
+    """Whether a simulation of skin tones agrees with people who have them.
+
+    AUC on pictures of ``group`` re-toned to ``tone`` minus AUC on the same as they are, beside the
+    gap of real groups, dark minus light.
+    """
 
     group: str
     tone: str

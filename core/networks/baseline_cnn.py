@@ -41,11 +41,11 @@ class BaselineCNN(nn.Module):
     def head_with_slope(
         self, pooled: torch.Tensor, choose: Callable[[torch.Tensor], int]
     ) -> tuple[torch.Tensor, list[int], torch.Tensor]:
-        """``head``'s logits (N, 2), the class ``choose`` takes of each row, and that logit's
-        gradient at ``pooled``.
+        """Logits (N, 2), the class ``choose`` takes of each row, and that logit's gradient.
 
-        The chain rule by hand: a unit at rest behind its ReLU passes nothing back, so of fc1's
-        14 MB only the rows of the units that are awake, some ten of 120, are read again.
+        ``head`` makes the logits; the gradient is at ``pooled``, by the chain rule written out: a
+        unit at rest behind its ReLU passes nothing back, so of fc1's 14 MB only the rows of the
+        units that are awake, some ten of 120, are read again.
         """
         x = pooled.flatten(1)
         first = F.relu(self.fc1(F.relu(x)))

@@ -13,8 +13,11 @@ FILE = "lesson.csv"
 
 @dataclass(frozen=True)
 class LessonExample:
-    """``told`` is 'right' or 'wrong', as the taught network's answer was when it was chosen; empty
-    where there is no lesion to be right about. ``why`` is a sentence for teachers."""
+    """A picture for a lesson, chosen by what the taught network answers to it.
+
+    ``told`` is 'right' or 'wrong', as the taught network's answer was when it was chosen; empty
+    where there is no lesion to be right about. ``why`` is a sentence for teachers.
+    """
 
     example: Example
     told: str

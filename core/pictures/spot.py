@@ -45,8 +45,10 @@ def box_of(mask: Mask) -> Box:
 
 
 def find_small_spot(image: Image.Image) -> Box | None:
-    """The spot that stands out most in a part of the picture, for a picture that shows none as a
-    whole; ``None`` where nothing does."""
+    """The spot that stands out most in a part of the picture; ``None`` where nothing does.
+
+    It is for a picture that shows none as a whole.
+    """
     small = image.copy()
     small.thumbnail((_COPY, _COPY), Image.Resampling.BILINEAR)
     best: tuple[float, Box] | None = None

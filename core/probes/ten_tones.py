@@ -35,8 +35,11 @@ class OnTone:
 
 @dataclass(frozen=True)
 class Strip:
-    """The ten answers, lightest tone first; the skin as it is, and the lesion's share of the view,
-    which is what a map that looks everywhere alike would have on it."""
+    """The answers to one picture on each of the ten tones, lightest first.
+
+    With them: the skin as it is, and the lesion's share of the view, which is what a map that looks
+    everywhere alike would have on it.
+    """
 
     skin: Skin
     area: float | None
@@ -54,8 +57,10 @@ def side_by_side(tones: tuple[OnTone, ...], side: int = 112) -> Image.Image:
 
 
 def on_ten_tones(model: Classifier, image: Image.Image, between: Between = go_on) -> Strip | None:
-    """The picture re-toned to each colour of the Monk scale; ``None`` where it shows too little
-    skin to tell its tone. Lesion and skin are found once, on the picture as it is."""
+    """The picture re-toned to each colour of the Monk scale; ``None`` with too little skin in it.
+
+    Lesion and skin are found once, on the picture as it is.
+    """
     import torch
 
     view = preprocessing.resize(image, model.geometry, model.card.side)

@@ -24,8 +24,11 @@ _SIZE = 10.0  # points
 
 @dataclass(frozen=True)
 class Sheet:
-    """A step of the lesson. Texts may hold ** and nothing else of Markdown; ``pictures`` are shown
-    to both, numbered; ``guess`` is what the class guesses in percent, empty where it doesn't."""
+    """A step of the lesson, as both sheets show it.
+
+    Texts may hold ** and nothing else of Markdown; ``pictures`` are shown to both, numbered;
+    ``guess`` is what the class guesses in percent, empty where it doesn't.
+    """
 
     title: str
     question: str

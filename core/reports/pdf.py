@@ -1,5 +1,4 @@
-"""What all our PDFs share: A4 without a trace of person, hour or program, in fonts that every
-reader has."""
+"""What all our PDFs share: A4, fonts that every reader has, no trace of person, hour or program."""
 
 from __future__ import annotations
 

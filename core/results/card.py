@@ -90,8 +90,11 @@ class Training:
 
 @dataclass(frozen=True)
 class Weights:
-    """The file beside the card. ``change_from_float32`` is the largest change of a validation
-    probability that storing matrices in 16 bits made."""
+    """The file of weights beside the card.
+
+    ``change_from_float32`` is the largest change of a validation probability that storing matrices
+    in 16 bits made.
+    """
 
     file: str
     sha256: str

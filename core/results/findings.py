@@ -29,10 +29,11 @@ _PEOPLE, _PAIRS = Path("collections") / f"{REPORT}.csv", f"{REPORT}_same_lesion.
 
 @dataclass(frozen=True)
 class Leak:
-    """Malignant pictures of the official test that a network finds, of one origin: those whose
-    lesion is in training too (``seen``), as far as anybody knows, and the others.
+    """How many malignant pictures a network finds of lesions in training, and of other lesions.
 
-    Like with like: the leaked ones of HAM10000 are mostly hard melanomas, the others' mostly easy.
+    They are pictures of the official test, of one origin: those whose lesion is in training too
+    (``seen``), as far as anybody knows, and the others. Like with like: the leaked ones of HAM10000
+    are mostly hard melanomas, the others' mostly easy.
     """
 
     origin: str
@@ -78,8 +79,11 @@ def read_leak(result: Result, root: Path) -> tuple[Leak, ...]:
 def leak(
     scored: pd.DataFrame, people: pd.DataFrame, pairs: pd.DataFrame, threshold: float
 ) -> tuple[Leak, ...]:
-    """``scored`` has file, label and probability of the test; ``people`` file and person of test
-    and training; ``pairs`` file and other_file of pictures that show one lesion."""
+    """Each origin's leak, for one network.
+
+    ``scored`` has file, label and probability of the test; ``people`` file and person of test and
+    training; ``pairs`` file and other_file of pictures that show one lesion.
+    """
     person = dict(zip(people["file"], people["person"], strict=True))
     in_training = {who for file, who in person.items() if file.startswith("train/")}
     known = set(pairs["file"][pairs["other_file"].str.startswith("train/")])
@@ -100,8 +104,10 @@ def leak(
 
 @dataclass(frozen=True)
 class Elsewhere:
-    """A network's AUC on its own test and on another set; ``alone`` where it has learned from the
-    report's set and from no other."""
+    """A network's AUC on its own test and on another set.
+
+    It is ``alone`` where it has learned from the report's set and from no other.
+    """
 
     name: str
     own: Rate

@@ -12,8 +12,10 @@ from core.statistics.estimates import Share
 
 @dataclass(frozen=True)
 class QualityBounds:
-    """What is unusual in a picture (``core.assessment.quality``): beyond what 99 in 100 of the
-    pictures named in ``measured_on`` show."""
+    """What is unusual in a picture (``core.assessment.quality``).
+
+    That is, beyond what 99 in 100 of the pictures named in ``measured_on`` show.
+    """
 
     sharpness: float  # below: blurred
     darkest: float  # mean lightness below: too dark
@@ -45,8 +47,11 @@ class Answers:
 
 @dataclass(frozen=True)
 class GateCheck:
-    """What the gate did on pictures that nothing was fitted to: how many it stopped, and what it
-    took them for, by kind and by content (``core.assessment.picture_kind.CONTENTS``)."""
+    """What the gate did on pictures that nothing was fitted to.
+
+    How many it stopped, and what it took them for, by kind and by content
+    (``core.assessment.picture_kind.CONTENTS``).
+    """
 
     title: str
     truth: str

@@ -24,9 +24,11 @@ class GroupAuc:
 
 @dataclass(frozen=True)
 class Tried:
-    """One network trained by one recipe ``folds`` times, each time without one fold, and scored on
-    the first ``scored`` of these folds; where means of two recipes are compared, on that many of
-    the parts that two folds share (``training.general_mean``)."""
+    """One network trained by one recipe ``folds`` times, each time without one fold.
+
+    It was scored on the first ``scored`` of these folds; where means of two recipes are compared,
+    on that many of the parts that two folds share (``training.general_mean``).
+    """
 
     network: str
     recipe: str
@@ -46,8 +48,11 @@ class Tried:
 
 @dataclass(frozen=True)
 class Recipes:
-    """All that were tried. ``chosen`` was trained on everything and shipped; fold k of the shipped
-    figures was scored by ``fold_scored_by[k]``."""
+    """All recipes that were tried, and which was chosen.
+
+    ``chosen`` was trained on everything and shipped; fold k of the shipped figures was scored by
+    ``fold_scored_by[k]``.
+    """
 
     schema: int
     command: str

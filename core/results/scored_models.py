@@ -44,8 +44,10 @@ class Result:
 
     @property
     def where(self) -> str:
-        """The benchmark's track, with the run's name where it is not just the network's; or the
-        name that the model is shipped under."""
+        """Where it was trained: the benchmark's track, or the name that the model is shipped under.
+
+        The track comes with the run's name where it is not just the network's.
+        """
         if self.track is None:
             return self.card.name
         plain = self.card.name in (self.card.architecture, row_of(self.card.architecture))

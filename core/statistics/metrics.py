@@ -53,8 +53,11 @@ def average_precision(labels: ArrayLike, scores: ArrayLike) -> float:
 
 
 def ece(labels: ArrayLike, scores: ArrayLike) -> float:
-    """Expected calibration error of P(malignant): the mean distance, over pictures, between the
-    predicted and the observed share of malignant ones in ten equally wide bins."""
+    """Expected calibration error of P(malignant).
+
+    The mean distance, over pictures, between the predicted and the observed share of malignant ones
+    in ten equally wide bins.
+    """
     y, p = _checked(labels, scores)
     return float(weighted_ece(y, p)(np.ones((1, len(y))))[0])
 
@@ -117,8 +120,10 @@ def _checked(labels: ArrayLike, scores: ArrayLike) -> tuple[NDArray[np.int64], F
 
 
 def weighted_auc(y: NDArray[np.int64], p: Floats) -> Callable[[Floats], Floats]:
-    """AUC of labels and scores (N,) as a function of how often each picture was drawn: weights
-    (B, N) to (B,)."""
+    """AUC of labels and scores (N,) as a function of how often each picture was drawn.
+
+    The function takes weights (B, N) to (B,).
+    """
     order = np.argsort(p, kind="stable")
     starts = np.flatnonzero(np.diff(p[order], prepend=-1.0))  # first of each run of equal scores
     sick = y[order] == 1
