@@ -1,5 +1,4 @@
-"""Skin tone: both rates by recorded type, groups of people, one picture on ten tones, and your own
-collection."""
+"""Skin tone: rates by recorded type, groups of people, ten tones, and your own collection."""
 
 import streamlit as st
 

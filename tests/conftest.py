@@ -101,8 +101,11 @@ def real_data() -> Path:
 
 
 def settle(network, batch) -> None:
-    """Set batch-norm statistics to those of ``batch``, as training would: without it, random
-    residual networks blow their features up to 1e7 and compare like nothing in use."""
+    """Set batch-norm statistics to those of ``batch``, as training would.
+
+    Without it, random residual networks blow their features up to 1e7 and compare like nothing in
+    use.
+    """
     import torch
 
     for layer in network.modules():

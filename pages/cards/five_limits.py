@@ -26,8 +26,11 @@ LIGHT, DARK = "I-II", "V-VI"
 def sentences(
     card: Card, reviews: Sequence[Review], attacked: pd.DataFrame | None, name: str
 ) -> list[str]:
-    """Alarms, misses, other collections, dark skin, attacks: of the model in ``card``, and of the
-    model called ``name`` the sweep ``attacked``. What was not measured is said to be so."""
+    """Five sentences: alarms, misses, other collections, dark skin, attacks.
+
+    They are of the model in ``card``, and of the model called ``name`` that the sweep ``attacked``.
+    What was not measured is said to be so.
+    """
     return [
         _alarms(card), _misses(card), _collections(card), _skin(card.name, reviews),
         _attack(attacked, name),

@@ -16,8 +16,10 @@ _SIDES = (260.0, 260.0)  # pixels of the plot on a phone: what fits there fits e
 
 
 def plot(found: Sequence[Elsewhere], other: str) -> go.Figure:
-    """A mark a network with both intervals and its name beside it; a full one has learned from the
-    report's set alone."""
+    """A mark a network with both intervals and its name beside it.
+
+    A full one has learned from the report's set alone.
+    """
     import plotly.graph_objects as go
 
     low = min(_X[0], *(one.own.low for one in found))

@@ -1,5 +1,8 @@
-"""Plotly figures, each made from numbers alone: colours that colour-blind people tell apart, and
-marks or dashes beside colour, so that no meaning hangs on colour alone."""
+"""Plotly figures, each made from numbers alone.
+
+Colours are those that colour-blind people tell apart, with marks or dashes beside them, so that no
+meaning hangs on colour alone.
+"""
 
 from __future__ import annotations
 
@@ -29,8 +32,10 @@ _HEIGHT, _AXIS = 380, 75  # pixels: a figure; an axis with its numbers and title
 
 
 def accuracy_by_size(points: pd.DataFrame) -> go.Figure:
-    """``points``: network, series, parameters, accuracy, low, high (in [0, 1]); a mark each, with
-    its name where there is room."""
+    """Accuracy over the number of parameters, a mark each, with its name where there is room.
+
+    ``points``: network, series, parameters, accuracy, low, high (in [0, 1]).
+    """
     import plotly.graph_objects as go
 
     across = _unit(np.log10(points["parameters"].to_numpy(float)))
@@ -150,8 +155,10 @@ def calibration(bins: list[CalibrationBin]) -> go.Figure:
 
 
 def by_group(rows: pd.DataFrame, measure: str) -> go.Figure:
-    """``rows``: model, group, n, malignant, value, low, high; a mark a model and group, with its
-    interval, beside the group's size and base rate. Groups go down: names are long, phones narrow.
+    """A measure of each group of people, with the group's size and base rate beside it.
+
+    ``rows``: model, group, n, malignant, value, low, high; a mark a model and group, with its
+    interval. Groups go down: names are long, phones narrow.
     """
     import plotly.graph_objects as go
 
@@ -176,8 +183,10 @@ def by_group(rows: pd.DataFrame, measure: str) -> go.Figure:
 
 
 def _sized(rows: pd.DataFrame) -> dict[str, str]:
-    """Each group with its size and base rate: the least and the most, as models may have been
-    scored on different pictures of it."""
+    """Each group with its size and base rate.
+
+    The least and the most of them, as models may have been scored on different pictures of it.
+    """
     names = {}
     for group, own in rows.groupby("group", sort=False):
         share = 100 * own["malignant"] / own["n"]
@@ -189,8 +198,11 @@ def _sized(rows: pd.DataFrame) -> dict[str, str]:
 
 
 def by_tone(rows: pd.DataFrame, colours: Sequence[str]) -> go.Figure:
-    """``rows``: model, tone (1 is the lightest), ``chance, %``; a line a model. The tones' own
-    ``colours`` stand beneath as swatches."""
+    """The chance of one picture on the ten tones, a line a model.
+
+    ``rows``: model, tone (1 is the lightest), ``chance, %``. The tones' own ``colours`` stand
+    beneath as swatches.
+    """
     figure = _lines(rows, "model", "tone", "chance, %")
     figure.add_scatter(
         x=list(range(1, len(colours) + 1)), y=[-9] * len(colours), mode="markers",
@@ -232,8 +244,11 @@ def against_random(
 
 
 def by_epsilon(rows: pd.DataFrame, place: tuple[float, float] | None, marked: float) -> go.Figure:
-    """``rows``: kind, ``epsilon, 255ths``, ``chance, %``; ``place`` is the slider's, ``marked`` an
-    epsilon (255ths) with a line of its own."""
+    """The chance of one picture over how far an attack may move it, a line a kind.
+
+    ``rows``: kind, ``epsilon, 255ths``, ``chance, %``; ``place`` is the slider's, ``marked`` an
+    epsilon (255ths) with a line of its own.
+    """
     figure = _lines(rows, "kind", "epsilon, 255ths", "chance, %")
     if place is not None:
         figure.add_scatter(
@@ -249,8 +264,11 @@ def by_epsilon(rows: pd.DataFrame, place: tuple[float, float] | None, marked: fl
 def by_strength(
     rows: pd.DataFrame, published: pd.DataFrame, x: str, *, logarithmic: bool = False
 ) -> go.Figure:
-    """``rows``: model, strength, accuracy, low, high (percent); ``published``: title, strength,
-    accuracy, a star each."""
+    """Accuracy over the strength of a change, a line a model and a star a published figure.
+
+    ``rows``: model, strength, accuracy, low, high (percent); ``published``: title, strength,
+    accuracy.
+    """
     figure = _lines(rows, "model", "strength", "accuracy")
     if len(published):
         figure.add_scatter(
@@ -264,8 +282,10 @@ def by_strength(
 
 
 def _lines(rows: pd.DataFrame, by: str, x: str, y: str) -> go.Figure:
-    """A line for each value of the column ``by``, with intervals where there are ``low`` and
-    ``high``."""
+    """A line for each value of the column ``by``.
+
+    It has intervals where there are ``low`` and ``high``.
+    """
     import plotly.graph_objects as go
 
     figure = go.Figure()

@@ -39,8 +39,11 @@ _WIDTH = 96
 
 
 def show(on_choose: Callable[[str], None]) -> None:
-    """Draw the row; ``on_choose`` is called with the file's name of the one that was clicked,
-    before the page is drawn again. Draws nothing where no examples are at hand."""
+    """Draw the row; nothing where no examples are at hand.
+
+    ``on_choose`` is called with the file's name of the one that was clicked, before the page is
+    drawn again.
+    """
     examples = read_examples()
     if not examples:
         return

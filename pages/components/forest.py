@@ -1,5 +1,7 @@
-"""A forest plot: differences or figures one under the other, each with its interval, and a line
-that says what no difference is."""
+"""A forest plot: differences or figures one under the other, each with its interval.
+
+A line says what no difference is.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +19,9 @@ _NAME = 22  # letters of a row's name in a line
 
 
 def plot(rows: pd.DataFrame, x: str, none: float, series: str | None = None) -> go.Figure:
-    """``rows``: name, value, low, high, told (whether the interval spares ``none``), and a column
-    ``series`` that tells marks apart. A full mark is told, a hollow one can't be.
+    """The plot of ``rows``: name, value, low, high, told (whether the interval spares ``none``).
+
+    A column ``series`` tells marks apart. A full mark is told, a hollow one can't be.
 
     Rows come in their order from the top; those of one name stand beside each other.
     """

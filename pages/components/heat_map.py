@@ -14,8 +14,10 @@ _ROWS, _COLUMNS = ("upper", "middle", "lower"), ("left", "centre", "right")
 
 
 def show(kept: KeptPicture, answer: str, found: OnLesion | None) -> None:
-    """Draw picture and map. ``found`` is the map's share on the lesion, ``None`` where there is no
-    lesion to be found."""
+    """Draw picture and map.
+
+    ``found`` is the map's share on the lesion, ``None`` where there is no lesion to be found.
+    """
     heat = kept.heat
     if not heat.any():
         st.image(kept.picture, width="stretch", alt="The picture; its saliency map is empty.")
@@ -35,8 +37,10 @@ def show(kept: KeptPicture, answer: str, found: OnLesion | None) -> None:
 
 @st.fragment
 def _blend(kept: KeptPicture, peak: str) -> None:
-    """A fragment: moving the slider blends again, and computes nothing else. What it is given
-    stays in the server's memory with the visit."""
+    """Blend map and picture: a fragment, so moving the slider computes nothing else.
+
+    What it is given stays in the server's memory with the visit.
+    """
     place = st.empty()
     strength = st.slider("How strongly the map is laid over", 0, 100, 60, format="%d %%")
     place.image(

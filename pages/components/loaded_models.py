@@ -34,8 +34,10 @@ def loaded(name: str) -> Classifier:
 
 @server_wide
 def _shelf() -> Shelf[Classifier]:
-    """The networks of this server: two, as 'Stress test' compares. The smallest host has no room
-    for more."""
+    """The networks of this server: two, as 'Stress test' compares.
+
+    The smallest host has no room for more.
+    """
     return Shelf(_load, places=2)
 
 

@@ -32,8 +32,11 @@ _STYLE = """<style>
 def show(
     heads: Sequence[str], rows: Sequence[Sequence[Cell]], what: str, digits: Sequence[str | None]
 ) -> None:
-    """Draw the table. ``what`` says to a screen reader what it holds; ``digits`` is, for a column
-    of figures, 'percent' or 'decimal': those have a coin's 0.5 as a dashed line."""
+    """Draw the table.
+
+    ``what`` says to a screen reader what it holds; ``digits`` is, for a column of figures,
+    'percent' or 'decimal': those have a coin's 0.5 as a dashed line.
+    """
     st.html(_STYLE + table(heads, rows, what, digits))
 
 

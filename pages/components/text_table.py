@@ -1,5 +1,7 @@
-"""A table that scrolls in its own box where the screen is narrower, from the keyboard too; in
-Markdown the page itself would scroll sideways."""
+"""A table that scrolls in its own box where the screen is narrower, from the keyboard too.
+
+In Markdown the page itself would scroll sideways.
+"""
 
 from __future__ import annotations
 

@@ -119,8 +119,10 @@ def _moved(model: Classifier, screen: Screen, step: str, change: str, how: str) 
 
 @server_wide
 def _subjects() -> Shelf[Subject]:
-    """The moved pictures as a model takes them, with their gradients, 2 MB each: the same for all
-    visitors."""
+    """The moved pictures as a model takes them, with their gradients: the same for all visitors.
+
+    They have 2 MB each.
+    """
     return Shelf(_prepare, places=4)
 
 

@@ -105,6 +105,9 @@ STEPS = (
 
 
 def go(address: str) -> None:
-    """Turn to another step. A page's own function would not do: whoever keeps it for the visitor
-    keeps all that the page's names stand for, the model included."""
+    """Turn to another step.
+
+    A page's own function would not do: whoever keeps it for the visitor keeps all that the page's
+    names stand for, the model included.
+    """
     st.session_state.update(step=address)

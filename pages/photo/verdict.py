@@ -49,8 +49,10 @@ def show(found: Assessment, leaning: Answer, drawn: bool, card: Card) -> None:
 
 
 def in_people(found: Assessment, card: Card) -> str:
-    """The answer as natural frequencies, from the model's test on pictures of that kind; empty
-    where it has none."""
+    """The answer as natural frequencies; empty where the model was tested on no such picture.
+
+    They are from its test on pictures of that kind.
+    """
     own_cuts = card.limits is not None and found.kind in card.limits.answers_by_kind
     tests = PHONE_SETS if own_cuts else (OFFICIAL,)
     checks = card.limits.answer_checks if card.limits else {}

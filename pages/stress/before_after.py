@@ -57,8 +57,10 @@ def show(subject: Subject, step: Step, setting: Setting) -> None:
 
 @st.fragment
 def _flip(before: bytes, after: bytes, alt: str) -> None:
-    """A fragment: the switch changes the picture and nothing else. What it is given stays in the
-    server's memory with the visit."""
+    """Draw one of the two pictures: a fragment, so the switch changes nothing else.
+
+    What it is given stays in the server's memory with the visit.
+    """
     place = st.container(key="stress_photo")
     way = st.segmented_control(
         "Which picture", [BEFORE, AFTER], default=AFTER, required=True, key="stress_flip",

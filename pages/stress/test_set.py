@@ -145,8 +145,10 @@ def accuracy_under(table: pd.DataFrame, change: str, strength: float) -> Rate | 
 
 
 def worst_shifts(tables: Tables) -> str:
-    """Which change that cameras and clinics make costs each model most, of all at their strongest;
-    nothing where none was scored."""
+    """Which change that cameras and clinics make costs each model most.
+
+    Of all changes at their strongest; nothing where none was scored.
+    """
     told = []
     for name, table in tables.items():
         left = {shift: accuracy_under(table, shift, 1.0) for shift in SHIFTS}
@@ -167,8 +169,10 @@ def worst_shifts(tables: Tables) -> str:
 
 
 def show(tables: Tables) -> None:
-    """Draw a change's curve for all models that were scored, with the report's points, as a table
-    too."""
+    """Draw a change's curve for all models that were scored, as a table too.
+
+    The report's points are beside them.
+    """
     st.markdown("## Over the official test set")
     if not tables:
         st.info(NOT_RUN.format(STANDARD))

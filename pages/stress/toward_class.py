@@ -1,5 +1,7 @@
-"""'What would have to change?': a picture moved toward either class by a robust and by a standard
-network, with the same budget."""
+"""'What would have to change?': a picture moved toward either class.
+
+It is moved by a robust and by a standard network, with the same budget.
+"""
 
 from __future__ import annotations
 
@@ -123,8 +125,10 @@ def _keep(key: str, results: list[Toward], shared: bool) -> None:
 def _walked(
     model: Classifier, picture: Image.Image, bar: DeltaGenerator, number: int, between: Between
 ) -> Toward:
-    """One network's walk. Between two steps others go first; there a stop, or a visitor who has
-    left, ends it."""
+    """One network's walk.
+
+    Between two steps others go first; there a stop, or a visitor who has left, ends it.
+    """
     from core.probes import changed_picture, toward_class
 
     title = f"{PAIR[model.card.name]} ({model.card.name})"

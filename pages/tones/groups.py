@@ -122,8 +122,10 @@ def group_title(rows: pd.DataFrame, measure: str) -> str:
 
 
 def table(reviews: list[Review], by: str, measure: str) -> pd.DataFrame:
-    """A row a model and group: model, group, n, malignant, value, low, high; no value where none
-    is given."""
+    """A row a model and group: model, group, n, malignant, value, low, high.
+
+    There is no value where no figure can be given.
+    """
     import pandas as pd
 
     rows = []
@@ -187,8 +189,10 @@ def whole(review: Review) -> None:
 
 
 def gap_rows(reviews: list[Review], by: str, measure: str) -> pd.DataFrame:
-    """A row a model and pair of groups: name, model, value, low, high, told, verdict; those of
-    which no figure can be given are left out."""
+    """A row a model and pair of groups: name, model, value, low, high, told, verdict.
+
+    Those of which no figure can be given are left out.
+    """
     import pandas as pd
 
     rows = [

@@ -50,8 +50,10 @@ def show(reviews: list[Review]) -> None:
 
 
 def finding(reviews: Sequence[Review]) -> str:
-    """What one collection's reviews say: who only raises alarm, who tells lesions apart, and
-    whether skin types are served alike."""
+    """What one collection's reviews say, in a paragraph.
+
+    Who only raises alarm, who tells lesions apart, and whether skin types are served alike.
+    """
     whole = [(review, group) for review in reviews if (group := _all(review)) is not None]
     alarmists = [(review, group) for review, group in whole if only_alarms(group)]
     told = []
@@ -74,8 +76,11 @@ def finding(reviews: Sequence[Review]) -> str:
 
 
 def only_alarms(group: GroupFigures) -> bool:
-    """Whether it finds more than half of the malignant by calling more than half of the benign so,
-    as far as both intervals tell."""
+    """Whether a network only raises alarm, at benign lesions as at malignant ones.
+
+    It finds more than half of the malignant by calling more than half of the benign so, as far as
+    both intervals tell.
+    """
     if group.sensitivity is None or group.specificity is None:
         return False
     return group.sensitivity.low > _HALF and group.specificity.high < _HALF

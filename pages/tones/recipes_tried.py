@@ -74,8 +74,10 @@ def _parts(one: Tried) -> str:
 
 
 def table(found: Recipes) -> pd.DataFrame:
-    """A row for each network and recipe; a column for each group, with its n. Those scored on the
-    most parts come first."""
+    """A row for each network and recipe; a column for each group, with its n.
+
+    Those scored on the most parts come first.
+    """
     rows = []
     for one in sorted(found.tried, key=lambda one: (-one.scored, -one.folds)):
         row = {

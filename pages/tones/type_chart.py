@@ -1,5 +1,7 @@
-"""Rates by recorded skin type: a mark a network and type, beside one that always says malignant and
-the report's nine pictures."""
+"""Rates by recorded skin type, a mark a network and type.
+
+Beside them stand one that always says malignant and the report's nine pictures.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +22,10 @@ ALWAYS = {"sensitivity": 1.0, "specificity": 0.0}
 
 
 def reports() -> pd.DataFrame:
-    """The report's two networks on its nine malignant pictures: model, group, n, malignant, value,
-    low, high."""
+    """The report's two networks on its nine malignant pictures.
+
+    Columns: model, group, n, malignant, value, low, high.
+    """
     import pandas as pd
 
     rows = []

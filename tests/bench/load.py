@@ -82,8 +82,11 @@ def _compute(stop: Event) -> None:
 
 
 def visitors_over_forwards(model: Classifier, data: bytes) -> float:
-    """Checks a second of eight visitors, over bare forward passes a second of as many loops as
-    there are cores; in turns, so that a slow spell of the machine hits both."""
+    """Checks a second of eight visitors, over bare forward passes a second.
+
+    There are as many loops of passes as there are cores; both in turns, so that a slow spell of the
+    machine hits both.
+    """
     import torch
 
     x = model.network_input(draw_lesion(224, 224))[None]

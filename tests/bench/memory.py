@@ -20,8 +20,10 @@ BETWEEN = 5  # checks between two visits of other pages
 
 
 def server(checks: int) -> dict[str, float]:
-    """Resident memory of a server in MiB: at the start, at its highest, after all checks, and
-    growth a check."""
+    """Resident memory of a server in MiB: at the start, at its highest, after all checks.
+
+    And its growth a check.
+    """
     with serving() as (server, url):
         idle, *memory = visited(url, server.pid, checks)
         most = highest(server.pid)
@@ -37,8 +39,10 @@ def server(checks: int) -> dict[str, float]:
 
 
 def container(checks: int) -> dict[str, float]:
-    """The same in what stands for the container, under its memory limit; nothing where that can't
-    be made."""
+    """The same in what stands for the container, under its memory limit.
+
+    Nothing where that can't be made.
+    """
     from tests.support.container import contained, possible
 
     if not possible():

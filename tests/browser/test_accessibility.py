@@ -61,8 +61,10 @@ def test_axe_finds_nothing_grave_and_nothing_scrolls_sideways(
 
 
 def _states(page: Page, photo: Path) -> Iterator[str]:
-    """What each choice at the head of the page shows, with a photo where one is asked for and
-    everything unfolded."""
+    """What each choice at the head of the page shows, with everything unfolded.
+
+    With a photo where one is asked for.
+    """
     choices = page.get_by_test_id("stButtonGroup").first.get_by_role("radio")
     for number in range(max(choices.count(), 1)):
         name = choices.nth(number).inner_text() if choices.count() else "as opened"

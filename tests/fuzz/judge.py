@@ -18,8 +18,11 @@ _STATUS, _FORGET = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 
 @dataclass(frozen=True)
 class Outcome:
-    """``kind`` is picture, refused, or what else came; seconds of the processor; MiB at the peak
-    over those before. Both are of all threads, and of the processes that were begun and ended."""
+    """What became of one file.
+
+    ``kind`` is picture, refused, or what else came; seconds of the processor; MiB at the peak over
+    those before. Both are of all threads, and of the processes that were begun and ended.
+    """
 
     kind: str
     seconds: float

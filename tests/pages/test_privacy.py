@@ -75,8 +75,10 @@ class Visit:
 
 @pytest.fixture(scope="module")
 def visited(tmp_path_factory: pytest.TempPathFactory) -> Visit:
-    """A server that can't write a single byte to a file, named or nameless, without an error: its
-    limit on the size of files is 0 once it has imported all that a check needs."""
+    """A server that can't write a single byte to a file, named or nameless, without an error.
+
+    Its limit on the size of files is 0 once it has imported all that a check needs.
+    """
     if sys.platform != "linux":
         pytest.skip("inotify is Linux's")
     home, temporary = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("temporary")
@@ -102,8 +104,10 @@ def visited(tmp_path_factory: pytest.TempPathFactory) -> Visit:
 
 
 def _visit(visitor: Visitor) -> Iterator[str]:
-    """Every way in: a photo, one above 1 MB, two that are refused, an archive. Yields what was not
-    as it should be."""
+    """Every way in: a photo, one above 1 MB, two that are refused, an archive.
+
+    Yields what was not as it should be.
+    """
     small = as_file(draw_lesion(320, 240))
     noise = as_file(draw_lesion(320, 240).effect_spread(9).resize((2400, 1800)), "PNG")
     assert len(noise) > 2**21  # what streamlit's web framework would put into a temporary file

@@ -86,8 +86,10 @@ class Visitor:
         self.say(message)
 
     def upload(self, data: bytes, name: str = "mole.jpg") -> None:
-        """Put a file into the page's first uploader and run; ask for another photo if there is
-        one already."""
+        """Put a file into the page's first uploader and run.
+
+        Asks for another photo if there is one already.
+        """
         if not self.found("file_uploader"):
             self.press("Change")
         (uploader,) = self.found("file_uploader")[:1]

@@ -36,8 +36,10 @@ Groups = dict[str, tuple[Labels, Floats]]  # labels (N,) and P(malignant) (N,) o
 
 
 def fit(groups: Groups, prevalence: float, promised: float, coverage: float = COVERAGE) -> Answers:
-    """The three answers' cuts from held-out pictures; ``ValueError`` if no collection has both
-    classes."""
+    """The three answers' margin thresholds, from held-out pictures.
+
+    Raises ``ValueError`` if no collection has both classes.
+    """
     told = {name: (p[y == 0], p[y == 1]) for name, (y, p) in groups.items()
             if np.bincount(y, minlength=2).min() >= LEAST_OF_A_CLASS}  # fmt: skip
     if not told:

@@ -36,8 +36,10 @@ class Shown:
 
     @property
     def fitted(self) -> NDArray[np.bool_]:
-        """Which (N,) are fitted to; the others are checked on. A person is on one side, wherever
-        that person's pictures lie: a hash of the name decides."""
+        """Which pictures (N,) are fitted to; the others are checked on.
+
+        A person is on one side, wherever that person's pictures lie: a hash of the name decides.
+        """
         return np.array([half(person) for person in self.people])
 
 

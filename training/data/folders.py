@@ -81,8 +81,11 @@ def read_folder(
 def _in_train(
     table: pd.DataFrame, group: pd.Series, pairs: Iterable[tuple[str, str]]
 ) -> pd.Series[bool]:
-    """Whether train has a picture of the same lesion: by the metadata, a copy, or a pair that was
-    looked at. A pair that only a program found is no reason to leave a picture out of a test."""
+    """Whether train has a picture of the same lesion.
+
+    By the metadata, a copy, or a pair that was looked at. A pair that only a program found is no
+    reason to leave a picture out of a test.
+    """
     lesion = same_lesion.joined(group, table["file"], pairs)
     known = lesion.isin(lesion[table["split"] != TEST])
     if "lesion_in_both_splits" in table:

@@ -45,8 +45,10 @@ Part = tuple[Pixels, torch.Tensor]  # the same for a whole part of a set
 
 
 class PixelFile:
-    """Pictures in a file of uint8 (N, 3, side, side). It is read and not mapped: what a process
-    has read of a mapped file counts as its memory."""
+    """Pictures in a file of uint8 (N, 3, side, side).
+
+    It is read and not mapped: what a process has read of a mapped file counts as its memory.
+    """
 
     def __init__(self, path: Path, n: int, side: int) -> None:
         self.path, self.n, self.shape = path, n, (3, side, side)

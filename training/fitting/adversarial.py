@@ -19,8 +19,10 @@ VALIDATION_STEPS = 3
 
 
 class AdversarialModule(LesionModule):
-    """``LesionModule`` whose pictures are moved by up to ``preset.adversarial``; its validation
-    columns are of attacked pictures too."""
+    """``LesionModule`` whose pictures are moved against it by up to ``preset.adversarial``.
+
+    Its validation columns are of attacked pictures too.
+    """
 
     def met_in_training(self, x: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
         epsilon = self.preset.adversarial

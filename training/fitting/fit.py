@@ -40,8 +40,11 @@ class Machine:
 
 @dataclass(frozen=True)
 class Run:
-    """One network to be trained. ``start`` is as in ``start.initialise``; the unfinished run lives
-    in ``runs``/NAME and its result goes to ``checkpoints``/NAME."""
+    """One network to be trained.
+
+    ``start`` is as in ``initial_weights.initialise``; the unfinished run lives in ``runs``/NAME and
+    its result goes to ``checkpoints``/NAME.
+    """
 
     name: str
     architecture: str

@@ -34,8 +34,11 @@ class LesionModule(pl.LightningModule):
         fresh: frozenset[str] = frozenset(),
         malignant: float = 0.5,
     ) -> None:
-        """``fresh`` names the backbone parameters that a partial start did not cover;
-        ``malignant`` is the share of malignant pictures in validation, for a balanced preset."""
+        """A network to be fitted as ``preset`` says.
+
+        ``fresh`` names the backbone parameters that a partial start did not cover; ``malignant`` is
+        the share of malignant pictures in validation, for a balanced preset.
+        """
         super().__init__()
         share = malignant if preset.balanced else 0.5
         self.class_weights = torch.tensor([0.5 / (1 - share), 0.5 / share])

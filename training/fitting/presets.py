@@ -10,8 +10,9 @@ from core.preprocessing import SIDE
 
 @dataclass(frozen=True)
 class Preset:
-    """``fresh_rate`` is the learning rate of layers that start from random numbers beside loaded
-    ones.
+    """How a network is trained.
+
+    ``fresh_rate`` is the learning rate of layers that start from random numbers beside loaded ones.
     """
 
     about: str

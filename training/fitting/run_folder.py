@@ -151,8 +151,11 @@ def finished(folder: Path) -> dict[str, Any] | None:
 
 
 def note_end(folder: Path, device: str) -> None:
-    """Keep where a run was trained, with what, and how long: from its start to its last epoch by
-    the clock on the wall, stops in between included. It may be read on another machine."""
+    """Keep where a run was trained, with what, and how long.
+
+    The time is from its start to its last epoch by the clock on the wall, stops in between
+    included. It may be read on another machine.
+    """
     took = (folder / LAST).stat().st_mtime - (folder / SETTINGS).stat().st_mtime
     note = {"device": device, "seconds": round(took, 1), "versions": versions()}
     write_text(folder / END, json.dumps(note, indent=2) + "\n")

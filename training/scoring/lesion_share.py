@@ -60,8 +60,10 @@ def retoned_margins(
     network: LesionNetwork, data: LabelledSet, skins: dict[str, Colour], tone: str,
     geometry: Geometry = "squeeze", side: int = SIDE,
 ) -> NDArray[np.float64]:  # fmt: skip
-    """Malignant minus benign logit (N,) of pictures re-toned to ``#rrggbb``; ``nan`` for a picture
-    that has no colour in ``skins`` (by file, sRGB)."""
+    """Malignant minus benign logit (N,) of pictures re-toned to ``#rrggbb``.
+
+    It is ``nan`` for a picture that has no colour in ``skins`` (by file, sRGB).
+    """
     found = np.full(len(data.table), np.nan)
     paths = list(data.table["path"])
     for start in tqdm(range(0, len(paths), BATCH), desc=f"re-toning {data.name}", leave=False):

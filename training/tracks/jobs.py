@@ -35,9 +35,11 @@ Start = Literal["random", "best", "skin", "skin after best"]
 
 @dataclass(frozen=True)
 class Job:
-    """One run: TRACK/NAME in every folder. ``literal`` keeps the preset's own side and epochs;
-    ``longer`` multiplies the budget's epochs. ``pretraining`` runs are on ``SKIN`` and only there
-    to be started from."""
+    """One run of the benchmark: TRACK/NAME in every folder.
+
+    ``literal`` keeps the preset's own side and epochs; ``longer`` multiplies the budget's epochs.
+    ``pretraining`` runs are on ``SKIN`` and only there to be started from.
+    """
 
     track: str
     name: str
@@ -124,8 +126,11 @@ def _pretrained(start: Start, seed: int) -> str:
 
 
 def chosen(plan: list[Job], only: list[str]) -> list[Job]:
-    """The runs whose track, name, architecture or TRACK/NAME is among ``only`` (all, if that is
-    empty), with those that they start from; ``ValueError`` names a word that is none of these."""
+    """The runs that words choose, with those that they start from.
+
+    A word is a track, a name, an architecture or TRACK/NAME; without words all runs are chosen.
+    Raises ``ValueError`` that names a word that is none of these.
+    """
     if not only:
         return plan
     words = {job.key: {job.key, job.track, job.name, job.architecture} for job in plan}

@@ -91,8 +91,11 @@ class Workplace:
         return twin is None or self.is_done(twin)
 
     def twin(self, job: Job, among: Sequence[Job]) -> Job | None:
-        """The first of ``among``, before ``job``, that trains the same network the same way: where
-        no weights are at hand the best start is a random one, and that run is in another track."""
+        """The first run before ``job`` that trains the same network in the same way.
+
+        Where no weights are at hand the best start is a random one, and that run is in another
+        track. ``among`` is in the order of training.
+        """
         if job.needs is not None or job.pretraining:
             return None
         for other in among[: among.index(job)]:

@@ -23,8 +23,10 @@ def x() -> torch.Tensor:
 
 @pytest.fixture(scope="module")
 def model(full_card: Card, x: torch.Tensor) -> Classifier:
-    """Random weights, its operating point a little below what it says of the drawing: close
-    enough for an attack to turn the answer round, not for noise."""
+    """Random weights, with an operating point a little below what it says of the drawing.
+
+    Close enough for an attack to turn the answer round, not for noise.
+    """
     card = replace(full_card, calibration=Calibration("none", 1.0, 0.0))
     network = make_network("baseline_cnn", x)
     probability = Classifier(card, network).look(x[None])[0].probability

@@ -12,8 +12,11 @@ from core.statistics.metrics import wilson
 
 
 def tables(*origins: tuple[str, int, int, int, int]) -> tuple[pd.DataFrame, ...]:
-    """Scored pictures, whose lesions they show, and pairs: for each origin a lesion's prefix, how
-    many of how many seen are found, and how many of how many unseen."""
+    """Scored pictures, whose lesions they show, and pairs.
+
+    For each origin a lesion's prefix, how many of how many seen are found, and how many of how many
+    unseen.
+    """
     scored, people, pairs = [], [], []
     for prefix, found, n, found_unseen, n_unseen in origins:
         for i in range(n + n_unseen):
