@@ -35,16 +35,18 @@ def settle_process() -> None:
 
 
 settle_process()
+# Said when the server starts, too: until Streamlit has heard of a navigation once, it takes the
+# folder pages/ for an old kind of app, and runs whichever page is opened first without this door.
+page = st.navigation(
+    [
+        st.Page(f"pages/{file}.py", title=title, icon=f":material/{icon}:")
+        for file, title, icon in PAGES
+    ],
+    position="top",
+)
 if runtime.exists():
     st.set_page_config(page_icon="🔬")  # no title: each tab is named after its page
     layout.every_page()
-    page = st.navigation(
-        [
-            st.Page(f"pages/{file}.py", title=title, icon=f":material/{icon}:")
-            for file, title, icon in PAGES
-        ],
-        position="top",
-    )
     if refusal := uploads.refused():
         st.warning(refusal, icon=":material/upload_file:")
     page.run()

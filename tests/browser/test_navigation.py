@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import pytest
 from playwright.sync_api import Browser, expect
 
 from pages.lesson.steps import STEPS
@@ -8,10 +7,6 @@ from tests.browser.driving import DESKTOP, PATIENCE, open_page
 from tests.support.server import serving
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="the first visitor of a new server, if it is the lesson that is opened, sees no menu",
-)
 def test_a_new_server_shows_its_navigation_whatever_address_is_opened_first(
     browser: Browser,
 ) -> None:
