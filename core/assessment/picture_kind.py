@@ -69,14 +69,10 @@ class Gate:
         """The logits (N, 4) of ``CONTENTS`` for signatures (N, S)."""
         return np.asarray(signatures @ self.weights.T + self.bias)
 
-    def lesion_odds(self, signatures: Floats) -> Floats:
-        """Log odds (N,) that a picture of signatures (N, S) shows a lesion."""
-        return _lesion_odds(self.logits(signatures))
-
     def contents(self, signatures: Floats) -> list[Content]:
         """What each of N pictures of signatures (N, S) shows."""
         logits = self.logits(signatures)
-        lesion = _lesion_odds(logits) >= self.least
+        lesion = lesion_odds(logits) >= self.least
         among = np.where(
             lesion, logits[:, :_LESIONS].argmax(axis=1),
             _LESIONS + logits[:, _LESIONS:].argmax(axis=1),
@@ -84,7 +80,8 @@ class Gate:
         return [CONTENTS[i] for i in among]
 
 
-def _lesion_odds(logits: Floats) -> Floats:
+def lesion_odds(logits: Floats) -> Floats:
+    """Log odds (N,) of a lesion, of either kind, by the logits (N, 4) of ``CONTENTS``."""
     lesion = np.logaddexp.reduce(logits[:, :_LESIONS], axis=1)
     return np.asarray(lesion - np.logaddexp.reduce(logits[:, _LESIONS:], axis=1))
 

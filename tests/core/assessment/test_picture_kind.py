@@ -11,7 +11,7 @@ import torch
 from PIL import Image, ImageFilter
 
 from core.assessment import picture_kind, quality
-from core.assessment.picture_kind import Gate, GateRejected
+from core.assessment.picture_kind import Gate, GateRejected, lesion_odds
 from core.pictures.drawn_lesion import draw_lesion
 from core.results.limits import QualityBounds
 
@@ -26,7 +26,7 @@ def _gate() -> Gate:
 def test_odds_of_a_lesion_by_hand() -> None:
     # logits 2, 0, 2, -1: (e^2 + e^0) / (e^2 + e^-1)
     by_hand = math.log((math.exp(2) + 1) / (math.exp(2) + math.exp(-1)))
-    odds = _gate().lesion_odds(np.array([[1.0, 0.0, 1.0, 0.0]]))
+    odds = lesion_odds(_gate().logits(np.array([[1.0, 0.0, 1.0, 0.0]])))
     assert odds == pytest.approx([by_hand])
     assert _gate().contents(np.array([[1.0, 0.0, 1.0, 0.0]])) == ["bare skin"]  # below 0.5
 
