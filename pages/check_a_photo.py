@@ -1,61 +1,88 @@
-"""Check a photo: a picture in; a verdict, its limits and a saliency map out."""
+"""Check a photo: a picture in; an answer, its limits and a saliency map out."""
 
 import streamlit as st
 
-from core import preprocessing
-from core.probes import map_on_lesion
-from core.saliency import display_copy
+from core.assessment import in_words
 from pages.components import (
     doctor_checklist,
     example_row,
     footer,
     heat_map,
+    layout,
     loaded_models,
     uploader,
+    visit,
     visit_strip,
-    work_queue,
 )
-from pages.photo import map_evidence, model_choice, not_judged, report_download, verdict
+from pages.photo import (
+    look,
+    map_evidence,
+    model_choice,
+    not_judged,
+    out_of_thousand,
+    part,
+    report_download,
+    verdict,
+)
 
+if visit.photo() is not None:
+    st.set_page_config(layout="wide")  # photo, map and answer side by side
 st.title("Check a photo", anchor=False)
 visit_strip.show(picture=False, here=True)
-st.markdown(
-    "What a neural network makes of a picture of a skin lesion, and where it looked. "
-    "For learning how far such a network can be trusted, **not for a diagnosis**."
-)
+if visit.photo() is None:
+    st.markdown(
+        "What a neural network makes of a picture of a skin lesion, and where it looked. "
+        "For learning how far such a network can be trusted, **not for a diagnosis**."
+    )
 
-photo = uploader.choose()
-answer_place = st.container()
-if photo is not None:
+sent = uploader.ask()
+if sent is not None:
+    answer_place = st.container()
     experts_place = st.expander("For experts", icon=":material/tune:")
     with experts_place:
         choice = model_choice.choose()
-    model = loaded_models.classifier(choice.model) if choice else None
+    with answer_place:
+        model = loaded_models.classifier(choice.model) if choice else None
     if choice and model:
         with answer_place:
-            with work_queue.turn() as between, st.spinner("Looking at the picture."):
-                explanation = model.explain(photo.image, choice.method, between)
-                found = model.assess_explained(photo.image, explanation)
-            stopped = not_judged.holds(found, photo)
-        if not stopped:
-            with answer_place:
-                verdict.show(found, explanation.answer, photo.drawn, model.card)
-                if photo.example:
-                    example_row.offer_truth(photo.example)
-                st.markdown("### Where it looked")
-                kept = display_copy.keep(photo.image, explanation.saliency_map, model.geometry)
-                on_lesion = map_on_lesion.on_lesion(explanation, found.quality.lesion)
-                heat_map.show(kept, explanation.answer, on_lesion)
-                verdict.show_limits(model.card)
-                report_download.offer(
-                    report_download.Said(
-                        kept, explanation.answer, explanation.probability, model.card,
-                        () if photo.drawn else found.warnings,
-                    )
+            layout.show_from_top(sent.id)
+            looked = look.at(model, sent, choice.method)
+            said = in_words.say(looked.found, looked.leaning, model.card, not_judged.anyway(sent))
+            mapped = not said.stopped and heat_map.is_wanted()
+            picture_place, *map_place, words_place = st.columns(
+                [3, 3, 4] if mapped else [3, 7], gap="medium"
+            )
+            with picture_place:
+                verdict.picture(looked)
+                if not said.stopped:
+                    heat_map.ask()
+            with words_place:
+                if said.stopped:
+                    not_judged.show(said, sent)
+                else:
+                    verdict.show(said)
+                example = example_row.named(sent.source)
+                if example:
+                    example_row.offer_truth(example)
+            if mapped:
+                with map_place[0]:
+                    heat_map.show(looked.kept, looked.leaning, looked.on_lesion)
+            part.offer(looked, sent)
+            with st.container(horizontal=True, vertical_alignment="center"):
+                report_download.offer(said, looked.kept, model.card)
+                st.page_link("pages/stress_test.py", label="Stress it", icon=":material/bolt:")
+                st.page_link(
+                    "pages/skin_tone.py", label="On ten tones", icon=":material/diversity_3:",
+                    query_params={"tones": "One picture, ten tones"},
                 )  # fmt: skip
+            thousand_place, limits_place = st.columns(2, gap="large")
+            with thousand_place:
+                out_of_thousand.show(said)
+            with limits_place:
+                verdict.show_limits(said)
+        if not said.stopped:
             with experts_place:
-                view = preprocessing.resize(photo.image, model.geometry, model.card.side)
-                map_evidence.offer(choice.model, view, explanation.saliency_map, explanation.answer)
+                map_evidence.offer(choice.model, looked.seen, looked.kept.view, looked.leaning)
 
 doctor_checklist.show()
 footer.show()

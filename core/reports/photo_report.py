@@ -20,10 +20,13 @@ _SIZES = (10.0, 9.0, 8.0, 7.0, 6.0)  # points: the largest with which all words 
 
 @dataclass(frozen=True)
 class Report:
-    """What goes onto the page. Texts are plain, without markup; ``date`` is YYYY-MM-DD."""
+    """What goes onto the page. Texts are plain, without markup; ``date`` is YYYY-MM-DD.
+
+    ``overlay`` is the picture with its map; of a picture without an answer there is none.
+    """
 
     picture: Image.Image
-    overlay: Image.Image
+    overlay: Image.Image | None
     answer: str
     sentences: tuple[str, ...]
     limits: tuple[str, ...]
@@ -61,15 +64,16 @@ def _page(report: Report, size: float) -> FPDF:
 
 
 def _pictures(pdf: FPDF, report: Report) -> None:
-    """Picture and map side by side, as large as half the page's width allows."""
+    """Picture and map side by side, as large as half the page's width allows, or it alone."""
     pdf.ln(2)
     room = (_WIDTH - 2 * MARGIN - _GAP) / 2
     wide, high = report.picture.size
     width = min(room, _PICTURE_HEIGHT * wide / high)
     top = pdf.get_y()
-    for i, (image, text) in enumerate(
-        ((report.picture, "The picture"), (report.overlay, "The picture with its saliency map"))
-    ):
+    shown = [(report.picture, "The picture")]
+    if report.overlay is not None:
+        shown.append((report.overlay, "The picture with its saliency map"))
+    for i, (image, text) in enumerate(shown):
         bare = image.convert("RGB").copy()
         bare.info.clear()  # Pillow would write a comment on into the JPEG
         pdf.image(bare, x=MARGIN + i * (room + _GAP), y=top, w=width, alt_text=text)

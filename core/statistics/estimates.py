@@ -55,6 +55,15 @@ def decimal(rate: Rate | None) -> str:
     return _unbroken(value, f"({low} to {high})")
 
 
+def chance(probability: float) -> str:
+    """A probability as people write it: never 0 or 100 %, which no model can know."""
+    if probability < 0.01:
+        return "under 1 %"
+    if probability > 0.99:
+        return "over 99 %"
+    return f"{100 * probability:.0f} %"
+
+
 def _unbroken(*parts: str) -> str:
     """Parts that a narrow table may break between, but not inside."""
     return " ".join(part.replace(" ", "\N{NO-BREAK SPACE}") for part in parts)

@@ -9,18 +9,30 @@ from numpy.typing import NDArray
 from core.probes.map_on_lesion import OnLesion
 from core.saliency.display_copy import KeptPicture
 from core.saliency.overlay import legend
+from pages.components import layout
 
+_WANTED = "map wanted"
 _ROWS, _COLUMNS = ("upper", "middle", "lower"), ("left", "centre", "right")
 
 
+def is_wanted() -> bool:
+    """Whether the map is asked for; at first it is, but on a phone, where it would push the answer
+    off the screen."""
+    return bool(st.session_state.get(_WANTED, not layout.is_phone()))
+
+
+def ask() -> None:
+    """Draw the switch."""
+    st.toggle("Show where it looked", is_wanted(), key=_WANTED)
+
+
 def show(kept: KeptPicture, answer: str, found: OnLesion | None) -> None:
-    """Draw picture and map.
+    """Draw the picture under its map and what it shows in words.
 
     ``found`` is the map's share on the lesion, ``None`` where there is no lesion to be found.
     """
     heat = kept.heat
     if not heat.any():
-        st.image(kept.picture, width="stretch", alt="The picture; its saliency map is empty.")
         st.info(f"The map is empty: no place in this picture spoke for '{answer}'.")
         return
     peak = where(heat)
@@ -41,10 +53,11 @@ def _blend(kept: KeptPicture, peak: str) -> None:
 
     What it is given stays in the server's memory with the visit.
     """
-    place = st.empty()
+    with st.container(key="photo-map"):
+        place = st.empty()
     strength = st.slider("How strongly the map is laid over", 0, 100, 60, format="%d %%")
     place.image(
-        kept.overlay(strength / 100), width="stretch", output_format="JPEG",
+        kept.overlay(strength / 100), output_format="JPEG",
         alt=f"The picture with its saliency map, which is strongest in the {peak}.",
     )  # fmt: skip
 
@@ -63,12 +76,12 @@ def _about_lesion(found: OnLesion | None) -> None:
             ":material/help: No lesion stands out here, so the map can't be checked against one."
         )
         return
-    with st.container(horizontal=True):
-        st.metric("Share of the map on the lesion", f"{100 * found.share:.0f} %")
-        st.metric("A flat map would have", f"{100 * found.flat:.0f} %")
+    st.markdown(
+        f"**{100 * found.share:.0f} %** of the map lies on the lesion, as a simple rule of colours "
+        f"finds it; of a flat map **{100 * found.flat:.0f} %** would."
+    )
     if found.beside:
         st.markdown(
             ":material/warning: **The network looked beside the lesion.** Its answer rests on "
             "something else. Don't rely on it."
         )
-    st.caption("The lesion as a simple rule of colours finds it.")

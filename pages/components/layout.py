@@ -17,10 +17,15 @@ _EVERY_PAGE = """<style>
 [class*="st-key-examples-cell"] button { position: static; padding: 0; min-height: 2.75rem; }
 [class*="st-key-examples-cell"] button::after { content: ""; position: absolute; inset: 0; }
 [class*="st-key-examples-cell"] button p { font-size: 0.875rem; line-height: 1.2; }
+/* the photo and its map as large as a part of the window, whatever their shape */
+.st-key-photo-shown img, .st-key-photo-map img {
+    width: auto !important; max-width: 100%; max-height: min(60vh, 30rem); object-fit: contain;
+}
 /* less of the empty band that Streamlit leaves above a title */
 [data-testid="stMainBlockContainer"] { padding-top: 4.25rem; }
 @media (max-width: 640px) {
     [data-testid="stMainBlockContainer"] h1 { font-size: 1.75rem; padding: 0.25rem 0; }
+    .st-key-photo-shown img { max-height: 13rem; }
 }
 </style>"""
 # Streamlit leaves 96 pixels above a page for a toolbar that is hidden here, and a level-1 title
@@ -58,6 +63,12 @@ _CAMERA = """export default function () {
     return () => observer.disconnect();
 }"""
 
+_FROM_TOP = """export default function ({ data }) {
+    if (window.lesionShown === data.photo) { return; }
+    window.lesionShown = data.photo;
+    document.querySelector('[data-testid="stMain"]')?.scrollTo(0, 0);
+}"""
+
 
 def every_page() -> None:
     """What all pages look like."""
@@ -77,6 +88,12 @@ def lesson() -> None:
 def stress() -> None:
     """Draw the picture in the container 'stress_photo' so high that its slider fits under it."""
     st.html(_STRESS)
+
+
+def show_from_top(photo: str) -> None:
+    """Scroll up to the answer when another photo is shown: an example is clicked far below."""
+    seen = st.components.v2.component("from_top", js=_FROM_TOP)
+    seen(key="photo-from-top", data={"photo": photo})
 
 
 def ask_for_camera() -> None:

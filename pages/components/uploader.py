@@ -77,7 +77,7 @@ def opened(sent: Sent) -> Photo:
         st.rerun()
     if visit.photo() == sent:
         visit.keep_thumbnail(image)
-    return Photo(image, drawn=False, id=sent.id, example=example_row.named(sent.id))
+    return Photo(image, drawn=False, id=sent.id, example=example_row.named(sent.source))
 
 
 def _ways() -> None:

@@ -26,11 +26,17 @@ class Sent:
     """A photo's file as it was sent, not yet opened; no ``data`` stands for the drawing.
 
     ``id`` tells one upload from the next, the same file sent again included; of an example it is
-    the file's name.
+    the file's name. A part of a photo knows the ``whole``.
     """
 
     data: bytes | None = None
     id: str = "drawing"
+    whole: Sent | None = None
+
+    @property
+    def source(self) -> str:
+        """The ``id`` of the file that was sent, of a part too."""
+        return self.whole.source if self.whole else self.id
 
 
 def photo() -> Sent | None:

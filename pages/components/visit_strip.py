@@ -25,7 +25,8 @@ def show(*, picture: bool, here: bool) -> None:
         small = visit.thumbnail() if picture else None
         if small is not None:
             st.image(small, width=48, alt="Your photo, small.")
-        st.markdown("**An example**" if example_row.named(sent.id) else "**Your photo**")
+        what = "An example" if example_row.named(sent.source) else "Your photo"
+        st.markdown(f"**{what}**" + (", a part" if sent.whole else ""))
         st.space("stretch")
         changed = st.button(
             "Keep" if changing and here else "Change", key="visit-change", type="tertiary",

@@ -23,8 +23,9 @@ from core.results.json_files import ResultsRejected
 from core.results.robustness import FGSM, REPORTS, SIGN_NOISE
 from core.results.scored_models import Result
 from core.results.test_sets import HAM_ONLY, LEAK_FREE, OFFICIAL
+from core.statistics import estimates
 from core.statistics.estimates import Rate, decimal, percent
-from pages.components import text_table, wording
+from pages.components import text_table
 from pages.stress import test_set, toward_class
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def only_two_answers(model: Classifier) -> Answer:
         if label:
             right += model.answer(chance) == label
             wrong += model.answer(chance) != label
-        rows.append((str(number), label or "no lesion", wording.chance(chance)))
+        rows.append((str(number), label or "no lesion", estimates.chance(chance)))
     return Answer(
         (
             f"On these pictures it is right **{right}** times and wrong **{wrong}** times, and "

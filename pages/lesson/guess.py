@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from pages.components import wording
+from core.statistics import estimates
 
 _REVEALED = "lesson_revealed"
 _BAR = """
@@ -64,7 +64,7 @@ def bar(guess: float, found: float | None, told: str) -> str:
     words = [f"your guess: {100 * guess:.0f} %"]
     marks = [_GUESS.format(at=100 * guess, back=_back(guess), words=words[0])]
     if found is not None:
-        words.append(told.format(wording.chance(found)))
+        words.append(told.format(estimates.chance(found)))
         marks.append(_FOUND.format(at=100 * found, back=_back(found), words=html.escape(words[1])))
     label = html.escape(f"Bar from 0 to 100 %; {'; '.join(words)}.", quote=True)
     return _BAR.format(label=label, marks="".join(marks))

@@ -8,7 +8,8 @@ import streamlit as st
 
 from core.results.robustness import FGSM, GAUSSIAN, PGD
 from core.saliency.overlay import legend, overlay
-from pages.components import heat_map, wording
+from core.statistics import estimates
+from pages.components import heat_map
 from pages.stress.session import Step
 from pages.stress.setting import Setting
 
@@ -28,7 +29,7 @@ def sentence(subject: Subject, step: Step, setting: Setting) -> str:
     unseen = not setting.shift and setting.change != GAUSSIAN and 0 < setting.value <= _UNSEEN
     if unseen:
         what = f"A change that no eye can see ({setting.title}, {_amount(setting)})"
-    chances = f"{wording.chance(before.probability)} to {wording.chance(after.probability)}"
+    chances = f"{estimates.chance(before.probability)} to {estimates.chance(after.probability)}"
     if before.answer != after.answer:
         return (
             f"{what} turns the answer round: from {before.answer} to {after.answer} (chance of "
@@ -115,7 +116,7 @@ def _warn(subject: Subject, setting: Setting) -> None:
 
 
 def _said(probability: float, answer: str) -> str:
-    return f"{wording.chance(probability)} malignant, so '{answer}'."
+    return f"{estimates.chance(probability)} malignant, so '{answer}'."
 
 
 def _verdict(subject: Subject, step: Step) -> str:

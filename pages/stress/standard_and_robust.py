@@ -9,8 +9,9 @@ import streamlit as st
 
 from core import checkpoints
 from core.results.test_sets import OFFICIAL
+from core.statistics import estimates
 from core.statistics.estimates import percent
-from pages.components import loaded_models, text_table, visit, wording
+from pages.components import loaded_models, text_table, visit
 from pages.stress import session
 from pages.stress.session import Step
 from pages.stress.setting import STANDARD, Setting
@@ -86,5 +87,5 @@ def _row(sent: visit.Sent, setting: Setting, done: Done) -> tuple[str, ...]:
         drawn = session.curves(done.model, sent, done.subject, setting.seed)
         if drawn:
             edge = "none up to 8/255" if drawn.flip is None else f"{255 * drawn.flip:.2f}/255"
-    chances = (wording.chance(look.probability) for look in (before, after))
+    chances = (estimates.chance(look.probability) for look in (before, after))
     return loaded_models.title(done.model.card.name), *chances, answer, edge

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 from PIL import Image
 
-from pages.components import loaded_models, uploader, visit, wording, work_queue
+from core.statistics import estimates
+from pages.components import loaded_models, uploader, visit, work_queue
 from pages.components.server_wide import server_wide
 from pages.stress import session
 
@@ -159,7 +160,7 @@ def draw(results: list[Toward], *, told: bool = True) -> None:
             (result.benign, result.before, result.malignant), (benign, before, malignant),
             strict=True,
         ):  # fmt: skip
-            said = f": {wording.chance(chance)} malignant" if told else ""
+            said = f": {estimates.chance(chance)} malignant" if told else ""
             column.image(
                 picture, width="stretch", caption=f"{name}{said}",
                 alt=f"{result.title}, {name}{said}.",

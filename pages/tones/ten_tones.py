@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from pages.components import charts, figure, loaded_models, uploader, wording, work_queue
+from core.statistics import estimates
+from pages.components import charts, figure, loaded_models, uploader, work_queue
 
 if TYPE_CHECKING:
     from core.probes.ten_tones import Strip
@@ -58,7 +59,7 @@ def finding(strips: dict[str, Strip]) -> str:
     told = []
     for name, strip in strips.items():
         chances = [tone.probability for tone in strip.tones]
-        low, high = wording.chance(min(chances)), wording.chance(max(chances))
+        low, high = estimates.chance(min(chances)), estimates.chance(max(chances))
         answers = {tone.answer for tone in strip.tones}
         does = (
             "its answer turns with the skin" if len(answers) > 1
@@ -95,7 +96,7 @@ def table(strips: dict[str, Strip]) -> pd.DataFrame:
     rows = [
         {
             "model": name, "tone": number, "colour": tone.tone,
-            "chance": wording.chance(tone.probability),
+            "chance": estimates.chance(tone.probability),
             "chance, %": round(100 * tone.probability, 1), "answer": tone.answer,
             "map on the lesion, %": None if tone.share is None else round(100 * tone.share, 1),
         }

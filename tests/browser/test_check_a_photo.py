@@ -10,7 +10,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from core import checkpoints, classifier
 from core.images import open_image
-from pages.components import example_row, wording
+from core.statistics import estimates
+from pages.components import example_row
 from pages.photo.not_judged import ANYWAY
 from tests.browser.driving import DESKTOP, PATIENCE, PHONE, fits_sideways, one_run, open_page
 from tests.support import past_the_stop
@@ -27,7 +28,7 @@ def page(request: pytest.FixtureRequest, browser: Browser, address: str) -> Iter
 
 def _expected(photo: Path) -> str:
     model = classifier.load(checkpoints.default() or "")
-    return wording.chance(model.probabilities([open_image(photo.read_bytes())])[0])
+    return estimates.chance(model.probabilities([open_image(photo.read_bytes())])[0])
 
 
 def _judges(photo: Path) -> bool:

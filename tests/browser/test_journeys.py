@@ -18,7 +18,7 @@ from core.batch.rows import NOT_READ
 from core.images import open_image
 from core.pictures.drawn_lesion import draw_lesion
 from core.reports.photo_report import TITLE
-from pages.components import wording
+from core.statistics import estimates
 from pages.lesson.steps import STEPS
 from pages.photo.not_judged import ANYWAY
 from tests.browser.driving import DESKTOP, PATIENCE, PHONE, fits_sideways, open_page
@@ -76,7 +76,7 @@ def test_from_a_photo_to_its_report(page: Page, address: str, photo: Path) -> No
     assert len(pdf.pages[0].images) == 2
     text = " ".join(pdf.pages[0].extract_text().split())
     model = classifier.load(checkpoints.default() or "")
-    chance = wording.chance(model.probabilities([open_image(photo.read_bytes())])[0])
+    chance = estimates.chance(model.probabilities([open_image(photo.read_bytes())])[0])
     for words in (TITLE, f"malignant (cancerous) at {chance}", "not a diagnosis",
                   model.card.weights.sha256[:16], "see a doctor about a spot if"):  # fmt: skip
         assert words in text

@@ -13,7 +13,7 @@ from core import checkpoints, classifier
 from core.images import open_image
 from core.pictures.drawn_lesion import draw_lesion
 from core.results.card import WEIGHTS
-from pages.components import wording
+from core.statistics import estimates
 from pages.components.doctor_checklist import SIGNS
 from tests.pages.conftest import ROOT, as_file, run_alone, upload, words
 
@@ -43,7 +43,7 @@ def test_an_upload_gets_the_probability_that_core_computes(page: AppTest, lesion
     upload(page, lesion)
     assert not page.exception
     probability = classifier.load("resnet18").probabilities([open_image(lesion)])[0]
-    chance = wording.chance(probability)
+    chance = estimates.chance(probability)
     assert f"malignant (cancerous) at **{chance}**" in words(page)
     answer = "malignant" if probability >= 0.5 else "benign"
     assert f"more {answer} than" in words(page)
@@ -63,7 +63,7 @@ def test_an_expert_can_choose_model_and_method(page: AppTest, lesion: bytes) -> 
     page.selectbox[1].select("Eigen-CAM").run()
     assert not page.exception
     probability = classifier.load("baseline_cnn").probabilities([open_image(lesion)])[0]
-    assert f"at **{wording.chance(probability)}**" in words(page)
+    assert f"at **{estimates.chance(probability)}**" in words(page)
     assert "Eigen-CAM: the main direction" in words(page)
 
 
@@ -130,7 +130,7 @@ def test_a_rotated_photo_is_judged_upright(page: AppTest) -> None:
     said = classifier.load("resnet18").probabilities([open_image(turned)])
     assert open_image(turned).size == (320, 240)
     assert abs(said[0] - expected[0]) < 0.02
-    assert f"at **{wording.chance(said[0])}**" in words(page)
+    assert f"at **{estimates.chance(said[0])}**" in words(page)
 
 
 def test_without_any_model_the_page_says_how_to_make_one(

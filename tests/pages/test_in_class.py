@@ -17,8 +17,9 @@ from core.probes import attack_path, changed_picture, toward_class
 from core.reports import icon_array
 from core.results import robustness
 from core.results.test_sets import OFFICIAL
+from core.statistics import estimates
 from core.statistics.estimates import Rate, percent
-from pages.components import server_wide, wording
+from pages.components import server_wide
 from pages.lesson import handout
 from pages.lesson.steps import STEPS
 from tests.pages.conftest import ROOT, words
@@ -132,7 +133,7 @@ def test_the_frame_on_the_page_is_the_frame_that_is_judged(shipped: None) -> Non
     knob(page, "Black frame").set_value(40).run()
     model = classifier.load("resnet18")
     picture = open_image(read_lesson_examples("collection")[0].example.data)
-    chance = wording.chance(model.probabilities([framed(picture, 0.4)])[0])
+    chance = estimates.chance(model.probabilities([framed(picture, 0.4)])[0])
     assert f"says: {chance} malignant" in bars(page)
 
 
@@ -147,7 +148,7 @@ def test_a_moved_picture_is_judged_as_it_was_moved_and_not_as_rounded(
     picture = open_image(read_lesson_examples(address)[0].example.data)
     subject = attack_path.prepare(model, model.network_input(picture))
     moved = changed_picture.changed(subject, change, 0.25 / 255, seed=0)
-    chance = wording.chance(model.look(moved[None])[0].probability)
+    chance = estimates.chance(model.look(moved[None])[0].probability)
     assert f"says: {chance} malignant" in bars(page)
 
 

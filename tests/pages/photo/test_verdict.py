@@ -1,100 +1,97 @@
-"""The verdict's sentences: natural frequencies follow from the card by hand-worked arithmetic."""
+"""The page and the sheet say the same of every answer, stopped ones too."""
 
 from __future__ import annotations
 
-import dataclasses
-import re
+import io
 
+import numpy as np
 import pytest
+from pypdf import PdfReader
 from streamlit.testing.v1 import AppTest
 
 from core import checkpoints
+from core.assessment import in_words
 from core.assessment.assess import Assessment
+from core.assessment.in_words import Said
 from core.assessment.quality import measure
-from core.labels import DERMOSCOPIC, PHOTO, Judgement, Kind
+from core.labels import DERMOSCOPIC, Judgement
 from core.pictures.drawn_lesion import draw_lesion
-from core.results.collections import PAD_UFES
-from pages.components import wording
-from pages.photo import verdict
+from core.reports.photo_report import write
+from core.saliency.display_copy import keep
+from pages.photo import report_download
 from tests.pages.conftest import words
 
-CARD = checkpoints.card("resnet18")
+ANSWERS: list[tuple[Judgement, bool]] = [
+    ("benign", False), ("malignant", False), ("uncertain", False), ("not judged", False),
+    ("not judged", True),
+]  # fmt: skip
 
 
-def found_of(answer: Judgement, kind: Kind = DERMOSCOPIC) -> Assessment:
-    quality = measure(draw_lesion(64, 64))
-    return Assessment(kind, answer, 0.5, (), answer, quality)
-
-
-@pytest.mark.parametrize("answer", ["benign", "malignant", "uncertain"])
-def test_frequencies_are_the_cards_counts_and_bayes_at_one_in_a_hundred(answer: Judgement) -> None:
-    said = verdict.in_people(found_of(answer), CARD)
-    numbers = [int(number) for number in re.findall(r"\*\*(\d+)\*\*", said)]
-    assert CARD.limits is not None
-    test = CARD.limits.answer_checks["official_test"]
-    given = test.given[answer]
-    # of 100,000 people 1,000 have a malignant lesion
-    sick = 1_000 * given["malignant"].value
-    well = 99_000 * given["benign"].value
-    assert numbers == [
-        pytest.approx(1000 * test.malignant_among[answer].value, abs=0.5),
-        pytest.approx(1000 * sick / (sick + well), abs=0.5),
-    ]
-    assert numbers[1] < numbers[0]  # half of the test is malignant, one in a hundred of a practice
-
-
-def test_a_model_without_limits_says_no_frequencies() -> None:
-    assert verdict.in_people(found_of("benign"), dataclasses.replace(CARD, limits=None)) == ""
-
-
-def test_a_photos_frequencies_are_those_of_the_photos_in_the_test() -> None:
-    assert CARD.limits is not None
-    checks = dict(CARD.limits.answer_checks)
-    dermoscopic, photos = checks["official_test"], checks["isic2018_test_half"]
-    limits = dataclasses.replace(
-        CARD.limits, answers_by_kind={PHOTO: CARD.limits.answers},
-        answer_checks={"official_test": dermoscopic, PAD_UFES: photos},
+def said_of(answer: Judgement, anyway: bool) -> Said:
+    """A melanoma that the model can't tell, for one."""
+    stopped = answer == "not judged"
+    warnings = ("It is too dark. Take it again.",) if stopped else ("The picture looks blurred.",)
+    found = Assessment(
+        DERMOSCOPIC, answer, 0.48, warnings, "uncertain" if stopped else answer,
+        measure(draw_lesion(64, 64)), "dark" if stopped else None,
     )  # fmt: skip
-    card = dataclasses.replace(CARD, limits=limits)
-    for kind, check in ((DERMOSCOPIC, dermoscopic), (PHOTO, photos)):
-        said = verdict.in_people(found_of("benign", kind), card)
-        assert f"**{1000 * check.malignant_among['benign'].value:.0f}**" in said
+    return in_words.say(found, "benign", checkpoints.card("resnet18"), anyway)
 
 
-@pytest.mark.parametrize(
-    ("data", "photos"),
-    [("malignant_vs_benign", False), ("malignant_vs_benign + pad_ufes_20_half", True)],
-)
-def test_what_it_learned_from_is_said_as_the_card_has_it(data: str, photos: bool) -> None:
-    training = dataclasses.replace(CARD.training, data=data, n_train=8758)
-    said = wording.trained_on(dataclasses.replace(CARD, training=training))
-    assert "8,758" in said
-    assert ("ordinary photos" in said) == photos
+def page(answer: str, anyway: bool) -> None:
+    from pages.components.visit import Sent
+    from pages.photo import not_judged, out_of_thousand, verdict
+    from tests.pages.photo.test_verdict import said_of
+
+    said = said_of(answer, anyway)
+    if said.stopped:
+        not_judged.show(said, Sent())
+    else:
+        verdict.show(said)
+    out_of_thousand.show(said)
+    verdict.show_limits(said)
 
 
-@pytest.mark.parametrize("stopped", [True, False])
-def test_a_picture_the_model_can_not_judge_gets_no_frequencies_but_its_warning(
-    stopped: bool,
+@pytest.mark.parametrize(("answer", "anyway"), ANSWERS)
+def test_the_sheet_says_what_the_page_says(
+    answer: Judgement, anyway: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def page(stopped: bool) -> None:
-        from core import checkpoints
-        from core.assessment.assess import Assessment
-        from core.assessment.quality import measure
-        from core.pictures.drawn_lesion import draw_lesion
-        from pages.photo import verdict
+    import streamlit as st
 
-        found = Assessment(
-            kind="photo" if stopped else "dermoscopic",
-            answer="not judged" if stopped else "malignant", probability=0.9,
-            warnings=("It is a phone photo.",) if stopped else (), shown_anyway="malignant",
-            quality=measure(draw_lesion(224, 224)),
-        )  # fmt: skip
-        verdict.show(found, "malignant", False, checkpoints.card("resnet18"))
-
-    shown = AppTest.from_function(page, kwargs={"stopped": stopped}).run()
+    monkeypatch.setattr(st, "page_link", lambda *_, **__: None)  # no other page in this test
+    shown = AppTest.from_function(page, kwargs={"answer": answer, "anyway": anyway}).run()
     assert not shown.exception
-    said = words(shown)
-    assert ("Of 1,000 pictures" in said) is not stopped
-    assert ("no picture that the model can judge" in said) is stopped
-    assert [warning.value for warning in shown.warning] == ["It is a phone photo."] * stopped
-    assert "Looks suspicious to this model" in said
+    on_page = "\n".join([words(shown), *(warning.value for warning in shown.warning)])
+    if shown.segmented_control:  # the other prevalence is a click away
+        on_page += words(shown.segmented_control(key="thousand").set_value("In its test").run())
+    on_page = " ".join(on_page.replace("**", "").replace("\N{NO-BREAK SPACE}", " ").split())
+    said = said_of(answer, anyway)
+    picture = draw_lesion(160, 120)
+    kept = keep(picture, np.ones((224, 224), np.float32), "squeeze")
+    data = write(report_download.report(said, kept, checkpoints.card("resnet18")))
+    (sheet,) = PdfReader(io.BytesIO(data)).pages
+    on_sheet = " ".join(sheet.extract_text().replace("\N{NO-BREAK SPACE}", " ").split())
+    told = [said.heading, *said.warnings, *said.sentences, *said.limits]
+    if said.stopped:
+        told[0] = "No answer for this picture"
+    for sentence in told:
+        plain = sentence.replace("**", "").replace("\N{NO-BREAK SPACE}", " ")
+        assert plain in on_page
+        assert plain in on_sheet
+    others = {"Looks benign", "Looks suspicious", "Can't tell"} - {said.heading}
+    for wrong in others:
+        assert wrong not in on_page
+        assert wrong not in on_sheet
+    assert len(sheet.images) == (1 if said.stopped else 2)
+
+
+@pytest.mark.parametrize(("answer", "anyway"), ANSWERS)
+def test_a_thousand_dots_stand_for_the_number_beside_them(answer: Judgement, anyway: bool) -> None:
+    from pages.photo.out_of_thousand import groups
+
+    said = said_of(answer, anyway)
+    assert bool(said.frequencies) == (answer != "not judged")
+    for frequency in said.frequencies:
+        malignant, benign = groups(frequency)
+        assert malignant.count + benign.count == 1000
+        assert malignant.count == pytest.approx(frequency.malignant, abs=0.5)

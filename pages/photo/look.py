@@ -1,0 +1,62 @@
+"""What a model makes of the visit's photo, computed once for all times that the page is drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import streamlit as st
+from PIL import Image
+
+from core import preprocessing
+from core.labels import Answer
+from core.probes.map_on_lesion import OnLesion
+from core.saliency.display_copy import KeptPicture
+from pages.components import uploader, visit, work_queue
+from pages.components.visit import Sent
+
+if TYPE_CHECKING:
+    from core.assessment.assess import Assessment
+    from core.classifier import Classifier
+
+_LOOKS = "looks"
+_MOST = 2  # of the same photo, by another model or method: each takes some 0.6 MB of the visit
+
+
+@dataclass(frozen=True)
+class Look:
+    """``leaning`` is the likelier class; ``seen`` the picture as the network sees it."""
+
+    found: Assessment
+    leaning: Answer
+    kept: KeptPicture
+    on_lesion: OnLesion | None
+    seen: Image.Image
+
+
+def at(model: Classifier, sent: Sent, method: str) -> Look:
+    """What the model makes of the photo, with a map by that saliency method."""
+    looks: dict[tuple[str, str, str], Look] = visit.kept().setdefault(_LOOKS, {})
+    key = (sent.id, model.card.name, method)
+    if key not in looks:
+        looks[key] = _new(model, sent, method)
+        while len(looks) > _MOST:
+            del looks[next(iter(looks))]
+    return looks[key]
+
+
+def _new(model: Classifier, sent: Sent, method: str) -> Look:
+    from core.probes import map_on_lesion
+    from core.saliency import display_copy
+
+    picture = uploader.opened(sent).image
+    with work_queue.turn() as between, st.spinner("Looking at the picture."):
+        explanation = model.explain(picture, method, between)
+        found = model.assess_explained(picture, explanation)
+    return Look(
+        found=found,
+        leaning=explanation.answer,
+        kept=display_copy.keep(picture, explanation.saliency_map, model.geometry),
+        on_lesion=map_on_lesion.on_lesion(explanation, found.quality.lesion),
+        seen=preprocessing.resize(picture, model.geometry, model.card.side),
+    )

@@ -1,0 +1,100 @@
+"""Use a part of the photo: a frame around what was found, to be moved, and the part checked again.
+
+The part takes the photo's place in the visit, so that every page looks at it.
+"""
+
+from __future__ import annotations
+
+import io
+
+import streamlit as st
+from PIL import Image, ImageDraw, ImageEnhance
+
+from core.pictures import spot
+from core.pictures.spot import Box
+from pages.components import uploader, visit
+from pages.components.visit import Sent
+from pages.photo.look import Look
+
+USE = "Use a part of it"
+_SHOWN = 480  # pixels, the longer side of the picture under the frame
+_DIMMED = 0.45
+_QUALITY = 95  # of the part as a JPEG, colours in full resolution: no answer hangs on it
+_ASKED = "part asked"  # the part that the last click asked for
+_LEAST, _MOST = 10, 100  # of a part's side, in percent of the picture's shorter one
+
+
+def offer(look: Look, sent: Sent) -> None:
+    """Draw the frame, open where a part would help; of a part that is used the way back."""
+    if sent.whole is not None:
+        st.button(
+            "Back to the whole photo", icon=":material/zoom_out_map:", key="part-whole",
+            on_click=visit.begin, args=(sent.whole,),
+        )  # fmt: skip
+        return
+    quality = look.found.quality
+    helps = look.found.answer == "not judged" or quality.is_far or quality.lesion is None
+    with st.expander(USE, icon=":material/crop:", expanded=helps, key="part"):
+        _frame(look, sent)
+    part: Box | None = st.session_state.pop(_ASKED, None)
+    if part is not None:
+        _take(sent, part)
+
+
+@st.fragment
+def _frame(look: Look, sent: Sent) -> None:
+    """The picture with the frame, three sliders that move it, and the button."""
+    size = look.found.quality.size
+    proposed = spot.part_to_judge(look.found.quality.spot, size)
+    place = st.empty()
+    short = min(size)
+    side = st.slider(
+        "Size of the part", _LEAST, _MOST,
+        round(100 * (proposed.right - proposed.left) * size[0] / short), format="%d %%",
+        key=f"part-size-{sent.id}",
+    )  # fmt: skip
+    across = st.slider(
+        "Left to right", 0, 100, round(50 * (proposed.left + proposed.right)), format="%d %%",
+        key=f"part-across-{sent.id}",
+    )  # fmt: skip
+    down = st.slider(
+        "Top to bottom", 0, 100, round(50 * (proposed.top + proposed.bottom)), format="%d %%",
+        key=f"part-down-{sent.id}",
+    )  # fmt: skip
+    part = spot.square(across * size[0] / 100, down * size[1] / 100, side * short / 100, size)
+    place.image(
+        framed(look.kept.picture, part), output_format="JPEG",
+        alt=f"Your photo with a frame around the part to use: {in_words(part)}.",
+    )  # fmt: skip
+    if st.button("Check this part", icon=":material/crop:", key="part-check", type="primary"):
+        st.session_state[_ASKED] = part
+        st.rerun()
+
+
+def framed(picture: Image.Image, part: Box) -> Image.Image:
+    """A small copy: dimmed outside the part, with a line around it."""
+    small = picture.copy()
+    small.thumbnail((_SHOWN, _SHOWN))
+    drawn = ImageEnhance.Brightness(small).enhance(_DIMMED)
+    left, top = round(part.left * small.width), round(part.top * small.height)
+    drawn.paste(spot.crop(small, part), (left, top))
+    right, bottom = round(part.right * small.width), round(part.bottom * small.height)
+    ImageDraw.Draw(drawn).rectangle((left, top, right - 1, bottom - 1), outline="white", width=3)
+    return drawn
+
+
+def in_words(part: Box) -> str:
+    """Where the part lies, for whoever can't see the frame."""
+    return (
+        f"from {100 * part.left:.0f} to {100 * part.right:.0f} % of the width and from "
+        f"{100 * part.top:.0f} to {100 * part.bottom:.0f} % of the height"
+    )
+
+
+def _take(sent: Sent, part: Box) -> None:
+    """Cut the part out of the photo in its full size: it is the visit's photo from now on."""
+    cut = spot.crop(uploader.opened(sent).image, part)
+    packed = io.BytesIO()
+    cut.save(packed, "JPEG", quality=_QUALITY, subsampling="4:4:4")
+    visit.begin(Sent(packed.getvalue(), f"{sent.id} {part}", whole=sent))
+    st.rerun()

@@ -1,0 +1,185 @@
+"""What is said of a picture follows from the card by hand-worked arithmetic, misses first."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from core import checkpoints
+from core.assessment import in_words
+from core.assessment.assess import Assessment
+from core.assessment.in_words import Frequency
+from core.assessment.quality import measure
+from core.labels import DERMOSCOPIC, LOOKS, PHOTO, Judgement, Kind
+from core.pictures.drawn_lesion import draw_lesion
+from core.results.card import Card, Evaluation
+from core.results.collections import ISIC_2017, PAD_UFES
+from core.results.limits import AnswerCheck
+from core.statistics import metrics
+from core.statistics.estimates import Share
+
+CARD = checkpoints.card("resnet18")
+QUALITY = measure(draw_lesion(64, 64))
+
+
+def _share(hits: int, n: int) -> Share:
+    rate = metrics.wilson(hits, n)
+    return Share(rate.value, rate.low, rate.high, n)
+
+
+def _check(given: dict[str, tuple[int, int]], benign: int, malignant: int) -> AnswerCheck:
+    """``given``: for each answer, how many benign and how many malignant pictures got it."""
+    return AnswerCheck(
+        "a test", {"benign": _share(1, benign), "malignant": _share(1, malignant)}, _share(0, 1),
+        None,
+        {a: {"benign": _share(b, benign), "malignant": _share(m, malignant)}
+         for a, (b, m) in given.items()},
+        {a: _share(m, b + m) for a, (b, m) in given.items()},
+    )  # fmt: skip
+
+
+# 200 benign and 100 malignant phone photos
+PHONES = _check({"benign": (150, 4), "malignant": (10, 60), "uncertain": (40, 36)}, 200, 100)
+
+
+def _evaluation(labels: list[int], scores: list[float]) -> Evaluation:
+    figures = metrics.evaluate(labels, scores)
+    return Evaluation("title", figures, "command", "data", "0", "2026-01-01")
+
+
+def _card(**changes: object) -> Card:
+    assert CARD.limits is not None
+    limits = dataclasses.replace(
+        CARD.limits, answers_by_kind={PHOTO: CARD.limits.answers}, answer_checks={PAD_UFES: PHONES}
+    )
+    return dataclasses.replace(CARD, limits=limits, **changes)
+
+
+def _found(answer: Judgement, kind: Kind = PHOTO, p: float = 0.5) -> Assessment:
+    return Assessment(kind, answer, p, (), answer, QUALITY)
+
+
+@pytest.mark.parametrize(
+    ("answer", "in_practice", "in_test"),
+    [
+        # of 100,000 people 1,000 have a malignant lesion: 40 of them and 74,250 of the others
+        ("benign", 1000 * 40 / (40 + 74_250), 1000 * 4 / 154),
+        ("malignant", 1000 * 600 / (600 + 4_950), 1000 * 60 / 70),
+        ("uncertain", 1000 * 360 / (360 + 19_800), 1000 * 36 / 76),
+    ],
+)
+def test_frequencies_are_the_cards_counts_and_bayes_at_one_in_a_hundred(
+    answer: Judgement, in_practice: float, in_test: float
+) -> None:
+    practice, test = in_words.counted(PHOTO, answer, _card())
+    assert practice.malignant == pytest.approx(in_practice)
+    assert test.malignant == pytest.approx(in_test)
+    assert practice.low < practice.malignant < practice.high
+    assert test.where == "in its test, where 33 in 100 were malignant"
+
+
+@pytest.mark.parametrize(
+    ("malignant", "low", "high", "said"),
+    [(0.2, 0.0, 3.2, "fewer than 1 (at most 3)"), (0.0, 0.0, 0.1, "fewer than 1 (at most 1)"),
+     (1.4, 0.2, 6.0, "1 (at most 6)"), (15.3, 8.7, 25.1, "15 (9 to 25)")],
+)  # fmt: skip
+def test_a_frequency_is_never_nought(malignant: float, low: float, high: float, said: str) -> None:
+    assert Frequency("somewhere", malignant, low, high).words == said
+
+
+def test_a_card_without_limits_says_no_frequencies() -> None:
+    said = in_words.say(_found("benign"), "benign", dataclasses.replace(CARD, limits=None))
+    assert said.frequencies == ()
+    assert "calls a lesion malignant from a chance of" in said.reason
+
+
+def test_misses_come_first_and_are_those_of_the_kind_of_picture() -> None:
+    # four malignant, of which one is held for benign; four benign, of which three are not
+    phone = _evaluation([1, 1, 1, 1, 0, 0, 0, 0], [0.9, 0.9, 0.9, 0.1, 0.9, 0.9, 0.9, 0.1])
+    card = _card(evaluations={PAD_UFES: phone})
+    said = in_words.say(_found("benign"), "benign", card)
+    assert said.facts[0] == (
+        "Of **4 malignant phone photos** in its test it held **1** for benign."
+    )
+    assert said.facts[1] == "Of 154 phone photos that 'look benign' to it, **4** were malignant."
+    assert said.limits[0] == (
+        "Of 4 benign phone photos it held 3 for malignant. On such a picture it tells you next to "
+        "nothing."
+    )
+    dermoscopic = in_words.say(_found("benign", DERMOSCOPIC), "benign", card)
+    assert not any("phone photos" in one for one in (*dermoscopic.facts, *dermoscopic.limits))
+
+
+def test_a_dermoscopic_picture_hears_of_clinics_that_the_model_never_saw() -> None:
+    test = _evaluation([1, 1, 0, 0, 0], [0.9, 0.2, 0.7, 0.1, 0.1])
+    card = _card(evaluations={ISIC_2017: test})
+    said = in_words.unseen(card) or ""
+    assert "held 1 of 2 malignant ones for benign, and 1 of 3 benign ones for malignant" in said
+    assert said in in_words.say(_found("benign", DERMOSCOPIC), "benign", card).limits
+    assert said not in in_words.say(_found("benign", PHOTO), "benign", card).limits
+    learned = dataclasses.replace(card.training, data=f"{card.training.data} + {ISIC_2017}")
+    assert in_words.unseen(dataclasses.replace(card, training=learned)) is None
+
+
+def test_the_own_test_is_told_in_hundreds() -> None:
+    labels, scores = [0] * 50 + [1] * 50, [0.1] * 45 + [0.9] * 5 + [0.9] * 40 + [0.1] * 10
+    said = in_words.own_test(_card(evaluations={"official_test": _evaluation(labels, scores)}))
+    assert said is not None
+    assert "right 85 times in 100" in said
+    assert "held 20 of 100 malignant lesions for benign" in said
+
+
+@pytest.mark.parametrize(
+    ("data", "photos"),
+    [("malignant_vs_benign", False), ("malignant_vs_benign + pad_ufes_20_half", True)],
+)
+def test_what_it_learned_from_is_said_as_the_card_has_it(data: str, photos: bool) -> None:
+    training = dataclasses.replace(CARD.training, data=data, n_train=8758)
+    said = in_words.trained_on(dataclasses.replace(CARD, training=training))
+    assert "8,758" in said
+    assert ("ordinary photos" in said) == photos
+
+
+@pytest.mark.parametrize("answer", ["benign", "malignant", "uncertain"])
+def test_the_reason_is_the_bound_that_the_answer_follows_from(answer: Judgement) -> None:
+    card = _card()
+    assert card.limits is not None
+    cuts = dataclasses.replace(
+        card.limits.answers, benign_up_to=0.8, malignant_from=0.3, suspicious_from=0.2
+    )
+    card = dataclasses.replace(
+        card, limits=dataclasses.replace(card.limits, answers_by_kind={PHOTO: cuts})
+    )
+    reason = in_words.say(_found(answer), "benign", card).reason
+    bounds = {"benign": "up to a chance of 20 %", "malignant": "from a chance of 80 % up",
+              "uncertain": "can't tell between 20 % and 80 %"}  # fmt: skip
+    assert bounds[answer] in reason
+    assert reason.startswith("Of photos")
+
+
+def test_a_stopped_picture_has_its_reason_and_no_number() -> None:
+    stopped = Assessment(
+        PHOTO, "not judged", 0.03, ("It is too dark. Take it again.", "It is small."), "benign",
+        QUALITY, "dark",
+    )  # fmt: skip
+    said = in_words.say(stopped, "benign", _card())
+    assert (said.answer, said.heading, said.reason) == (
+        "not judged",
+        "Not judged",
+        "It is too dark.",
+    )
+    assert said.warnings == ("Take it again.", "It is small.")
+    assert said.chance == ""
+    assert said.sentences == ("It is too dark.",)
+    anyway = in_words.say(stopped, "benign", _card(), anyway=True)
+    assert anyway.answer == "benign"
+    assert anyway.warnings == stopped.warnings
+    assert "no picture that the model can judge" in anyway.reason
+    assert anyway.facts == anyway.frequencies == ()
+
+
+@pytest.mark.parametrize("answer", list(LOOKS))
+def test_every_answer_has_the_one_name_that_all_pages_use(answer: Judgement) -> None:
+    found = dataclasses.replace(_found(answer), warnings=("Why. What.",), shown_anyway=answer)
+    assert in_words.say(found, "benign", _card()).heading == LOOKS[answer].capitalize()
