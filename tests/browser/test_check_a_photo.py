@@ -77,7 +77,7 @@ def test_the_opacity_slider_redraws_the_map(page: Page, photo: Path) -> None:
     picture = page.get_by_role("img", name=re.compile("saliency map"))
     past_the_stop.press_until(page, picture.is_visible)
     before = picture.get_attribute("src")
-    slider = page.get_by_role("slider")
+    slider = page.get_by_role("slider", name="How strongly the map is laid over")
     slider.focus()
     for _ in range(5):
         slider.press("ArrowLeft")
