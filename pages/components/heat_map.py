@@ -16,8 +16,10 @@ _ROWS, _COLUMNS = ("upper", "middle", "lower"), ("left", "centre", "right")
 
 
 def is_wanted() -> bool:
-    """Whether the map is asked for; at first it is, but on a phone, where it would push the answer
-    off the screen."""
+    """Whether the map is asked for.
+
+    At first it is, but not on a phone, where it would push the answer off the screen.
+    """
     return bool(st.session_state.get(_WANTED, not layout.is_phone()))
 
 

@@ -15,8 +15,10 @@ WHERE = ("In a practice", "In its test")
 
 @st.fragment
 def show(said: Said) -> None:
-    """Draw the dots at one prevalence, to change, and the numbers of both; nothing where the card
-    has no such test. A fragment: nothing else is drawn again."""
+    """Draw the dots at one prevalence, to change, and the numbers of both.
+
+    Draws nothing where the card has no such test. A fragment: nothing else is drawn again.
+    """
     if not said.frequencies:
         return
     st.markdown(f"### Of {OF:,} pictures that get this answer")
