@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -25,7 +26,7 @@ from core import checkpoints
 from core.networks import lesion_network, registry
 from core.networks.lesion_network import LesionNetwork
 from core.results.card import HISTORY, WEIGHTS, Initialisation
-from training.command import command_line
+from training import command
 from training.data.folders import read_folder
 from training.data.labelled_set import DataRejected, training_split
 from training.data.pixels import Part, in_memory, slices
@@ -40,27 +41,36 @@ from training.scoring.device import best_precision
 _BATCH = 64
 
 
+@dataclass(frozen=True)
+class Options:
+    """What the command was given; ``of`` are checkpoints' folders."""
+
+    model: str
+    name: str
+    preset: str
+    of: list[Path]
+    data: Path
+    seed: int
+    checkpoints: Path
+
+
+def parser() -> argparse.ArgumentParser:
+    p = command.new_parser("training.average", __doc__)
+    p.add_argument("--model", required=True, choices=list(registry.ARCHITECTURES))
+    p.add_argument("--name", required=True, help="checkpoint's name")
+    p.add_argument("--preset", required=True, choices=list(PRESETS))
+    p.add_argument("--of", required=True, nargs="+", type=Path, metavar="CHECKPOINT")
+    p.add_argument("--data", required=True, type=Path, metavar="FOLDER")
+    p.add_argument("--seed", type=int, default=0, help="that validation was drawn by")
+    p.add_argument("--checkpoints", type=Path, default=checkpoints.FOLDER)
+    return p
+
+
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        prog="python -m training.average", description=(__doc__ or "").split("\n", maxsplit=1)[0]
-    )
-    parser.add_argument("--model", required=True, choices=list(registry.ARCHITECTURES))
-    parser.add_argument("--name", required=True, help="checkpoint's name")
-    parser.add_argument("--preset", required=True, choices=list(PRESETS))
-    parser.add_argument("--of", required=True, nargs="+", type=Path, metavar="CHECKPOINT")
-    parser.add_argument("--data", required=True, type=Path, metavar="FOLDER")
-    parser.add_argument("--seed", type=int, default=0, help="that validation was drawn by")
-    parser.add_argument("--checkpoints", type=Path, default=checkpoints.FOLDER)
-    options = parser.parse_args(arguments)
-    given = sys.argv[1:] if arguments is None else arguments
-    try:
-        return run(options, command_line("training.average", given))
-    except (DataRejected, OSError) as error:
-        print(error, file=sys.stderr)
-        return 2
+    return command.run(parser(), Options, average_if_best, arguments)
 
 
-def run(options: argparse.Namespace, command: str) -> int:
+def average_if_best(options: Options, recorded: str) -> int:
     """Compare, and write the average if it is best; exit status 1 if it is not."""
     preset = PRESETS[options.preset]
     split = training_split(read_folder(options.data), options.seed, "lesion")
@@ -77,11 +87,11 @@ def run(options: argparse.Namespace, command: str) -> int:
     best = min(losses, key=lambda name: losses[name])
     if best != "average":
         print(f"{best} alone is better; nothing is written.", file=sys.stderr)
-        return 1
+        return command.FAILED
     lineages = [initial_weights.lineage(folder / WEIGHTS) for folder in options.of]
     history = pd.read_csv(options.of[0] / HISTORY)
     finished = checkpoint.Finished(
-        name=options.name, architecture=options.model, command=command, preset=options.preset,
+        name=options.name, architecture=options.model, command=recorded, preset=options.preset,
         side=preset.side, seed=options.seed, split="lesion", epochs=len(history),
         device="CPU", precision=best_precision(), history=history,
         best_epoch=run_folder.best_epoch(history),

@@ -1,12 +1,60 @@
-"""What all commands share."""
+"""What all commands share: parser, options, exit status, interrupts, the command as recorded."""
 
 from __future__ import annotations
 
 import argparse
 import shlex
+import sys
+from collections.abc import Callable
 from pathlib import Path
+from signal import SIGINT
+from typing import TypeVar
 
+from core.checkpoints import CheckpointRejected
+from core.results.json_files import ResultsRejected
 from training.data.label_rule import LabelRule, rule
+from training.data.labelled_set import DataRejected
+
+FAILED, REFUSED = 1, 2
+Options = TypeVar("Options")
+
+
+def new_parser(module: str, doc: str | None) -> argparse.ArgumentParser:
+    """A parser for ``python -m module``, told of by the first line of the module's docstring."""
+    return argparse.ArgumentParser(
+        prog=f"python -m {module}", description=(doc or "").split("\n", maxsplit=1)[0]
+    )
+
+
+def run(
+    parser: argparse.ArgumentParser,
+    options: Callable[..., Options],
+    work: Callable[[Options, str], int | None],
+    arguments: list[str] | None = None,
+    *,
+    after_stop: str = "",
+) -> int:
+    """Do the work of a command on its options; returns the exit status.
+
+    ``options`` is the data class that the parser's values fill, ``work`` takes it and the command
+    as it is recorded, and returns a status where it is not 0. What the user can mend is one
+    sentence and status 2; an interrupt is 128 and its signal, as shells have it, and
+    ``after_stop`` says what the same command then does.
+    """
+    given = sys.argv[1:] if arguments is None else arguments
+    asked = options(**vars(parser.parse_args(given)))
+    try:
+        return work(asked, command_line(parser.prog.removeprefix("python -m "), given)) or 0
+    except (DataRejected, CheckpointRejected, ResultsRejected) as error:
+        print(error, file=sys.stderr)
+        return REFUSED
+    except OSError as error:
+        what = f"{error.filename or 'A file'} cannot be read or written: {error.strerror or error}."
+        print(f"{what} {after_stop}".strip(), file=sys.stderr)
+        return REFUSED
+    except KeyboardInterrupt as stop:
+        print(f"Stopped. {after_stop}".strip(), file=sys.stderr)
+        return int(stop.args[0]) if stop.args else 128 + SIGINT
 
 
 def command_line(module: str, arguments: list[str]) -> str:

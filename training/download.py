@@ -11,27 +11,32 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 from core.results.collections import REPORT
+from training import command
 from training.data.folders import read_folder
 from training.data.labelled_set import SPLITS, DataRejected
 
 DATASET = "fanconic/skin-cancer-malignant-vs-benign"
 
 
+@dataclass(frozen=True)
+class Options:
+    """What the command was given."""
+
+    to: Path
+
+
+def parser() -> argparse.ArgumentParser:
+    p = command.new_parser("training.download", __doc__)
+    p.add_argument("--to", type=Path, default=Path("data"), metavar="FOLDER")
+    return p
+
+
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        prog="python -m training.download", description=(__doc__ or "").split("\n")[0]
-    )
-    parser.add_argument("--to", type=Path, default=Path("data"), metavar="FOLDER")
-    options = parser.parse_args(arguments)
-    try:
-        print(download(options.to))
-    except (DataRejected, OSError) as error:
-        print(error, file=sys.stderr)
-        return 2
-    return 0
+    return command.run(parser(), Options, lambda options, _: print(download(options.to)), arguments)
 
 
 def download(to: Path) -> Path:

@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -26,7 +27,7 @@ import pandas as pd
 
 from core import checkpoints
 from core.files import write_text
-from training.command import command_line
+from training import command
 from training.data import pixels
 from training.data.folders import read_folder
 from training.data.labelled_set import DataRejected, training_split
@@ -38,40 +39,50 @@ PER_PATIENT = 16  # its 33,126 pictures are of 2,056 patients
 FILE = "memory.json"
 
 
+@dataclass(frozen=True)
+class Options:
+    """What the command was given; ``one`` is how it calls itself for one size."""
+
+    data: Path
+    side: int
+    sizes: list[int]
+    checkpoints: Path
+    one: bool
+
+
+def parser() -> argparse.ArgumentParser:
+    p = command.new_parser("training.memory", __doc__)
+    p.add_argument("--data", required=True, type=Path, metavar="FOLDER")
+    p.add_argument("--side", type=command.positive, default=256)
+    p.add_argument("--sizes", type=command.positive, nargs="+", default=list(SIZES))
+    p.add_argument("--checkpoints", type=Path, default=checkpoints.FOLDER)
+    p.add_argument("--one", action="store_true", help=argparse.SUPPRESS)
+    return p
+
+
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        prog="python -m training.memory", description=(__doc__ or "").split("\n")[0]
-    )
-    parser.add_argument("--data", required=True, type=Path, metavar="FOLDER")
-    parser.add_argument("--side", type=int, default=256)
-    parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES))
-    parser.add_argument("--checkpoints", type=Path, default=checkpoints.FOLDER)
-    parser.add_argument("--one", action="store_true", help=argparse.SUPPRESS)
-    options = parser.parse_args(arguments)
-    given = sys.argv[1:] if arguments is None else arguments
-    try:
-        if options.one:
-            print(json.dumps(one(options.data, options.side)))
-            return 0
-        rows = [measure(options.data, n, options.side) for n in options.sizes]
-    except (DataRejected, OSError) as error:
-        print(error, file=sys.stderr)
-        return 2
+    return command.run(parser(), Options, measure_all, arguments)
+
+
+def measure_all(options: Options, recorded: str) -> None:
+    """Write the row of every size; of one alone, in this process, print it."""
+    if options.one:
+        print(json.dumps(one(options.data, options.side)))
+        return
     about = {
-        "command": command_line("training.memory", given), "side": options.side,
-        "date": datetime.date.today().isoformat(), "rows": rows,
+        "command": recorded, "side": options.side, "date": datetime.date.today().isoformat(),
+        "rows": [measure(options.data, n, options.side) for n in options.sizes],
     }  # fmt: skip
     write_text(options.checkpoints / FILE, json.dumps(about, indent=2) + "\n")
-    return 0
 
 
 def measure(data: Path, n: int, side: int) -> dict[str, Any]:
     """The row of ``n`` pictures, from a process of its own."""
     with tempfile.TemporaryDirectory() as folder:
         repeated(data, Path(folder) / "isic2020", n)
-        command = [sys.executable, "-m", "training.memory", "--one", "--side", str(side), "--data"]
+        itself = [sys.executable, "-m", "training.memory", "--one", "--side", str(side), "--data"]
         done = subprocess.run(  # noqa: S603  # ourselves
-            [*command, str(Path(folder) / "isic2020")], capture_output=True, text=True, check=False
+            [*itself, str(Path(folder) / "isic2020")], capture_output=True, text=True, check=False
         )
     if done.returncode:
         raise DataRejected(f"{n:,} pictures: {done.stderr.strip().splitlines()[-1]}")
@@ -85,11 +96,11 @@ def repeated(data: Path, to: Path, n: int) -> None:
     """ISIC 2020's layout with ``n`` pictures, each a link to one of ``data``."""
     table = read_folder(data).table
     (to / "train").mkdir(parents=True)
-    sick = max(2, round(n * MALIGNANT))
+    malignant = max(2, round(n * MALIGNANT))
     rows = []
     endless = [itertools.cycle(table["path"][table["label"] == label]) for label in (0, 1)]
     for i in range(n):
-        target = int(i < sick)
+        target = int(i < malignant)
         # Copies have equal content; patients part them as if they were pictures of their own.
         (to / "train" / f"ISIC_{i:07}.jpg").symlink_to(next(endless[target]).resolve())
         rows.append((f"ISIC_{i:07}", f"IP_{i * 7919 % (n // PER_PATIENT + 1):07}", target))

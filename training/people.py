@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ from core.files import write_text
 from core.images import ImageRejected
 from core.pictures.skin_tone import measure
 from core.results import collections
-from training.command import command_line
+from training import command
 from training.data.demographics import FOLDER, SUMMARY, recorded
 from training.data.folders import read_folder
 from training.data.hdf5 import read_picture
@@ -38,27 +38,34 @@ COLUMNS = ("file", "label", "person", *RECORDED, "ita", "tone", "red", "green", 
 _THREADS = 4
 
 
+@dataclass(frozen=True)
+class Options:
+    """What the command was given."""
+
+    data: Path
+
+
+def parser() -> argparse.ArgumentParser:
+    p = command.new_parser("training.people", __doc__)
+    p.add_argument("--data", required=True, type=Path, metavar="FOLDER")
+    return p
+
+
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        prog="python -m training.people", description=(__doc__ or "").split("\n")[0]
-    )
-    parser.add_argument("--data", required=True, type=Path, metavar="FOLDER")
-    options = parser.parse_args(arguments)
-    try:
-        there = [name for name in COLLECTIONS if (options.data / name).is_dir()]
-        if not there:
-            raise DataRejected(f"{options.data} holds none of {', '.join(COLLECTIONS)}.")
-        command = command_line("training.people", sys.argv[1:] if arguments is None else arguments)
-        write(options.data, there, checkpoints.FOLDER / FOLDER, command)
-    except (DataRejected, OSError) as error:
-        print(error, file=sys.stderr)
-        return 2
-    return 0
+    return command.run(parser(), Options, write_all, arguments)
 
 
-def write(root: Path, names: list[str], folder: Path, command: str) -> None:
+def write_all(options: Options, recorded_as: str) -> None:
+    """A CSV for each collection that is at hand, and the summary of all."""
+    there = [name for name in COLLECTIONS if (options.data / name).is_dir()]
+    if not there:
+        raise DataRejected(f"{options.data} holds none of {', '.join(COLLECTIONS)}.")
+    write(options.data, there, checkpoints.FOLDER / FOLDER, recorded_as)
+
+
+def write(root: Path, names: list[str], folder: Path, recorded_as: str) -> None:
     """A CSV for each collection, and the summary of all."""
-    summary: dict[str, Any] = {"command": command, "collections": {}}
+    summary: dict[str, Any] = {"command": recorded_as, "collections": {}}
     for name in names:
         data = read_folder(root / name)
         table = describe(data)

@@ -13,8 +13,8 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import datetime
-import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -22,11 +22,10 @@ import numpy as np
 from core import checkpoints
 from core.classifier import calibrated
 from core.results.card import CARD, PREDICTIONS, Card, Evaluation, read_card, write_card
-from core.results.json_files import ResultsRejected
 from core.results.scored_models import BENCHMARK
 from core.results.test_sets import LEAK_FREE, OFFICIAL
 from core.statistics import metrics
-from training.command import command_line
+from training import command
 from training.data import same_lesion
 from training.data.folders import read_folder
 from training.data.labelled_set import DataRejected, LabelledSet
@@ -34,26 +33,33 @@ from training.scoring.evaluations import parts
 from training.scoring.predictions import read_predictions
 
 
-def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        prog="python -m training.rescore", description=(__doc__ or "").split("\n", maxsplit=1)[0]
-    )
-    parser.add_argument(
+@dataclass(frozen=True)
+class Options:
+    """What the command was given."""
+
+    data: Path
+    checkpoints: Path
+
+
+def parser() -> argparse.ArgumentParser:
+    p = command.new_parser("training.rescore", __doc__)
+    p.add_argument(
         "--data", required=True, type=Path, metavar="FOLDER", help="the set with an official test"
     )
-    parser.add_argument("--checkpoints", type=Path, default=checkpoints.FOLDER)
-    options = parser.parse_args(arguments)
-    command = command_line("training.rescore", sys.argv[1:] if arguments is None else arguments)
-    try:
-        for line in rescore(options.data, options.checkpoints, command):
-            print(line)
-    except (DataRejected, ResultsRejected, OSError) as error:
-        print(error, file=sys.stderr)
-        return 2
-    return 0
+    p.add_argument("--checkpoints", type=Path, default=checkpoints.FOLDER)
+    return p
 
 
-def rescore(data: Path, root: Path, command: str) -> Iterator[str]:
+def main(arguments: list[str] | None = None) -> int:
+    return command.run(parser(), Options, rescore_and_tell, arguments)
+
+
+def rescore_and_tell(options: Options, recorded: str) -> None:
+    for line in rescore(options.data, options.checkpoints, recorded):
+        print(line)
+
+
+def rescore(data: Path, root: Path, recorded: str) -> Iterator[str]:
     """Bring every card up to date; a line for each that changed."""
     whole = read_folder(data)
     if not whole.has_official_split:
@@ -65,7 +71,7 @@ def rescore(data: Path, root: Path, command: str) -> Iterator[str]:
         card = read_card(path)
         if not (path.parent / PREDICTIONS / f"{OFFICIAL}.csv").is_file():
             continue
-        new = no_known_lesion(card, path.parent, test, command)
+        new = no_known_lesion(card, path.parent, test, recorded)
         if new != card.evaluations.get(LEAK_FREE):
             whole_card = dataclasses.replace(
                 card, evaluations=_replaced(card.evaluations, LEAK_FREE, new)
@@ -74,7 +80,7 @@ def rescore(data: Path, root: Path, command: str) -> Iterator[str]:
             yield f"{path.parent.relative_to(root)}: {new.title}, {new.figures.n} pictures"
 
 
-def no_known_lesion(card: Card, folder: Path, test: LabelledSet, command: str) -> Evaluation:
+def no_known_lesion(card: Card, folder: Path, test: LabelledSet, recorded: str) -> Evaluation:
     """The figures of that part from a checkpoint's kept margins. Raises ``DataRejected``."""
     kept = read_predictions(folder, OFFICIAL).set_index("file")
     if set(kept.index) != set(test.table["file"]):
@@ -88,7 +94,7 @@ def no_known_lesion(card: Card, folder: Path, test: LabelledSet, command: str) -
     if before and (before.figures, before.data_sha256, before.title) == (figures, sha256, title):
         return before
     today = datetime.date.today().isoformat()
-    return Evaluation(title, figures, command, test.name, sha256, today)
+    return Evaluation(title, figures, recorded, test.name, sha256, today)
 
 
 def _cards(root: Path) -> list[Path]:
