@@ -10,6 +10,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from pages.server import messages
 from pages.server.messages import BURST, MOST_BYTES, MOST_WAITING, PER_SECOND, PacedMessages
+from tests.support.own_thread import run_coroutine
 
 
 def run(page: str = "", value: int | None = None, press: bool = False, fragment: str = "") -> bytes:
@@ -57,7 +58,7 @@ def handed_on(
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
 
-    asyncio.run(talk())
+    run_coroutine(talk())
     return heard
 
 

@@ -13,6 +13,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
 from pages.server import uploads
 from pages.server.uploads import BoundedUploads, UploadLimits
+from tests.support.own_thread import run_coroutine
 
 LIMITS = UploadLimits(
     visit_bytes=100, visit_files=3, one_photo=10, large_bytes=150, all_bytes=200,
@@ -67,7 +68,7 @@ def put(server: Server) -> Callable[..., tuple[int, str]]:
     def put(
         visit: str, file: str, size: int, told: int | None = None, pause: float = 0, chunks: int = 1
     ) -> tuple[int, str]:
-        return asyncio.run(
+        return run_coroutine(
             _put(BoundedUploads(keep, LIMITS), visit, file, size, told, pause, chunks)
         )
 
@@ -152,7 +153,7 @@ def test_what_is_arriving_counts_before_it_is_there(server: Server) -> None:
         held.append(await _put(app, "a", "2", 90, None, 0, 1))
         await first
 
-    asyncio.run(both())
+    run_coroutine(both())
     assert [status for status, _ in held] == [413]
 
 
@@ -171,7 +172,7 @@ def test_room_that_is_made_meanwhile_is_waited_for(
         server.uploaded_file_mgr.remove_file("a", "before")
         return await asking
 
-    assert asyncio.run(replaced())[0] == 204
+    assert run_coroutine(replaced())[0] == 204
 
 
 def test_a_file_that_stops_arriving_is_given_up(
@@ -215,5 +216,5 @@ def test_other_requests_pass() -> None:
         for method, path in (("GET", "/"), ("DELETE", "/_stcore/upload_file/a/b")):
             await bounded({"type": "http", "method": method, "path": path}, None, None)
 
-    asyncio.run(ask())
+    run_coroutine(ask())
     assert seen == ["/", "/_stcore/upload_file/a/b"]
