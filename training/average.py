@@ -25,7 +25,7 @@ from torch.nn import functional as F
 from core import checkpoints
 from core.networks import lesion_network, registry
 from core.networks.lesion_network import LesionNetwork
-from core.results.card import HISTORY, WEIGHTS, Initialisation
+from core.results.card import HISTORY, HISTORY_COLUMNS, WEIGHTS, Initialisation
 from training import command
 from training.data.folders import read_folder
 from training.data.labelled_set import DataRejected, training_split
@@ -89,7 +89,7 @@ def average_if_best(options: Options, recorded: str) -> int:
         print(f"{best} alone is better; nothing is written.", file=sys.stderr)
         return command.FAILED
     lineages = [initial_weights.lineage(folder / WEIGHTS) for folder in options.of]
-    history = pd.read_csv(options.of[0] / HISTORY)
+    history = pd.read_csv(options.of[0] / HISTORY, usecols=list(HISTORY_COLUMNS))
     finished = checkpoint.Finished(
         name=options.name, architecture=options.model, command=recorded, preset=options.preset,
         side=preset.side, seed=options.seed, split="lesion", epochs=len(history),

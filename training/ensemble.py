@@ -130,7 +130,10 @@ def make(data: Path, runs: Path, to: Path, command: str) -> Card:
     fitted = calibration.fit(on_validation, labels)
     card = _card(name, members, by_key, views, losses, fitted, command)
     figures = metrics.evaluate(
-        labels, calibrated(on_validation, fitted), held.table["group"], card.threshold
+        labels,
+        calibrated(on_validation, fitted),
+        held.table["group"],
+        card.threshold,
     )
     today = datetime.date.today().isoformat()
     entry = Evaluation(
@@ -145,8 +148,8 @@ def make(data: Path, runs: Path, to: Path, command: str) -> Card:
     )  # fmt: skip
     entries = evaluations.entries(card, test, True, on_test, command)
     card = dataclasses.replace(card, evaluations={VALIDATION: entry, **entries})
-    write_predictions(to / name, VALIDATION, held, on_validation, fitted)
-    write_predictions(to / name, OFFICIAL, test, on_test, fitted)
+    write_predictions(to / name, VALIDATION, held, on_validation, fitted, card.weights.sha256)
+    write_predictions(to / name, OFFICIAL, test, on_test, fitted, card.weights.sha256)
     write_card(card, before)
     return card
 

@@ -106,7 +106,8 @@ def evaluate(
         }
     if save_as is not None:
         card = dataclasses.replace(model.card, evaluations={**model.card.evaluations, **scored})
-        write_predictions(checkpoints.FOLDER / name, whole, data, found, card.calibration)
+        write_predictions(checkpoints.FOLDER / name, whole, data, found, card.calibration,
+                          card.weights.sha256)  # fmt: skip
         write_card(card, checkpoints.FOLDER / name / CARD)
     return line
 

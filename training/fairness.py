@@ -39,6 +39,7 @@ from core.results.collections import (
     REPORT,
 )
 from core.results.json_files import ResultsRejected
+from core.results.of_weights import stamped
 from core.results.test_sets import OFFICIAL
 from core.statistics import metrics
 from core.statistics.estimates import Rate, percent
@@ -170,6 +171,7 @@ def review_one(
         datetime.date.today().isoformat(), tuple(groups), tuple(gaps),
         _shares(model, data, table, folder, look) if look and COLLECTIONS[key].has_masks else (),
         _retoning(model, data, table, look) if look else None, probed_by,
+        model.card.weights.sha256,
     )  # fmt: skip
 
 
@@ -195,19 +197,20 @@ def _look(
 def _probabilities(
     model: classifier.Classifier, data: LabelledSet, key: str, scored: OutOfFold | None
 ) -> np.ndarray:
-    folder = checkpoints.FOLDER / model.card.name
+    folder, sha256 = checkpoints.FOLDER / model.card.name, model.card.weights.sha256
     if scored:
-        write_predictions(folder, key, data, scored.logits(data), model.card.calibration)
+        write_predictions(folder, key, data, scored.logits(data), model.card.calibration, sha256)
     result = scored_models.Result(model.card, folder)
     if not result.has_predictions(key):
-        write_predictions(folder, key, data, margins_of_files(model, data), model.card.calibration)
-    found = result.predictions(key).set_index("file")
-    missing = sorted(set(data.table["file"]) - set(found.index))
+        found = margins_of_files(model, data)
+        write_predictions(folder, key, data, found, model.card.calibration, sha256)
+    kept = result.predictions(key).set_index("file")
+    missing = sorted(set(data.table["file"]) - set(kept.index))
     if missing:
         raise DataRejected(f"predictions/{key}.csv has no row for {missing[0]}.")
-    found = found.loc[data.table["file"]]
-    p = found["probability"].to_numpy(np.float64)
-    now = classifier.calibrated(found["logit"].to_numpy(np.float64), model.card.calibration)
+    kept = kept.loc[data.table["file"]]
+    p = kept["probability"].to_numpy(np.float64)
+    now = classifier.calibrated(kept["logit"].to_numpy(np.float64), model.card.calibration)
     if not np.allclose(p, now, atol=1e-4):
         raise DataRejected(
             f"predictions/{key}.csv is of weights or a calibration before the card's: delete it."
@@ -233,7 +236,8 @@ def _shares(
 
     found = look(data.only(data.table["mask"].notna()), work)
     left = checkpoints.FOLDER / model.card.name / FOLDER / f"shares_{data.name}.csv"
-    files.write_text(left, found.to_csv(index=False, float_format="%.5f"))
+    kept = stamped(found, model.card.weights.sha256)
+    files.write_text(left, kept.to_csv(index=False, float_format="%.5f"))
     joined = found.merge(table[["file", "person", "fitzpatrick"]], on="file")
     rows = [review.lesion_share(joined, "all")]
     for pair in sorted(set(joined["fitzpatrick"])):
@@ -255,7 +259,8 @@ def _retoning(
 
     found = look(data.only(light), work)
     left = checkpoints.FOLDER / model.card.name / FOLDER / f"retoned_{data.name}.csv"
-    files.write_text(left, found.to_csv(index=False, float_format="%.6f"))
+    kept = stamped(found, model.card.weights.sha256)
+    files.write_text(left, kept.to_csv(index=False, float_format="%.6f"))
     both = table[light].merge(found.dropna(), on="file")
     after = classifier.calibrated(both["logit"].to_numpy(np.float64), model.card.calibration)
     change = metrics.auc_difference(both["label"], after, both["probability"], both["person"])

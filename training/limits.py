@@ -35,6 +35,7 @@ from core.files import write_bytes
 from core.labels import CLASSES, DERMOSCOPIC, PHOTO, SKIN_KINDS, Kind
 from core.results.card import CARD, Card, write_card
 from core.results.collections import COLLECTIONS, ISIC_2018, PAD_UFES, REPORT, title
+from core.results.json_files import ResultsRejected
 from core.results.limits import AnswerCheck, Answers, GateCheck, Limits, QualityBounds
 from core.results.test_sets import OFFICIAL, VALIDATION
 from training.assessment import conformal, gate_fit, gate_pictures, not_skin, signatures
@@ -70,7 +71,9 @@ def main(arguments: list[str] | None = None) -> int:
     options = Options(**vars(parser().parse_args(given)))
     try:
         limits = run(options, command_line("training.limits", given))
-    except (DataRejected, checkpoints.CheckpointRejected, OSError) as error:
+    except (
+        DataRejected, checkpoints.CheckpointRejected, ResultsRejected, OSError,
+    ) as error:  # fmt: skip
         print(error, file=sys.stderr)
         return 2
     for check in limits.gate_checks.values():

@@ -35,6 +35,7 @@ from core.files import write_text
 from core.images import ImageRejected
 from core.networks.lesion_network import LesionNetwork
 from core.results import map_check
+from core.results.json_files import ResultsRejected
 from core.results.map_check import MapCheck, Stage
 from core.results.test_sets import VALIDATION
 from core.saliency import grad_cam
@@ -68,7 +69,9 @@ def main(arguments: list[str] | None = None) -> int:
             "training.map_check", sys.argv[1:] if arguments is None else arguments
         )
         found = run(options.model, options.data, options.pictures, options.draws, command)
-    except (DataRejected, checkpoints.CheckpointRejected, OSError) as error:
+    except (
+        DataRejected, checkpoints.CheckpointRejected, ResultsRejected, OSError,
+    ) as error:  # fmt: skip
         print(error, file=sys.stderr)
         return 2
     for stage in found.stages:

@@ -1,11 +1,12 @@
-"""Write figures anew from the margins that are kept: no picture is shown to a network.
+"""Bring results up to date from what is kept: no picture is shown to a network.
 
     python -m training.rescore --data DATA/malignant_vs_benign
 
-For every model and every benchmark run whose predictions/official_test.csv is there: the part of
-the official test that shows no lesion known from train. FOLDER tells which lesions are known; the
-pairs of pictures that were looked at are kept as checkpoints/collections/
-malignant_vs_benign_same_lesion.csv.
+For every model and every benchmark run: results files from before they said of which weights they
+are say so, where they agree with the card; the part of the official test that shows no lesion known
+from train is scored anew from the kept margins. FOLDER tells which lesions are known; the pairs of
+pictures that were looked at are kept in checkpoints/collections. A model that ships weights gets
+the hashes of what it learned from, where all of its sets are beside FOLDER.
 """
 
 from __future__ import annotations
@@ -14,23 +15,27 @@ import argparse
 import dataclasses
 import datetime
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from core import checkpoints
 from core.classifier import calibrated
-from core.results.card import CARD, PREDICTIONS, Card, Evaluation, read_card, write_card
+from core.results.card import CARD, PREDICTIONS, WEIGHTS, Card, Evaluation, read_card, write_card
+from core.results.json_files import ResultsRejected
 from core.results.scored_models import BENCHMARK
-from core.results.test_sets import LEAK_FREE, OFFICIAL
+from core.results.test_sets import LEAK_FREE, OFFICIAL, VALIDATION
 from core.statistics import metrics
 from training import command
-from training.data import same_lesion
+from training.data import learned, same_lesion
 from training.data.folders import read_folder
-from training.data.labelled_set import DataRejected, LabelledSet
+from training.data.labelled_set import TEST, DataRejected, LabelledSet
 from training.scoring.evaluations import parts
 from training.scoring.predictions import read_predictions
+from training.scoring.stamping import stamp_all
 
 
 @dataclass(frozen=True)
@@ -69,6 +74,9 @@ def rescore(data: Path, root: Path, recorded: str) -> Iterator[str]:
     yield f"{kept.name}: {len(same_lesion.read(kept).table)} pairs"
     for path in _cards(root):
         card = read_card(path)
+        yield from stamp_all(path.parent, card)
+        if (path.parent / WEIGHTS).is_file():
+            yield from _learned(path.parent, card, data.resolve().parent)
         if not (path.parent / PREDICTIONS / f"{OFFICIAL}.csv").is_file():
             continue
         new = no_known_lesion(card, path.parent, test, recorded)
@@ -95,6 +103,25 @@ def no_known_lesion(card: Card, folder: Path, test: LabelledSet, recorded: str) 
         return before
     today = datetime.date.today().isoformat()
     return Evaluation(title, figures, recorded, test.name, sha256, today)
+
+
+def _learned(folder: Path, card: Card, sets: Path) -> Iterator[str]:
+    """Write the hashes of what a model learned from, if nothing of these weights has them."""
+    with suppress(ResultsRejected):
+        if learned.known(folder, LabelledSet("", pd.DataFrame({"content": [""]})), card):
+            return
+    names = card.training.data.split(" + ")
+    absent = [name for name in names if not (sets / name).is_dir()]
+    if absent:
+        yield f"{folder.name}: {learned.FILE} needs {', '.join(absent)} beside the data"
+        return
+    held = set(read_predictions(folder, VALIDATION)["file"]) if len(names) == 1 else set()
+    tables = [read_folder(sets / name).table for name in names]
+    table = pd.concat([t[t["split"] != TEST] if "split" in t else t for t in tables])
+    whole = LabelledSet(card.training.data, table)
+    rows = table["file"].isin(held)
+    learned.write(folder, whole.only(~rows), whole.only(rows), card)
+    yield f"{folder.name}: {learned.FILE}, {len(table):,} pictures"
 
 
 def _cards(root: Path) -> list[Path]:

@@ -34,6 +34,7 @@ from core.files import write_bytes, write_text
 from core.labels import margin
 from core.pictures import corruptions
 from core.probes import attacks
+from core.results.of_weights import stamped
 from core.results.robustness import (  # fmt: skip
     COLUMNS,
     EPSILONS,
@@ -141,7 +142,8 @@ def run(options: argparse.Namespace) -> None:
             write_bytes(file, kept.getvalue())
         if file.is_file():
             found[unit] = np.load(file)
-            text = table(model, data, found).to_csv(index=False, float_format="%.6g")
+            rows = stamped(table(model, data, found), card.weights.sha256)
+            text = rows.to_csv(index=False, float_format="%.6g")
             write_text(results / FILE, text)
     print(f"wrote {options.model}/{FILE}")
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from core.fairness.groups import CANT_TELL, LEAST, Gap, GroupFigures
+from core.results import of_weights
+from core.results.card import CARD, read_card
 from core.results.json_files import ResultsRejected, read_schema
 from core.statistics import metrics
 from core.statistics.estimates import Rate
@@ -74,11 +76,18 @@ class Review:
     shares: tuple[LesionShare, ...] = ()
     retoning: Retoning | None = None
     probed_by: str = ""  # whose maps and re-toned answers these are, or why there are none
+    weights_sha256: str = ""
 
 
 def read_review(path: Path) -> Review:
-    """The review in ``path``; raises ``core.results.json_files.ResultsRejected``."""
+    """The review in ``path``, which is beside the card of its model.
+
+    Raises ``core.results.json_files.ResultsRejected``, also for one of other weights.
+    """
     review: Review = read_schema(path, Review, SCHEMA)
+    card = read_card(path.parent.parent / CARD)
+    again = f"python -m training.fairness --model {card.name}"
+    of_weights.check(review.weights_sha256, path, card, again)
     return review
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.results import of_weights
 from core.results.card import Card
 from core.results.json_files import read_schema
 from core.statistics.estimates import Rate
@@ -48,12 +49,15 @@ class MapCheck:
 
 
 def read_map_check(card: Card, root: Path) -> MapCheck | None:
-    """The check of a model under ``root``; ``None`` where there is none of these weights.
+    """The check of a model under ``root``; ``None`` where there is none.
 
-    Raises ``core.results.json_files.ResultsRejected`` for a damaged file.
+    Raises ``core.results.json_files.ResultsRejected`` for a damaged file or
+    one of other weights.
     """
     path = root / card.name / FILE
     if not path.is_file():
         return None
     found: MapCheck = read_schema(path, MapCheck, SCHEMA)
-    return found if found.weights_sha256 == card.weights.sha256 else None
+    again = f"python -m training.map_check --model {card.name}"
+    of_weights.check(found.weights_sha256, path, card, again)
+    return found

@@ -1,7 +1,8 @@
 """Which weights a results file is of: it carries their SHA-256, and no other's are ever shown.
 
 A table has a column for it, filled in its first row alone: thousands of rows would say the same. A
-JSON file has a field of that name.
+JSON file has a field of that name. ``python -m training.rescore`` writes both into files
+from before they had it, where what is in a file shows that it is of these weights.
 """
 
 from __future__ import annotations
@@ -25,14 +26,14 @@ def check(found: str | None, path: Path, card: Card, again: str) -> None:
     """
     name = f"{path.parent.name}/{path.name}"
     if not found:
-        raise ResultsRejected(f"{name} does not say which weights it is of: run `{again}` again.")
+        raise ResultsRejected(f"{name} does not say of which weights it is: run `{again}` again.")
     if found != card.weights.sha256:
         raise ResultsRejected(f"{name} is of other weights: run `{again}` again.")
 
 
-def stamped(table: pd.DataFrame, card: Card) -> pd.DataFrame:
+def stamped(table: pd.DataFrame, sha256: str) -> pd.DataFrame:
     """The table with the column that says of which weights it is."""
-    return table.assign(**{COLUMN: [card.weights.sha256, *[""] * (len(table) - 1)][: len(table)]})
+    return table.assign(**{COLUMN: [sha256, *[""] * (len(table) - 1)][: len(table)]})
 
 
 def unstamped(table: pd.DataFrame, path: Path, card: Card, again: str) -> pd.DataFrame:

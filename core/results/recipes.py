@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.results import of_weights
+from core.results.card import CARD, read_card
 from core.results.json_files import read_schema
 from core.statistics.estimates import Rate
 
@@ -63,6 +65,7 @@ class Recipes:
     compared_on: int
     fold_scored_by: tuple[str, ...]
     tried: tuple[Tried, ...]
+    weights_sha256: str = ""  # of what was shipped
 
 
 def read_recipes(name: str, root: Path) -> Recipes | None:
@@ -74,4 +77,7 @@ def read_recipes(name: str, root: Path) -> Recipes | None:
     if not path.is_file():
         return None
     found: Recipes = read_schema(path, Recipes, SCHEMA)
+    if found.weights_sha256:  # of what was tried before the weights were there, none is said
+        card = read_card(root / name / CARD)
+        of_weights.check(found.weights_sha256, path, card, found.command)
     return found

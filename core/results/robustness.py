@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.results import of_weights
+from core.results.card import CARD, read_card
 from core.results.json_files import ResultsRejected
 
 if TYPE_CHECKING:
@@ -51,4 +53,6 @@ def read_robustness(name: str, root: Path) -> pd.DataFrame | None:
     shares = table[list(COLUMNS[3:])].to_numpy(np.float64)
     if not np.isfinite(figures).all() or (shares < 0).any() or (shares > 1).any():
         raise ResultsRejected(f"{name}/{FILE} holds a figure that can't be.")
-    return table[list(COLUMNS)]
+    card = read_card(root / name / CARD)
+    again = f"python -m training.robustness --model {name}"
+    return of_weights.unstamped(table, path, card, again)[list(COLUMNS)]

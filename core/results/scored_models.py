@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.networks.registry import ARCHITECTURES
+from core.results import of_weights
 from core.results.card import (
     CARD,
     HISTORY,
@@ -61,7 +62,9 @@ class Result:
 
     def history(self) -> pd.DataFrame:
         """A row an epoch, ``results.HISTORY_COLUMNS``; raises ``ResultsRejected``."""
-        return read_table(self.folder / HISTORY, HISTORY_COLUMNS, numeric=True)
+        path, again = self.folder / HISTORY, self.card.training.command
+        table = read_table(path, HISTORY_COLUMNS, numeric=True)
+        return of_weights.unstamped(table, path, self.card, again)
 
     @property
     def has_history(self) -> bool:
@@ -79,7 +82,8 @@ class Result:
         good = table["probability"].between(0, 1) & table["label"].isin(("benign", "malignant"))
         if not good.all():
             raise ResultsRejected(f"{_short(path)} has a label or probability that can't be.")
-        return table
+        again = f"python -m training.evaluate --model {self.card.name} --save"
+        return of_weights.unstamped(table, path, self.card, again)
 
 
 def start(card: Card) -> str:

@@ -27,6 +27,7 @@ from core.results.card import (
     Initialisation,
     write_card,
 )
+from core.results.of_weights import stamped
 from core.results.seeds import groups
 from core.results.test_sets import HAM_ONLY, LEAK_FREE, OFFICIAL, VALIDATION
 from core.statistics import metrics
@@ -47,11 +48,12 @@ def whole(tmp_path: Path, full_card: Card, monkeypatch: pytest.MonkeyPatch) -> P
     figures = dataclasses.replace(
         metrics.evaluate(labels, scores), average_precision=Rate(0.8765, 0.85, 0.9)
     )
-    predictions = pd.DataFrame({
+    of_these = full_card.weights.sha256
+    predictions = stamped(pd.DataFrame({
         "file": [f"{i}.jpg" for i in range(PICTURES)],
         "label": np.where(labels == 1, "malignant", "benign"),
         "group": [f"L{i // 2}" for i in range(PICTURES)], "logit": 0.0, "probability": scores,
-    }).to_csv(index=False)  # fmt: skip
+    }), of_these).to_csv(index=False)  # fmt: skip
     history = pd.DataFrame({c: np.linspace(1, 0.5, 20) for c in HISTORY_COLUMNS})
     history["epoch"] = range(1, 21)
 
@@ -71,7 +73,7 @@ def whole(tmp_path: Path, full_card: Card, monkeypatch: pytest.MonkeyPatch) -> P
         write_card(card, folder / CARD)
         (folder / PREDICTIONS).mkdir()
         (folder / PREDICTIONS / f"{OFFICIAL}.csv").write_text(predictions)
-        history.to_csv(folder / HISTORY, index=False)
+        stamped(history, of_these).to_csv(folder / HISTORY, index=False)
 
     for i, name in enumerate(ARCHITECTURES):
         put("random", name, name, "random", 0.80 + 0.005 * i)

@@ -21,6 +21,7 @@ from core.results.card import (
     Evaluation,
     write_card,
 )
+from core.results.of_weights import COLUMN, stamped
 from core.statistics import curves, metrics
 from core.statistics.estimates import Rate
 from core.statistics.paired_test import McNemar
@@ -45,7 +46,8 @@ def scored(models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
         })  # fmt: skip
         target = folder / name / PREDICTIONS / "official_test.csv"
         target.parent.mkdir(exist_ok=True)
-        table[list(PREDICTION_COLUMNS)].to_csv(target, index=False)
+        sha256 = checkpoints.card(name, folder).weights.sha256
+        stamped(table[list(PREDICTION_COLUMNS)], sha256).to_csv(target, index=False)
         figures = metrics.evaluate(labels, p, table["group"])
         entry = Evaluation("Official test set", figures, "command", "drawn", "0", "2026-01-01")
         card = dataclasses.replace(
@@ -54,7 +56,7 @@ def scored(models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
         write_card(card, folder / name / CARD)
         history = pd.DataFrame(np.ones((3, len(HISTORY_COLUMNS))), columns=list(HISTORY_COLUMNS))
         history["epoch"] = [1, 2, 3]
-        history.to_csv(folder / name / HISTORY, index=False)
+        stamped(history, sha256).to_csv(folder / name / HISTORY, index=False)
     monkeypatch.setattr(checkpoints, "FOLDER", folder)
     return folder
 
@@ -178,7 +180,9 @@ def test_a_bad_history_is_told_and_the_others_are_drawn(scored: Path, text: str,
 
 def test_a_history_of_one_epoch_and_one_with_gaps_are_drawn(scored: Path) -> None:
     for name, row in (("resnet18", "1" + ",0.5" * 7), ("baseline_cnn", "1" + "," * 7)):
-        (scored / name / HISTORY).write_text(f"{','.join(HISTORY_COLUMNS)}\n{row}\n")
+        sha256 = checkpoints.card(name, scored).weights.sha256
+        heads = ",".join([*HISTORY_COLUMNS, COLUMN])
+        (scored / name / HISTORY).write_text(f"{heads}\n{row},{sha256}\n")
     page = _open("Learning")
     assert not page.warning
     assert len(page.get("plotly_chart")) == 2
@@ -214,3 +218,15 @@ def test_the_page_needs_no_torch() -> None:
         "sys.exit('torch' in sys.modules)"
     )
     run_alone(script)
+
+
+def test_predictions_and_histories_of_other_weights_are_told_and_not_drawn(scored: Path) -> None:
+    for path in (scored / "resnet18" / HISTORY,
+                 scored / "resnet18" / PREDICTIONS / "official_test.csv"):  # fmt: skip
+        table = pd.read_csv(path, dtype={COLUMN: str})
+        table.loc[0, COLUMN] = "e" * 64
+        table.to_csv(path, index=False)
+    for view, again in (("Learning", "training.train"), ("Two models", "training.evaluate")):
+        page = _open(view)
+        assert "is of other weights: run `python -m" in page.warning[0].value
+        assert again in page.warning[0].value

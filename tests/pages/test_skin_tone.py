@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -112,14 +113,23 @@ def test_a_damaged_review_costs_itself_alone(
     for name, text in (
         ("sound", whole.read_text(encoding="utf-8")),
         ("cut", whole.read_text(encoding="utf-8")[:300]),
+        (
+            "other",
+            whole.read_text(encoding="utf-8").replace(
+                '"weights_sha256": "', '"weights_sha256": "0'
+            ),
+        ),
         ("later", json.dumps({"schema": 99})),
     ):
         folder = tmp_path / name / FOLDER
         folder.mkdir(parents=True)
         (folder / "fitzpatrick17k_half.json").write_text(text, encoding="utf-8")
+        shutil.copy(checkpoints.SHIPPED / "resnet18" / "card.json", folder.parent)
     monkeypatch.setattr(checkpoints, "FOLDER", tmp_path)
     page = opened()
-    assert len(page.warning) == 2
+    assert len(page.warning) == 3
+    said = "".join(warning.value for warning in page.warning)
+    assert "is of other weights: run `python -m training.fairness --model resnet18` again" in said
     assert str(tmp_path) not in "".join(warning.value for warning in page.warning)
     assert "V-VI" in words(page)
 

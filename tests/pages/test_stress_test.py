@@ -17,6 +17,7 @@ from core.pictures.corruptions import SHIFTS
 from core.probes import attack_path
 from core.results import robustness
 from core.results.card import CARD, read_card, write_card
+from core.results.of_weights import COLUMN
 from core.results.test_sets import OFFICIAL
 from core.statistics.estimates import Rate, percent
 from pages.components import server_wide, visit
@@ -54,10 +55,13 @@ def chart_titles(page: AppTest) -> str:
 
 def sweep(folder: Path, rows: Sequence[tuple[str, float, float]] = SWEEP) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    lines = [",".join(robustness.COLUMNS)]
+    if not (folder / CARD).is_file():
+        shutil.copy(folder.parents[2] / "resnet18" / CARD, folder / CARD)
+    lines = [",".join([*robustness.COLUMNS, COLUMN])]
+    sha256 = read_card(folder / CARD).weights.sha256
     for change, strength, accuracy in rows:
         figures = (strength, 660, accuracy, accuracy - 0.02, accuracy + 0.02, 0.9, 0.1, 0.08, 0.12)
-        lines.append(",".join([change, *map(str, figures)]))
+        lines.append(",".join([change, *map(str, figures), sha256]))
     (folder / robustness.FILE).write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 

@@ -251,7 +251,9 @@ def test_save_puts_figures_on_the_card_and_predictions_beside_it(
     assert changed == {f"checkpoints/{MODEL}/card.json", written}
 
     table = pd.read_csv(tmp_path / written)
-    assert table.columns.tolist() == ["file", "label", "group", "logit", "probability"]
+    assert table.columns.tolist() == [
+        "file", "label", "group", "logit", "probability", "weights_sha256",
+    ]  # fmt: skip
     assert table["file"].tolist() == TEST_FILES
     known = [f"HAM_{'malignant' if i > 8 else 'benign'}_{i % 9}" for i in HAM_ONLY]
     assert table["group"][HAM_ONLY].tolist() == known

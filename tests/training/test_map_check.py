@@ -20,6 +20,7 @@ from core.preprocessing import to_tensor
 from core.results import map_check
 from core.results.card import CARD, read_card
 from core.results.json_files import ResultsRejected
+from core.results.of_weights import COLUMN
 from tests.conftest import settle
 from training.map_check import _correlation, _mean, _ranked, check, main, randomised, stages
 
@@ -133,6 +134,11 @@ def checked(
     lines = ["file,label,group,logit,probability"]
     lines += [f"train/benign/{i}.png,benign,{i},0.0,0.5" for i in range(3)]
     (folder / "baseline_cnn/predictions").mkdir()
+    sha256 = checkpoints.card("baseline_cnn", folder).weights.sha256
+    lines = [
+        f"{line},{mark}"
+        for line, mark in zip(lines, [COLUMN, *[sha256] * (len(lines) - 1)], strict=True)
+    ]
     (folder / "baseline_cnn/predictions/validation.csv").write_text("\n".join(lines) + "\n")
     monkeypatch.setattr(checkpoints, "FOLDER", folder)
     return data, folder
@@ -150,7 +156,7 @@ def test_the_command_writes_what_the_page_reads(
     assert (found.pictures, found.draws, found.data) == (3, 1, data.name)
     assert found.command == "python -m training.map_check --model baseline_cnn --data set --draws 1"
     assert "down to conv1" in capsys.readouterr().out
-    # the same again is the same, and of other weights it says nothing
+    # the same again is the same, and of other weights it is told, not shown
     text = (folder / "baseline_cnn" / map_check.FILE).read_text()
     assert main(command) == 0
     assert (folder / "baseline_cnn" / map_check.FILE).read_text() == text
@@ -158,7 +164,8 @@ def test_the_command_writes_what_the_page_reads(
     raw = json.loads(path.read_text())
     raw["weights"]["sha256"] = "0" * 64
     path.write_text(json.dumps(raw))
-    assert map_check.read_map_check(read_card(path), checkpoints.FOLDER) is None
+    with pytest.raises(ResultsRejected, match=r"is of other weights: run `python -m training"):
+        map_check.read_map_check(read_card(path), checkpoints.FOLDER)
 
 
 def test_a_damaged_file_is_refused(checked: tuple[Path, Path]) -> None:

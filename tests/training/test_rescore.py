@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
-from core.results.card import CARD, read_card
+from core.results.card import CARD, read_card, write_card
+from core.results.of_weights import COLUMN, stamped
 from tests.training.scored_sets import MODEL, kaggle_set, tree
 from training import evaluate, rescore
+from training.data import learned
+from training.data.folders import read_folder
 from training.data.same_lesion import LOOKED_AT
 
 Models = Callable[..., Path]
@@ -64,3 +69,45 @@ def test_margins_of_another_official_test_are_refused(
     (folder / "metadata.csv").unlink()
     assert rescore.main(["--data", str(folder), "--checkpoints", str(root)]) == 2
     assert "another official test" in capsys.readouterr().err
+
+
+def test_files_from_before_get_their_weights_where_they_agree_with_the_card(
+    models: Models, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root, folder = scored_then_found(models, tmp_path)
+    path = root / MODEL / "predictions/official_test.csv"
+    other = root / MODEL / "predictions/some_set.csv"
+    old = pd.read_csv(path).drop(columns=COLUMN)
+    old.to_csv(path, index=False)
+    old.assign(probability=1 - old["probability"]).to_csv(other, index=False)
+    assert rescore.main(["--data", str(folder), "--checkpoints", str(root)]) == 0
+    said = capsys.readouterr().out
+    assert f"{MODEL}/predictions/official_test.csv: says of which weights it is" in said
+    assert f"{MODEL}/predictions/some_set.csv: does not agree with the card, left alone" in said
+    table = pd.read_csv(path)
+    assert table[COLUMN].tolist()[0] == read_card(root / MODEL / CARD).weights.sha256
+    assert table[COLUMN].isna().sum() == len(table) - 1
+    pd.testing.assert_frame_equal(table.drop(columns=COLUMN), pd.read_csv(path, usecols=range(5)))
+    assert COLUMN not in pd.read_csv(other)
+
+
+def test_a_model_from_before_gets_the_hashes_of_what_it_learned(
+    models: Models, tmp_path: Path
+) -> None:
+    root, folder = scored_then_found(models, tmp_path)
+    path = root / MODEL / CARD
+    card = read_card(path)
+    training = dataclasses.replace(card.training, data=folder.name)
+    write_card(dataclasses.replace(card, training=training), path)
+    held = pd.DataFrame({"file": ["train/benign/0.png"], "label": ["benign"], "group": ["g"],
+                         "logit": [0.0], "probability": [0.5]})  # fmt: skip
+    stamped(held, card.weights.sha256).to_csv(
+        root / MODEL / "predictions/validation.csv", index=False
+    )
+    assert rescore.main(["--data", str(folder), "--checkpoints", str(root)]) == 0
+    found = learned.known(root / MODEL, read_folder(folder), read_card(path))
+    assert found == learned.Known(of=20, learned=1, chosen_by=1)
+    assert found.told(MODEL) == (
+        f"Of these 20 pictures {MODEL} knows 1 that it has learned from and 1 that it was chosen "
+        "by: figures on them say little."
+    )

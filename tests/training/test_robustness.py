@@ -53,6 +53,9 @@ def test_a_run_of_the_benchmark_is_scored_from_where_its_weights_are(
     root, arguments = scored
     runs = Path(arguments[5])
     shutil.copytree(root / "baseline_cnn", runs / "benchmark" / "report" / "baseline_cnn")
+    own = root / "benchmark" / "report" / "baseline_cnn"
+    own.mkdir(parents=True)
+    shutil.copy(root / "baseline_cnn" / "card.json", own)
     asked = ["--model", "report/baseline_cnn", *arguments[2:], "--only", "sign noise"]
     assert sweep.main(asked) == 0
     table = robustness.read_robustness("baseline_cnn", root / "benchmark" / "report")

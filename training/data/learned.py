@@ -48,7 +48,7 @@ def write(folder: Path, train: LabelledSet, validation: LabelledSet, card: Card)
     table = pd.concat(
         [pd.DataFrame({"content": c.str[:_DIGITS], "part": part}) for part, c in parts.items()]
     ).drop_duplicates("content")
-    table = stamped(table.sort_values("content"), card)
+    table = stamped(table.sort_values("content"), card.weights.sha256)
     write_text(folder / FILE, table.to_csv(index=False))
 
 
@@ -65,6 +65,6 @@ def known(folder: Path, data: LabelledSet, card: Card) -> Known | None:
         part = table.set_index("content")["part"]
     except (OSError, ValueError, KeyError) as error:
         raise DataRejected(f"{path} is damaged.") from error
-    unstamped(table, path, card, "python -m training.rescore")
+    unstamped(table, path, card, "python -m training.rescore --data FOLDER")
     met = data.table["content"].str[:_DIGITS].map(part)
     return Known(len(met), int((met == TRAIN).sum()), int((met == VALIDATION).sum()))

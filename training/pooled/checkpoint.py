@@ -33,6 +33,7 @@ from core.results.card import (
     write_card,
 )
 from core.results.collections import REPORT, title
+from core.results.of_weights import stamped
 from core.results.test_sets import VALIDATION
 from core.statistics import metrics
 from training.fitting import run_folder
@@ -105,7 +106,9 @@ def export_general(
     }  # fmt: skip
     write_text(
         folder / PREDICTIONS / f"{VALIDATION}.csv",
-        _all_predictions(pool.table, logit, p).to_csv(index=False, float_format="%.6f"),
+        stamped(_all_predictions(pool.table, logit, p), sha256).to_csv(
+            index=False, float_format="%.6f"
+        ),
     )
     for name, (heading, rows) in parts.items():
         figures = metrics.evaluate(labels[rows], p[rows], pool.table["person"][rows], THRESHOLD)
@@ -113,7 +116,7 @@ def export_general(
         if name in pool.sets:
             data, digest = name, pool.sets[name].sha256()
             held = pool.sets[name].table["file"].isin(pool.table["file"][rows])
-            write_predictions(folder, name, pool.sets[name].only(held), logit[rows], fitted)
+            write_predictions(folder, name, pool.sets[name].only(held), logit[rows], fitted, sha256)
         evaluations[name] = Evaluation(heading, figures, training.command, data, digest, today)
     card = Card(
         SCHEMA, folder.name, f"General {network.architecture.title}",

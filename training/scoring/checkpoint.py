@@ -31,6 +31,7 @@ from core.results.card import (
     write_card,
 )
 from core.results.json_files import ResultsRejected
+from core.results.of_weights import stamped
 from core.results.test_sets import VALIDATION
 from core.statistics import metrics
 from training.data import learned
@@ -147,8 +148,10 @@ def export(
         limits=before.limits if before else None,
     )  # fmt: skip
     learned.write(folder, split.train, held, card)
-    write_predictions(folder, VALIDATION, held, found, fitted)
-    write_text(folder / HISTORY, run.history.to_csv(index=False, float_format="%.6g"))
+    write_predictions(folder, VALIDATION, held, found, fitted, sha256)
+    write_text(
+        folder / HISTORY, stamped(run.history, sha256).to_csv(index=False, float_format="%.6g")
+    )
     write_card(card, folder / CARD)
     print(f"wrote {folder}")
     return card

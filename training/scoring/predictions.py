@@ -11,27 +11,37 @@ from numpy.typing import NDArray
 from core.classifier import calibrated
 from core.files import write_text
 from core.labels import CLASSES
-from core.results.card import PREDICTION_COLUMNS, PREDICTIONS, Calibration
+from core.results.card import CARD, PREDICTION_COLUMNS, PREDICTIONS, Calibration, read_card
+from core.results.of_weights import stamped, unstamped
 from training.data.labelled_set import DataRejected, LabelledSet
 
 
 def write_predictions(
-    folder: Path, name: str, data: LabelledSet, found: NDArray[np.float64], fitted: Calibration
-) -> None:
-    """predictions/NAME.csv: PREDICTION_COLUMNS; logit is malignant minus benign."""
+    folder: Path, name: str, data: LabelledSet, found: NDArray[np.float64], fitted: Calibration,
+    weights_sha256: str,
+) -> None:  # fmt: skip
+    """Write predictions/NAME.csv: PREDICTION_COLUMNS, and of which weights it is.
+
+    ``found`` (N,) are the logits, malignant minus benign.
+    """
     table = data.table[["file", "group"]].copy()
     table["label"] = [CLASSES[label] for label in data.table["label"]]
     table["logit"] = found
     table["probability"] = calibrated(found, fitted)
     path = folder / PREDICTIONS / f"{name}.csv"
-    write_text(path, table[list(PREDICTION_COLUMNS)].to_csv(index=False, float_format="%.6f"))
+    table = stamped(table[list(PREDICTION_COLUMNS)], weights_sha256)
+    write_text(path, table.to_csv(index=False, float_format="%.6f"))
 
 
 def read_predictions(folder: Path, key: str) -> pd.DataFrame:
-    """predictions/KEY.csv of a checkpoint, with ``y`` 0 or 1. Raises ``DataRejected``."""
+    """predictions/KEY.csv of a checkpoint, with ``y`` 0 or 1.
+
+    Raises ``DataRejected``, and ``ResultsRejected`` for predictions of other weights.
+    """
     path = folder / PREDICTIONS / f"{key}.csv"
     if not path.is_file():
         raise DataRejected(f"{path} is missing; python -m training.evaluate --save writes it.")
-    table = pd.read_csv(path)
+    again = f"python -m training.evaluate --model {folder.name} --save"
+    table = unstamped(pd.read_csv(path), path, read_card(folder / CARD), again)
     table["y"] = (table["label"] == "malignant").astype(np.int64)
     return table

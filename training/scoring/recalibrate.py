@@ -8,6 +8,7 @@ from pathlib import Path
 from core.classifier import calibrated
 from core.files import write_text
 from core.results.card import PREDICTIONS, Calibration, Card
+from core.results.of_weights import stamped
 from core.results.test_sets import OFFICIAL, VALIDATION
 from core.statistics import metrics
 from training.data.labelled_set import LabelledSet
@@ -44,6 +45,7 @@ def recalibrated(card: Card, folder: Path, test: LabelledSet) -> Card:
                 )
                 evaluations[key] = dataclasses.replace(evaluations[key], figures=figures)
         columns = [c for c in table if c != "y"]
-        write_text(path, table[columns].to_csv(index=False, float_format="%.6f"))
+        whole = stamped(table[columns], card.weights.sha256)
+        write_text(path, whole.to_csv(index=False, float_format="%.6f"))
     kept = Calibration(fitted.method, fitted.slope, fitted.intercept, fitted.compared)
     return dataclasses.replace(card, calibration=kept, evaluations=evaluations)

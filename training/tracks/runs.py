@@ -183,7 +183,7 @@ class Workplace:
         network = checkpoints.load_network(job.name, folder.parent).to(scoring_device())
         found = margins_of_pixels(network, self._part(test, "test", card.side)[0])
         scored = entries(card, test, True, found, self.command)
-        write_predictions(folder, OFFICIAL, test, found, card.calibration)
+        write_predictions(folder, OFFICIAL, test, found, card.calibration, card.weights.sha256)
         whole = dataclasses.replace(card, evaluations={**card.evaluations, **scored})
         write_card(whole, folder / CARD)
 

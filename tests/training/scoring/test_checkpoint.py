@@ -116,11 +116,12 @@ def test_predictions_have_the_agreed_columns_and_calibrated_probabilities(tmp_pa
     table = pd.DataFrame({"file": ["x/b.png", "a,1.png"], "label": [1, 0], "group": ["P1", "P2"]})
     table["age"] = [50, 60]
     found = np.array([0.5, -1.25])
-    write_predictions(tmp_path, "made", LabelledSet("made", table), found, Calibration("", 2, 0.5))
+    fitted, sha256 = Calibration("", 2, 0.5), "7" * 64
+    write_predictions(tmp_path, "made", LabelledSet("made", table), found, fitted, sha256)
     assert (tmp_path / "predictions" / "made.csv").read_text() == (
-        "file,label,group,logit,probability\n"
-        f"x/b.png,malignant,P1,0.500000,{1 / (1 + np.exp(-1.5)):.6f}\n"
-        f'"a,1.png",benign,P2,-1.250000,{1 / (1 + np.exp(2)):.6f}\n'
+        "file,label,group,logit,probability,weights_sha256\n"
+        f"x/b.png,malignant,P1,0.500000,{1 / (1 + np.exp(-1.5)):.6f},{sha256}\n"
+        f'"a,1.png",benign,P2,-1.250000,{1 / (1 + np.exp(2)):.6f},\n'
     )
 
 
