@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ from PIL import Image
 from core import checkpoints, preprocessing
 from core.assessment import three_answers
 from core.assessment.assess import Assessment
-from core.labels import Answer, Judgement, margin
+from core.labels import CLASSES, Answer, Judgement, margin
 from core.results.card import Calibration, Card
 from core.runtime.between import Between, go_on
 
@@ -40,7 +40,8 @@ def calibrated(margins: NDArray[np.float64], calibration: Calibration) -> NDArra
 class Look:
     """What the model makes of a picture as its network is shown it, from one forward pass.
 
-    ``margin`` is the malignant minus the benign logit, ``probability`` the calibrated P(malignant).
+    ``margin`` is the malignant minus the benign logit as ``Classifier.margins`` gives it,
+    ``probability`` the calibrated P(malignant).
     ``saliency_map``, float32 (side, side) in [0, 1], shows the evidence for ``answer`` (or for the
     class that was asked for); all zero means that no place spoke for it. ``summary``
     (S,) is what a gate judges the picture's kind by.
@@ -93,7 +94,10 @@ class Classifier:
         return calibrated(self.margins(images), self.card.calibration)
 
     def margins(self, images: Sequence[Image.Image]) -> NDArray[np.float64]:
-        """Malignant minus benign logit of RGB pictures, shape (N,), before calibration."""
+        """Malignant minus benign logit of RGB pictures, shape (N,), before calibration.
+
+        That of a kind with a calibration of its own is moved to where the usual one says its P.
+        """
         return self.margins_of_inputs(self.network_input(image) for image in images)
 
     def margins_of_inputs(
@@ -112,7 +116,11 @@ class Classifier:
         found = [np.empty(0)]
         with torch.inference_mode():
             while some := list(islice(waiting, at_once or BATCH)):
-                found.append(margin(self.network(torch.stack(some)).double()).numpy())
+                batch = torch.stack(some)
+                if self.card.calibration_by_kind:
+                    found.append(self.margins_and_summaries(batch)[0])
+                else:
+                    found.append(margin(self.network(batch).double()).numpy())
                 done(sum(map(len, found)))
         return np.concatenate(found)
 
@@ -125,7 +133,39 @@ class Classifier:
         with torch.inference_mode():
             early, late = self.network.early_and_late_features(network_input)
             lead = margin(self.network.head(late).double()).numpy()
-            return lead, self.network.summary(early, late)
+            summaries = self.network.summary(early, late)
+        if not self.card.calibration_by_kind:
+            return lead, summaries
+        kinds = [self.for_summary(one).card.calibration for one in summaries]
+        return np.array([self._moved(*pair) for pair in zip(lead, kinds, strict=True)]), summaries
+
+    def for_summary(self, summary: torch.Tensor) -> Classifier:
+        """This classifier as it serves a picture of that summary (S,): by its kind's calibration.
+
+        What is worked out from one picture (attacks, tones, hidden parts) begins with it, as a
+        changed picture must not be answered by another kind's.
+        """
+        from core.assessment import picture_kind
+
+        if self.gate is None or not self.card.calibration_by_kind:
+            return self
+        (content,) = self.gate.contents(picture_kind.signature(summary[None]))
+        own = self.card.calibration_by_kind.get(picture_kind.KIND_OF[content])
+        usual = own or self.card.calibration
+        return replace(self, card=replace(self.card, calibration=usual, calibration_by_kind={}))
+
+    def for_input(self, network_input: torch.Tensor) -> Classifier:
+        """``for_summary`` of a picture (3, side, side) in [0, 1]."""
+        if self.gate is None or not self.card.calibration_by_kind:
+            return self
+        return self.for_summary(self.margins_and_summaries(network_input[None])[1][0])
+
+    def _moved(self, lead: float, own: Calibration) -> float:
+        """A network's margin that means by the usual calibration what it means by ``own``."""
+        usual = self.card.calibration
+        if own is usual:
+            return float(lead)
+        return float((own.slope * lead + own.intercept - usual.intercept) / usual.slope)
 
     def network_input(self, image: Image.Image) -> torch.Tensor:
         """The picture as this model takes it: float32 (3, side, side) in [0, 1]."""
@@ -149,18 +189,19 @@ class Classifier:
         found = methods.saliency_maps(
             self.network, network_input, target, self.margin_threshold, method, between
         )
-        margins = margin(np.stack([one.logits for one in found]))
-        probabilities = calibrated(margins, self.card.calibration)
-        return [
-            Look(
-                margin=float(lead),
-                probability=float(probability),
-                answer=self.answer(float(probability)),
-                saliency_map=one.saliency_map,
-                summary=one.summary,
-            )
-            for one, lead, probability in zip(found, margins, probabilities, strict=True)
-        ]
+        looks = []
+        for shown, one in zip(network_input, found, strict=True):
+            lead, own = float(margin(one.logits)), self.for_summary(one.summary)
+            probability = float(calibrated(np.array(lead), own.card.calibration))
+            answer, kept = self.answer(probability), one.saliency_map
+            if target is None and CLASSES[one.target] != answer:  # its kind's answer is the other
+                (again,) = methods.saliency_maps(
+                    self.network, shown[None], CLASSES.index(answer), 0.0, method, between
+                )
+                kept = again.saliency_map
+            moved = self._moved(lead, own.card.calibration)
+            looks.append(Look(moved, probability, answer, kept, one.summary))
+        return looks
 
     def explain(
         self, image: Image.Image, method: str = "Grad-CAM++", between: Between = go_on

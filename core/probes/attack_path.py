@@ -55,6 +55,10 @@ class Subject:
         """The class whose loss is raised."""
         return _label(self.clean.answer)
 
+    def served_by(self, model: Classifier) -> Classifier:
+        """The model as it answers this picture, by the calibration of its kind."""
+        return model.for_summary(self.clean.summary)
+
     @property
     def vanishes(self) -> bool:
         """Whether the gradient is zero everywhere: then no attack by gradients can work."""
@@ -112,6 +116,7 @@ def curve(model: Classifier, subject: Subject, seed: int, between: Between = go_
     Up to the path's first turn it is the one step, and at 0 all three are the picture: points that
     are alike are computed once, and where the path turns its gradient's pass gives the point.
     """
+    model = subject.served_by(model)
     path, turns = walk(model, subject, lambda share: between(_WALK * share))
     noise = attacks.signs(subject.x[None], [seed]).to(torch.int8)[0]
     shared = [epsilon for epsilon in EPSILONS if 0 < epsilon <= TURNS[0]]
@@ -139,6 +144,7 @@ def curve(model: Classifier, subject: Subject, seed: int, between: Between = go_
 
 def walk(model: Classifier, subject: Subject, between: Between = go_on) -> tuple[Path, list[float]]:
     """The path, with P(malignant) at each of ``TURNS``."""
+    model = subject.served_by(model)
     label = torch.tensor([subject.label])
     probabilities: list[float] = []
     path = Path(subject.x, (0.0,), (subject.direction,))
@@ -158,6 +164,7 @@ def smallest_flip(model: Classifier, subject: Subject, curve: Curve) -> float | 
     Bisection between the first point of the curve that is answered otherwise and the one before:
     within a 64th of their distance, and answered otherwise for certain. ``None`` where no point is.
     """
+    model = subject.served_by(model)
     flipped = [model.answer(p) != subject.clean.answer for p in curve.fgsm]
     if not any(flipped):
         return None

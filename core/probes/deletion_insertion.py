@@ -91,6 +91,7 @@ def curves(
     if not heat.any():
         raise ValueError("an empty map puts the pixels into no order")
     x = model.network_input(picture)
+    model = model.for_input(x)
     height, width = x.shape[1:]
     random = np.random.default_rng(seed)
     heat = _enlarged(heat, width, height)

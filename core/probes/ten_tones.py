@@ -68,6 +68,7 @@ def on_ten_tones(model: Classifier, image: Image.Image, between: Between = go_on
     skin = measure(view, lesion)
     if skin is None:
         return None
+    model = model.for_input(model.network_input(image))
     pictures = [retone(view, skin.colour, colour(code)) for code in MONK]
     looks: list[Look] = []
     for start in range(0, len(pictures), _BATCH):

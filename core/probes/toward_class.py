@@ -54,6 +54,7 @@ def walk(model: Classifier, x: torch.Tensor, radius: float = RADIUS) -> Iterator
     attacks.check_pictures(x[None])
     if not radius >= 0:
         raise ValueError(f"radius must be at least 0, not {radius}")
+    model = model.for_input(x)
     start = x.expand(len(TARGETS), -1, -1, -1).clone()
     toward = torch.tensor([-1.0, 1.0]).view(-1, 1, 1, 1)  # the margin is malignant minus benign
     length = attacks.REACH * radius / STEPS

@@ -52,6 +52,7 @@ class Calibration:
     slope: float
     intercept: float
     compared: dict[str, float] = field(default_factory=dict)
+    prevalence: float | None = None  # of 1, how many lesions are malignant where P is meant
 
 
 @dataclass(frozen=True)
@@ -136,6 +137,8 @@ class Card:
     evaluations: dict[str, Evaluation]
     ensemble: Ensemble | None = None
     limits: Limits | None = None
+    # of kinds of pictures (``core.labels.Kind``) that have one of their own
+    calibration_by_kind: dict[str, Calibration] = field(default_factory=dict)
 
 
 def read_card(path: Path) -> Card:
@@ -161,5 +164,6 @@ def _check(card: Card) -> None:
         raise ValueError(f"side {card.side} is not positive")
     if not 0 < card.threshold < 1:
         raise ValueError(f"threshold {card.threshold} is not between 0 and 1")
-    if card.calibration.slope <= 0:
-        raise ValueError(f"slope {card.calibration.slope} would turn the order round")
+    for calibration in (card.calibration, *card.calibration_by_kind.values()):
+        if calibration.slope <= 0:
+            raise ValueError(f"slope {calibration.slope} would turn the order round")

@@ -81,7 +81,8 @@ def step(model: Classifier, sent: visit.Sent, found: Subject, setting: Setting) 
         if setting.change == PGD and path is None:
             path, _ = attack_path.walk(model, found, between)
         changed = changed_picture.changed(found, setting.change, setting.value, setting.seed, path)
-        return Step(changed, model.look(changed[None], found.label)[0])
+        served = found.served_by(model)
+        return Step(changed, served.look(changed[None], found.label)[0])
 
 
 def _digest(sent: visit.Sent) -> str:

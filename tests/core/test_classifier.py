@@ -259,3 +259,51 @@ def test_serving_computes_on_one_thread() -> None:
         assert torch.get_num_threads() == 1
     finally:
         torch.set_num_threads(before)
+
+
+def gate_for(content: picture_kind.Content, model: Classifier) -> picture_kind.Gate:
+    """A gate that takes every picture for one content."""
+    with torch.inference_mode():
+        maps = model.network.early_and_late_features(torch.zeros(1, 3, 224, 224))
+        wide = model.network.summary(*maps).shape[1]
+    bias = np.where(np.array(picture_kind.CONTENTS) == content, 9.0, 0.0)
+    return picture_kind.Gate(np.zeros((len(bias), wide)), bias, 0.0)
+
+
+def test_a_kind_with_a_calibration_of_its_own_is_served_by_it(
+    model: Classifier, pictures: list[Image.Image]
+) -> None:
+    own = Calibration("platt", 0.7, 1.1, prevalence=0.43)
+    card = dataclasses.replace(model.card, calibration_by_kind={"photo": own})
+    bare = model.margins(pictures)
+    dermoscopic = dataclasses.replace(model, card=card, gate=gate_for("dermoscopic", model))
+    photo = dataclasses.replace(model, card=card, gate=gate_for("photo", model))
+    assert dermoscopic.probabilities(pictures) == pytest.approx(model.probabilities(pictures))
+    by_hand = 1 / (1 + np.exp(-(0.7 * bare + 1.1)))
+    assert by_hand != pytest.approx(model.probabilities(pictures), abs=0.05)
+    assert photo.probabilities(pictures) == pytest.approx(by_hand)
+    for picture, p in zip(pictures, by_hand, strict=True):
+        explained = photo.explain(picture)
+        assert explained.probability == pytest.approx(p, abs=1e-6)
+        assert explained.answer == photo.answer(explained.probability)
+        assert calibrated(np.array(explained.margin), card.calibration) == pytest.approx(p)
+        assert photo.assess(picture).probability == pytest.approx(p, abs=1e-6)
+    # what follows one picture of a kind (attacks, tones) is given the classifier of that kind
+    served = photo.for_input(photo.network_input(pictures[0]))
+    assert calibrated(bare, served.card.calibration) == pytest.approx(by_hand)
+    assert served.margins(pictures) == pytest.approx(bare, abs=1e-5)
+
+
+def test_the_map_is_of_the_answer_that_the_kinds_calibration_gives(model: Classifier) -> None:
+    picture = draw_lesion(300, 200, seed=0)
+    usual = model.explain(picture)
+    # as sure of the other answer as the usual calibration is of its own
+    turned = 9.0 if usual.answer == "benign" else -9.0
+    own = Calibration("platt", 1.0, turned)
+    card = dataclasses.replace(model.card, calibration_by_kind={"photo": own})
+    photo = dataclasses.replace(model, card=card, gate=gate_for("photo", model))
+    told = photo.explain(picture)
+    assert told.answer != usual.answer
+    shown = photo.network_input(picture)[None]
+    (asked,) = model.look(shown, 1 if told.answer == "malignant" else 0)
+    assert np.array_equal(told.saliency_map, asked.saliency_map)
