@@ -12,6 +12,7 @@ from pages.components import charts, figure
 
 if TYPE_CHECKING:
     import pandas as pd
+    import plotly.graph_objects as go
 
 MOST = 3  # each has two lines, and six colours can be told apart
 
@@ -34,7 +35,7 @@ def show(results: list[Result]) -> None:
         return
     for what, place in zip(("loss", "accuracy"), st.columns(2, gap="medium"), strict=True):
         rows = _rows(histories, what)
-        figure.show(charts.learning(histories, what), end_of(histories, what), rows,
+        figure.show(plot(histories, what), end_of(histories, what), rows,
                     f"learning-{what}", place)  # fmt: skip
     st.caption(
         "Dotted: training. Solid: validation. Losses under label smoothing don't reach zero."
@@ -57,3 +58,21 @@ def _rows(histories: dict[str, pd.DataFrame], what: str) -> pd.DataFrame:
         for name, table in histories.items()
     ]
     return pd.concat(parts, ignore_index=True)
+
+
+def plot(histories: dict[str, pd.DataFrame], what: str) -> go.Figure:
+    """``what`` is loss or accuracy; a colour a model, training dotted, validation solid."""
+    import plotly.graph_objects as go
+
+    drawn = go.Figure()
+    for i, (name, table) in enumerate(histories.items()):
+        for part, dash, width in (("train", "dot", 1.5), ("val", "solid", 2.5)):
+            drawn.add_scatter(
+                x=table["epoch"], y=table[f"{part}_{what}"], mode="lines+markers",
+                name=f"{name}, {'training' if part == 'train' else 'validation'}",
+                line={"color": charts.COLOURS[i % 6], "dash": dash, "width": width},
+                marker={"symbol": charts.SYMBOLS[i % 6], "size": 5},
+            )  # fmt: skip
+    drawn.update_xaxes(title="epoch")
+    drawn.update_yaxes(title=what)
+    return charts.placed(drawn)

@@ -11,7 +11,8 @@ from core.results.json_files import ResultsRejected
 from core.results.scored_models import Result
 from core.results.test_sets import OFFICIAL
 from core.statistics import curves
-from pages.components import charts, figure
+from pages.comparison import curve_charts
+from pages.components import figure
 
 USUAL = "resnet18"
 PREVALENCE = 0.01  # a general practice, where about one lesion in a hundred is malignant
@@ -48,19 +49,19 @@ def show(results: list[Result]) -> None:
     first, second, third = st.columns(3, gap="medium")
     roc = curves.roc(labels, scores)
     figure.show(
-        charts.curve(roc, threshold, alarmed, found, diagonal=True), roc_title(counts),
+        curve_charts.curve(roc, threshold, alarmed, found, diagonal=True), roc_title(counts),
         _points(roc, alarmed, found), "roc", first,
     )  # fmt: skip
     precise = curves.precision_recall(labels, scores)
     figure.show(
-        charts.curve(precise, threshold, found, right, diagonal=False), precision_title(counts),
-        _points(precise, found, right), "precision-and-recall", second,
+        curve_charts.curve(precise, threshold, found, right, diagonal=False),
+        precision_title(counts), _points(precise, found, right), "precision-and-recall", second,
     )  # fmt: skip
     bins = curves.calibration(labels, scores)
     rows = pd.DataFrame(
         {"predicted": b.predicted, "observed": b.malignant / b.n, "pictures": b.n} for b in bins
     )
-    figure.show(charts.calibration(bins), calibration_title(rows), rows, "calibration", third)
+    figure.show(curve_charts.calibration(bins), calibration_title(rows), rows, "calibration", third)
 
 
 def _points(curve: curves.Curve, x: str, y: str) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import streamlit as st
@@ -12,9 +13,10 @@ from core.results.seeds import REFERENCE, Seeds, groups
 from core.results.test_sets import LEAK_FREE, OFFICIAL, VALIDATION
 from pages.components import charts, figure
 
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
 _SETS = {"Official test": OFFICIAL, "Test, no known lesion": LEAK_FREE, "Validation": VALIDATION}
-
-
 OTHERS = "candidates"  # other networks, not changes of the reference
 
 
@@ -45,7 +47,7 @@ def show(results: list[Result]) -> None:
         return
     points = pd.DataFrame(marks, columns=["runs", "seed", "accuracy"])
     rows = table(found, key)
-    figure.show(charts.seeds(points), what_helped(rows), rows, "seeds")
+    figure.show(plot(points), what_helped(rows), rows, "seeds")
     st.caption(
         "Accuracies in percent: the mean of the seeds, the lowest and the highest, and how far the "
         "mean is from the reference's."
@@ -107,3 +109,23 @@ def _auc(key: str) -> Callable[[Result], float | None]:
         return evaluation.figures.auc.value if evaluation and evaluation.figures.auc else None
 
     return of
+
+
+def plot(points: pd.DataFrame) -> go.Figure:
+    """``points``: runs, seed, accuracy in [0, 1]; a row of marks for the runs of a kind."""
+    import plotly.graph_objects as go
+
+    drawn = go.Figure()
+    for i, (seed, rows) in enumerate(points.groupby("seed")):
+        drawn.add_scatter(
+            x=100 * rows["accuracy"], y=rows["runs"], name=f"seed {seed}", mode="markers",
+            marker={"size": 12, "symbol": charts.SYMBOLS[i % 6], "color": charts.COLOURS[i % 6]},
+        )  # fmt: skip
+    means = points.groupby("runs", sort=False)["accuracy"].mean()
+    drawn.add_scatter(
+        x=100 * means, y=list(means.index), name="mean", mode="markers",
+        marker={"size": 22, "symbol": "line-ns-open", "color": "grey", "line": {"width": 3}},
+    )  # fmt: skip
+    drawn.update_xaxes(title="accuracy, %")
+    drawn.update_yaxes(autorange="reversed")
+    return charts.placed(drawn)

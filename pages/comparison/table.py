@@ -14,7 +14,8 @@ from core.results.seeds import is_seeded
 from core.results.test_sets import HAM_ONLY, LEAK_FREE, OFFICIAL, VALIDATION
 from core.statistics import metrics
 from core.statistics.estimates import Rate
-from pages.components import charts, figure, rate_table
+from pages.comparison import size_chart
+from pages.components import figure, rate_table
 
 _SETS = {
     OFFICIAL: "official test", VALIDATION: "validation",
@@ -135,7 +136,7 @@ def show_sizes(results: list[Result]) -> None:
     if not len(shown):
         st.info("Choose at least one series.")
         return
-    figure.show(charts.accuracy_by_size(shown), size_title(shown), shown, "accuracy-by-size")
+    figure.show(size_chart.plot(shown), size_title(shown), shown, "accuracy-by-size")
     st.caption(
         "Accuracy on 264 validation pictures, with 95 % intervals: with so few, two networks "
         "have to lie far apart before the difference means anything. Names stand where there is "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,10 +14,11 @@ from core.arrays import Floats
 from core.labels import Answer
 from core.probes import deletion_insertion
 from core.probes.deletion_insertion import FORWARDS, RANDOM, Evidence, area, shares
-from pages.components import charts, loaded_models, work_queue
+from pages.components import charts, figure, loaded_models, work_queue
 
 if TYPE_CHECKING:
     import pandas as pd
+    import plotly.graph_objects as go
 
 
 @st.fragment
@@ -54,13 +56,12 @@ def offer(name: str, picture: Image.Image, heat: NDArray[np.float32], answer: An
 
 def _show(found: Evidence, answer: Answer) -> None:
     st.markdown(in_words(found, answer))
-    for title, what, own, others in _sides(found):
-        st.markdown(f"**{title}**")
-        chance = f"chance of '{answer}', %"
-        st.plotly_chart(charts.against_random(shares(), own, others, f"{what}, %", chance))
-    st.dataframe(
-        table(found), hide_index=True, alt="The same curves as a table, and the areas under them."
-    )
+    for side in sides(found):
+        x, y = f"of the picture {side.changes}, %", f"chance of '{answer}', %"
+        figure.show(
+            against_random(shares(), side.own, side.others, x, y), side.title, table(side),
+            f"map-{side.name}",
+        )  # fmt: skip
 
 
 def in_words(found: Evidence, answer: Answer) -> str:
@@ -81,29 +82,75 @@ def in_words(found: Evidence, answer: Answer) -> str:
     )
 
 
-def table(found: Evidence) -> pd.DataFrame:
-    """A row for each step, and one for the area; in percent. Random maps: median, least, most."""
+@dataclass(frozen=True)
+class Side:
+    """Deletion or insertion: what changes, the map's curve (S,), and the random ones' (RANDOM, S).
+
+    ``beaten`` is how many of them the map is better than.
+    """
+
+    name: str
+    changes: str
+    own: Floats
+    others: Floats
+    beaten: int
+
+    @property
+    def title(self) -> str:
+        """What the curve says, counted."""
+        does = "Hiding what it marks lowers" if self.name == "deletion" else "Showing it raises"
+        return f"{does} the chance faster than {self.beaten} of {RANDOM} random maps do"
+
+
+def sides(found: Evidence) -> tuple[Side, Side]:
+    """Deletion and insertion of one measurement."""
+    return (
+        Side("deletion", "hidden", found.own.deletion,
+             np.array([one.deletion for one in found.random]), found.worse_at_deletion),
+        Side("insertion", "shown", found.own.insertion,
+             np.array([one.insertion for one in found.random]), found.worse_at_insertion),
+    )  # fmt: skip
+
+
+def table(side: Side) -> pd.DataFrame:
+    """A row for each step, in percent, and one for the area under each curve, its mean height."""
     import pandas as pd  # 68 MB that the first page can do without
 
-    columns: dict[str, list[str]] = {
-        "changed": [f"{100 * share:.0f} %" for share in shares()] + ["area under the curve"]
-    }
-    for title, _, own, others in _sides(found):
-        values = np.append(own, area(own))
-        rest = np.column_stack([others, [area(other) for other in others]])
-        columns[f"{title}, map, %"] = [f"{100 * value:.1f}" for value in values]
-        columns[f"{title}, random, %"] = [
-            f"{100 * np.median(column):.1f} ({100 * column.min():.1f} to {100 * column.max():.1f})"
-            for column in rest.T
-        ]
-    return pd.DataFrame(columns)
+    own = 100 * np.append(side.own, area(side.own))
+    rest = 100 * np.column_stack([side.others, [area(other) for other in side.others]])
+    return pd.DataFrame(
+        {
+            side.changes: [f"{100 * share:.0f} %" for share in shares()] + ["area under the curve"],
+            "this map, %": own.round(1),
+            "random maps, median, %": np.median(rest, axis=0).round(1),
+            "least, %": rest.min(axis=0).round(1),
+            "most, %": rest.max(axis=0).round(1),
+        }
+    )
 
 
-def _sides(found: Evidence) -> list[tuple[str, str, Floats, Floats]]:
-    """Deletion and insertion: title, what changes, the map's curve, the random ones' (RANDOM, S)"""
-    return [
-        ("Deletion", "of the picture hidden", found.own.deletion,
-         np.array([one.deletion for one in found.random])),
-        ("Insertion", "of the picture shown", found.own.insertion,
-         np.array([one.insertion for one in found.random])),
-    ]  # fmt: skip
+def against_random(
+    shares: NDArray[np.float64], own: NDArray[np.float64], others: NDArray[np.float64],
+    x: str, y: str,
+) -> go.Figure:  # fmt: skip
+    """A map's curve (S,) over ``shares`` (S,), and the band and median of random maps' (R, S)."""
+    import plotly.graph_objects as go
+
+    at, least, most = 100 * shares, 100 * others.min(axis=0), 100 * others.max(axis=0)
+    plot = go.Figure()
+    plot.add_scatter(
+        x=[*at, *at[::-1]], y=[*most, *least[::-1]], name="random maps, least to most",
+        mode="none", fill="toself", fillcolor="rgba(127, 127, 127, 0.25)", hoverinfo="skip",
+    )  # fmt: skip
+    plot.add_scatter(
+        x=at, y=100 * np.median(others, axis=0), name="random maps, median", mode="lines",
+        line={"dash": "dot", "color": "grey"},
+    )  # fmt: skip
+    plot.add_scatter(
+        x=at, y=100 * own, name="this map", mode="lines+markers",
+        line={"color": charts.COLOURS[0], "width": 2.5},
+        marker={"symbol": charts.SYMBOLS[0], "size": 7},
+    )  # fmt: skip
+    plot.update_xaxes(title=x, range=[-2, 102])
+    plot.update_yaxes(title=y, range=[-2, 102])
+    return charts.placed(plot)

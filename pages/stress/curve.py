@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.results.robustness import FGSM, GAUSSIAN, PGD, REPORTS, SIGN_NOISE
-from pages.components import charts, figure
+from pages.components import figure
+from pages.stress import strength_chart
 from pages.stress.session import Drawn, Step
 from pages.stress.setting import CHANGES, Setting
 
@@ -23,7 +24,9 @@ def show(drawn: Drawn, step: Step, setting: Setting) -> None:
     place = None
     if setting.change != GAUSSIAN:
         place = (255 * setting.value, 100 * step.look.probability)
-    figure.show(charts.by_epsilon(rows, place, 255 * REPORTS), flip(drawn.flip), rows, "strengths")
+    figure.show(
+        strength_chart.by_epsilon(rows, place, 255 * REPORTS), flip(drawn.flip), rows, "strengths"
+    )
     st.caption(
         "At each epsilon all three move every value by at most as much. FGSM takes one step along "
         "the gradient; PGD takes new gradients at 1/255 and 4/255, so it is FGSM up to 1/255; "

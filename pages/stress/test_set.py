@@ -26,7 +26,8 @@ from core.results.robustness import (
 )
 from core.results.scored_models import BENCHMARK
 from core.statistics.estimates import Rate, percent
-from pages.components import charts, figure
+from pages.components import figure
+from pages.stress import strength_chart
 from pages.stress.setting import STANDARD
 
 if TYPE_CHECKING:
@@ -185,7 +186,9 @@ def show(tables: Tables) -> None:
         return
     change = st.selectbox("Change", changes, format_func=title)
     rows = curve(tables, change)
-    plot = charts.by_strength(rows, reports(change), _axis(change), logarithmic=change == GAUSSIAN)
+    plot = strength_chart.by_strength(
+        rows, reports(change), _axis(change), logarithmic=change == GAUSSIAN
+    )
     figure.show(plot, fall(rows, title(change)), rows, f"test-set-{change.replace(' ', '-')}")
     st.caption(
         "Accuracy in percent with its 95 % interval; flips: verdicts that the change turns round. "

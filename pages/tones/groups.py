@@ -15,8 +15,8 @@ from core.pictures.colour import MONK
 from core.results import published
 from core.results.json_files import ResultsRejected
 from core.statistics.estimates import Rate, decimal, percent
-from pages.components import charts, figure, forest, text_table
-from pages.tones import recipes_tried
+from pages.components import figure, forest, text_table
+from pages.tones import group_chart, recipes_tried
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -101,7 +101,7 @@ def figures(reviews: list[Review], by: str, measure: str) -> None:
     known = rows.dropna(subset=["value"])
     if len(known):
         figure.show(
-            charts.by_group(known, MEASURES[measure]), group_title(known, measure), known,
+            group_chart.plot(known, MEASURES[measure]), group_title(known, measure), known,
             f"groups-{by}-{measure}",
         )  # fmt: skip
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -11,6 +12,8 @@ from core.statistics import estimates
 from pages.components import charts, figure, loaded_models, uploader, work_queue
 
 if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
     from core.probes.ten_tones import Strip
     from core.runtime.between import Between
 
@@ -45,7 +48,7 @@ def show() -> None:
     )  # fmt: skip
     rows = table(strips)
     colours = [tone.tone for tone in first.tones]
-    figure.show(charts.by_tone(rows, colours), finding(strips), rows, "ten-tones")
+    figure.show(by_tone(rows, colours), finding(strips), rows, "ten-tones")
     st.caption(
         f"A simulation: darker pixels are not darker skin, and whether it agrees with people is "
         f"under 'Over people'. The ten are the Monk scale. The skin in this picture as it is: "
@@ -104,3 +107,23 @@ def table(strips: dict[str, Strip]) -> pd.DataFrame:
         for number, tone in enumerate(strip.tones, 1)
     ]  # fmt: skip
     return pd.DataFrame(rows)
+
+
+def by_tone(rows: pd.DataFrame, colours: Sequence[str]) -> go.Figure:
+    """The chance of one picture on the ten tones, a line a model.
+
+    ``rows``: model, tone (1 is the lightest), ``chance, %``. The tones' own ``colours`` stand
+    beneath as swatches.
+    """
+    drawn = charts.lines(rows, "model", "tone", "chance, %")
+    drawn.add_scatter(
+        x=list(range(1, len(colours) + 1)), y=[-9] * len(colours), mode="markers",
+        showlegend=False, hoverinfo="skip",
+        marker={"symbol": "square", "size": 18, "color": list(colours),
+                "line": {"width": 1, "color": "grey"}},
+    )  # fmt: skip
+    drawn.update_xaxes(title="simulated skin, from light to dark", dtick=1)
+    drawn.update_yaxes(
+        title="chance of malignant, %", range=[-16, 104], tickvals=[0, 25, 50, 75, 100]
+    )
+    return charts.placed(drawn)

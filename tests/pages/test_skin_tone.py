@@ -15,8 +15,8 @@ from core.fairness.review import FOLDER, read_reviews
 from core.statistics.curves import confusion
 from core.statistics.estimates import decimal, percent
 from core.statistics.metrics import wilson
-from pages.components import charts, uploader
-from pages.tones import groups
+from pages.components import uploader
+from pages.tones import group_chart, groups
 from tests.pages.conftest import ROOT, words
 
 GLANCE, PEOPLE = "At a glance", "Over people"
@@ -220,9 +220,9 @@ def test_a_charts_groups_carry_their_size_and_base_rate_whoever_is_scored_on_the
     reviews = [r for r in read_reviews(checkpoints.FOLDER)[0]
                if (r.collection, r.model) in (("fitzpatrick17k_half", "general"),
                                               ("fitzpatrick17k_half", "resnet18"))]  # fmt: skip
-    alone = charts.by_group(groups.table(reviews[1:], "fitzpatrick", "auc"), "AUC")
+    alone = group_chart.plot(groups.table(reviews[1:], "fitzpatrick", "auc"), "AUC")
     assert alone.data[0].y[0] == "I-II<br>n 656<br>81% malignant"  # 533 of 656
-    both = charts.by_group(groups.table(reviews, "fitzpatrick", "auc"), "AUC")
+    both = group_chart.plot(groups.table(reviews, "fitzpatrick", "auc"), "AUC")
     assert [mark.name for mark in both.data] == ["general", "resnet18"]
     assert both.data[0].y == both.data[1].y
     light = next(g for g in reviews[0].groups if g.group == "I-II")

@@ -10,7 +10,6 @@ from core import classifier
 from core.images import open_image
 from core.probes import deletion_insertion
 from core.probes.deletion_insertion import RANDOM, STEPS, Curves, Evidence, shares
-from pages.components import charts
 from pages.photo import map_evidence as evidence
 from tests.pages.conftest import upload, words
 
@@ -47,17 +46,28 @@ def test_the_sentence_follows_from_how_many_random_maps_are_beaten(
 
 
 def test_the_table_holds_the_charts_numbers_and_the_areas() -> None:
-    table = evidence.table(_evidence(10, 10))
+    hidden, shown = evidence.sides(_evidence(10, 3))
+    table = evidence.table(hidden)
     assert len(table) == STEPS + 2
-    assert list(table["Deletion, map, %"])[:: STEPS + 1] == ["50.0", "25.0"]
+    assert list(table["this map, %"])[:: STEPS + 1] == [50.0, 25.0]
     # ten random curves start at 100, nine at 10
-    assert table["Deletion, random, %"][0] == "100.0 (10.0 to 100.0)"
-    assert list(table["changed"])[-2:] == ["100 %", "area under the curve"]
+    assert list(table.iloc[0])[2:] == [100.0, 10.0, 100.0]
+    assert list(table["hidden"])[-2:] == ["100 %", "area under the curve"]
+    assert list(evidence.table(shown).iloc[0])[2:] == [100.0, 10.0, 100.0]
+
+
+def test_a_charts_title_counts_the_random_maps_that_are_beaten() -> None:
+    few, many = evidence.sides(_evidence(2, 17))
+    assert (
+        few.title
+        == f"Hiding what it marks lowers the chance faster than 2 of {RANDOM} random maps do"
+    )
+    assert many.title == f"Showing it raises the chance faster than 17 of {RANDOM} random maps do"
 
 
 def test_the_chart_tells_its_lines_apart_without_colour() -> None:
     others = np.stack([DOWN, 0.2 * DOWN, 0.1 * DOWN])
-    figure = charts.against_random(shares(), DOWN, others, "x", "y")
+    figure = evidence.against_random(shares(), DOWN, others, "x", "y")
     band, median, own = figure.data
     assert (band.fill, median.line.dash, own.mode) == ("toself", "dot", "lines+markers")
     assert list(median.y) == pytest.approx(list(20 * DOWN))
@@ -90,8 +100,10 @@ def test_the_button_measures_this_photos_map(
     next(button for button in page.button if "Measure it" in button.label).click().run()
     assert not page.exception
     assert f"**{RANDOM} of {RANDOM}**" in words(page)
-    assert len(page.dataframe) == 1
+    assert len(page.dataframe) == 2
     assert len(page.get("plotly_chart")) == 2
+    names = [button.proto.label for button in page.get("download_button")]
+    assert names.count("Save as CSV") == 2
     model = classifier.load("resnet18")
     found = model.explain(open_image(lesion))
     ((picture, heat, answer),) = asked
