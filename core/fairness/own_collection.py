@@ -11,19 +11,20 @@ import csv
 import io
 from collections import Counter
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from core.fairness import listed_files
 from core.fairness.groups import LEAST, NOT_RECORDED
 from core.labels import CLASSES
+from core.pictures import file_kinds
 from core.pictures.archive import (
     ArchiveRejected,
     Limits,
     PhotoArchive,
     PhotoFile,
-    display_name,
     open_archive,
 )
+from core.pictures.display_names import display_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,18 +70,22 @@ def read(data: bytes, limits: Limits = LIMITS) -> OwnCollection:
     sheet = _one_table(archive)
     header, rows = _cells(sheet)
     listed = _by_file(header, rows)
-    places, unlisted = _found(archive.names, PurePosixPath(sheet.name).parent, list(listed))
+    archive, places = listed_files.matched(archive, list(listed))
     if not places:
         raise CollectionRejected(
             f"No file that the CSV names is in the archive, not even {_names(list(listed)[:1])}."
         )
+    _check_one_each(places)
     kept = sorted(places, key=lambda file: places[file])
-    table = _table(header, [(file, listed[file]) for file in kept])
+    names = archive.names
+    table = _table(header, [(file, names[places[file]], listed[file]) for file in kept])
     columns, too_many = _columns(table)
     missing = [file for file in listed if file not in places]
+    unlisted = [name for place, name in enumerate(names) if place not in set(places.values())]
     notes = (
         *_told(missing, "that the CSV names {is} not in the archive and {is} left out"),
         *_told(unlisted, "in the archive {is} not in the CSV and {is} left out"),
+        *filter(None, [file_kinds.left_out(archive.left_out)]),
         *too_many,
         *([] if PERSON in header else [_NOBODY]),
         *_one_class(table),
@@ -180,39 +185,32 @@ def _by_file(header: list[str], rows: list[tuple[int, list[str]]]) -> dict[str, 
     return listed
 
 
-def _found(
-    names: list[str], folder: PurePosixPath, files: list[str]
-) -> tuple[dict[str, int], list[str]]:
-    """The place in the archive of each file that is there, and the names that no file has."""
-    place = {name: i for i, name in enumerate(names)}
-    found: dict[str, int] = {}
-    for file in files:
-        path = file.replace("\\", "/")
-        for tried in (folder / path, folder / "images" / path, PurePosixPath(path)):
-            name = display_name(str(tried))
-            if name in place:
-                found[file] = place.pop(name)  # no picture stands for two rows
-                break
-    return found, list(place)
+def _check_one_each(places: dict[str, int]) -> None:
+    files: dict[int, str] = {}
+    for file, place in places.items():
+        if place in files:
+            raise CollectionRejected(f"The CSV lists {_names([files[place], file])}: one picture.")
+        files[place] = file
 
 
-def _table(header: list[str], rows: list[tuple[str, dict[str, str]]]) -> pd.DataFrame:
+def _table(header: list[str], rows: list[tuple[str, str, dict[str, str]]]) -> pd.DataFrame:
+    """``rows`` are the file that the CSV names, the picture's name to show, and the cells."""
     import pandas as pd
 
     columns = [name for name in header if name and name not in _OWN]
     table = pd.DataFrame(
         {
-            FILE: [display_name(file) for file, _ in rows],
-            LABEL: [CLASSES.index(cells[LABEL]) for _, cells in rows],
+            FILE: [name for _, name, _ in rows],
+            LABEL: [CLASSES.index(cells[LABEL]) for *_, cells in rows],
             # A picture without a person is a person of its own; the file's name is nobody's.
             PERSON: [
                 f"person {cells[PERSON]}" if cells.get(PERSON) else f"file {file}"
-                for file, cells in rows
+                for file, _, cells in rows
             ],
         }
     )
     for name in columns:
-        table[name] = [_short(cells[name]) if cells[name] else NOT_RECORDED for _, cells in rows]
+        table[name] = [_short(cells[name]) if cells[name] else NOT_RECORDED for *_, cells in rows]
     return table
 
 

@@ -11,14 +11,15 @@ from __future__ import annotations
 import io
 import re
 import stat
-import unicodedata
 import zipfile
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from core import images
+from core.pictures import file_kinds
+from core.pictures.display_names import named_apart
+from core.pictures.member_names import Member, named
 
 # An upload is in memory twice for a moment, and the smallest host has 690 MB for everything.
 MAX_BYTES = 100 * 2**20
@@ -26,17 +27,13 @@ MAX_BYTES = 100 * 2**20
 # has room for thousands of names, and costs about 10 MB of memory once read.
 MAX_DIRECTORY = 2**20
 _CHUNK = 2**16  # bytes decompressed at once; zipfile expands no more than it is asked for
-NAME_LENGTH = 80  # what a row of a table has room for
 
 ARCHIVES = ("zip", "7z", "rar", "tar", "gz", "tgz", "bz2", "xz", "zst", "jar")
-TABLES = ("csv",)
-# What systems put into archives unasked. Names that start with a dot go with them.
-_LITTER = ("__MACOSX", "Thumbs.db", "desktop.ini")
+TABLES = ("csv", "tsv", "tab")
 # zlib expands in bounded steps. bzip2 and LZMA may turn 4 KB into 100 MB in one step.
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED = 0x1
-# Angle brackets, links, code, formulas: characters that a page or a table might act on.
-_ACTIVE = re.compile(r"[<>\[\]`$|\\]")
+_FOLDER = 0x10  # MS-DOS's attribute
 
 
 class ArchiveRejected(ValueError):
@@ -68,15 +65,16 @@ class PhotoFile:
 class PhotoArchive:
     """A zip file whose directory has been checked: ``len`` and iteration are over its pictures.
 
-    A member counts as a picture unless it is a folder, a table or systems' litter: whatever its
-    name says, its bytes go to ``core.images.open_image``, which knows pictures. Iteration reads
-    one after another and raises ``ArchiveRejected`` in place of the one that breaks a limit.
+    Which members are pictures ``core.pictures.file_kinds`` tells; ``left_out`` counts those that
+    are neither a picture nor a table. Iteration reads one after another and raises
+    ``ArchiveRejected`` in place of the one that breaks a limit.
     """
 
     _zip: zipfile.ZipFile
-    _pictures: tuple[zipfile.ZipInfo, ...]
-    _tables: tuple[zipfile.ZipInfo, ...]
+    _pictures: tuple[Member, ...]
+    _tables: tuple[Member, ...]
     _limits: Limits
+    left_out: int = 0
 
     def __len__(self) -> int:
         return len(self._pictures)
@@ -85,66 +83,62 @@ class PhotoArchive:
         return _read_all(self._zip, self._pictures, self._limits)
 
     @property
+    def paths(self) -> list[str]:
+        """Its pictures' own full names, with forward slashes: what they are known by."""
+        return [member.path for member in self._pictures]
+
+    @property
     def names(self) -> list[str]:
-        """What its pictures are called, in the order of iteration."""
-        return named_apart([info.filename for info in self._pictures])
+        """What its pictures are called on a page, in the order of iteration."""
+        return named_apart(self.paths)
+
+    @property
+    def names_are_guessed(self) -> bool:
+        """Whether a name could be written in more than one way."""
+        return any(member.raw is not None for member in (*self._pictures, *self._tables))
+
+    def read_in(self, encoding: str) -> PhotoArchive:
+        """The same, with names that don't say what they are written in read in ``encoding``."""
+        pictures, tables = (
+            tuple(member.read_in(encoding) for member in members)
+            for members in (self._pictures, self._tables)
+        )
+        return replace(self, _pictures=pictures, _tables=tables)
 
     def only(self, places: Sequence[int]) -> PhotoArchive:
-        """The same archive with some of its pictures, by their places in ``names``."""
+        """The same archive with some of its pictures, by their places in ``paths``."""
         return replace(self, _pictures=tuple(self._pictures[place] for place in places))
 
+    def table_paths(self) -> list[str]:
+        """The full names of its tables."""
+        return [member.path for member in self._tables]
+
     def tables(self) -> Iterator[PhotoFile]:
-        """The .csv files, read under the same limits."""
+        """The tables, read under the same limits."""
         return _read_all(self._zip, self._tables, self._limits)
 
 
 def open_archive(data: bytes, limits: Limits | None = None) -> PhotoArchive:
     """Check a zip file before any of it is unpacked. Raises ``ArchiveRejected``."""
     bounds = limits or Limits()
-    archive = _opened(data)
-    members = _checked(archive)
-    tables = tuple(info for info in members if _ending(info) in TABLES)
-    found = tuple(info for info in members if _ending(info) not in TABLES)
-    if max(len(found), len(tables)) > bounds.pictures:
-        raise ArchiveRejected(
-            f"This archive holds {len(members):,} files; the limit is {bounds.pictures}."
-        )
+    try:
+        archive = zipfile.ZipFile(_Guarded(data))
+        members = _checked(named(archive.infolist()))
+        tables = tuple(member for member in members if member.ending in TABLES)
+        others = [member for member in members if member.ending not in TABLES]
+        found = tuple(member for member in others if _is_picture(archive, member))
+    except ArchiveRejected:
+        raise
+    except Exception as error:  # zipfile raises many types on damaged bytes
+        raise ArchiveRejected("This file is not a zip archive, or it is damaged.") from error
+    for kind, count in (("pictures", len(found)), ("tables", len(tables))):
+        if count > bounds.pictures:
+            raise ArchiveRejected(
+                f"This archive holds {count:,} {kind}; the limit is {bounds.pictures}."
+            )
     if not found:
         raise ArchiveRejected("This archive holds no pictures.")
-    return PhotoArchive(archive, found, tables, bounds)
-
-
-def display_name(path: str) -> str:
-    """A path as it may be shown: one line, in its reading order, with nothing that acts.
-
-    Line breaks and control characters become spaces, marks that turn the reading order round or
-    can't be seen are dropped, ``<>[]`$|`` become ``_``; a long name keeps its end.
-    """
-    path = unicodedata.normalize("NFC", path.replace("\\", "/"))
-    kinds = ((char, unicodedata.category(char)) for char in path)
-    seen = "".join(
-        " " if kind in ("Cc", "Zl", "Zp") else char
-        for char, kind in kinds
-        if kind not in ("Cf", "Cs", "Co", "Cn")
-    )
-    name = " ".join(_ACTIVE.sub("_", seen).split())
-    if len(name) > NAME_LENGTH:
-        name = "…" + name[-NAME_LENGTH + 1 :]
-    return name or "unnamed"
-
-
-def named_apart(paths: list[str]) -> list[str]:
-    """``display_name`` of each; one that came before gets `` (2)``, `` (3)`` and so on."""
-    taken: Counter[str] = Counter()
-    names = []
-    for path in paths:
-        name = base = display_name(path)
-        while taken[name]:
-            taken[base] += 1
-            name = f"{base} ({taken[base]})"
-        taken[name] += 1
-        names.append(name)
-    return names
+    return PhotoArchive(archive, found, tables, bounds, len(others) - len(found))
 
 
 class _Guarded(io.BytesIO):
@@ -161,53 +155,57 @@ class _Guarded(io.BytesIO):
         return super().read(size)
 
 
-def _opened(data: bytes) -> zipfile.ZipFile:
-    try:
-        return zipfile.ZipFile(_Guarded(data))
-    except ArchiveRejected:
-        raise
-    except Exception as error:  # zipfile raises many types on damaged bytes
-        raise ArchiveRejected("This file is not a zip archive, or it is damaged.") from error
-
-
-def _checked(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
-    """The members that are somebody's files; raises for an archive that is not just pictures."""
+def _checked(members: Iterable[Member]) -> list[Member]:
+    """Those that are files; raises for an archive that is not just pictures."""
     found = []
-    for info in archive.infolist():
-        path = info.filename.replace("\\", "/")
-        parts = PurePosixPath(path).parts
-        if ".." in parts or re.match("/|[A-Za-z]:", path):
+    for member in members:
+        info, path = member.info, member.path
+        if not path or "\0" in path:
+            raise ArchiveRejected("This archive holds a file without a proper name.")
+        if ".." in PurePosixPath(path).parts or re.match("/|[A-Za-z]:", path):
             raise ArchiveRejected("This archive holds a file that points outside its folder.")
         if stat.S_ISLNK(info.external_attr >> 16):
             raise ArchiveRejected("This archive holds a link in place of a file.")
-        if info.is_dir() or any(p in _LITTER or p.startswith(".") for p in parts):
+        if path.endswith("/") or (info.external_attr & _FOLDER and not info.file_size):
             continue
-        if _ending(info) in ARCHIVES:
-            raise ArchiveRejected("This archive holds another archive, which is not opened here.")
-        if info.flag_bits & _ENCRYPTED:
-            raise ArchiveRejected("This archive is locked with a password.")
-        if info.compress_type not in _METHODS:
-            raise ArchiveRejected(
-                "This archive is packed in a way that is not read here; an ordinary zip is."
-            )
-        found.append(info)
+        if not file_kinds.is_litter(PurePosixPath(path)):
+            _check_packing(member)
+        found.append(member)
     return found
 
 
-def _ending(info: zipfile.ZipInfo) -> str:
-    return PurePosixPath(info.filename).suffix.lower().lstrip(".")
+def _check_packing(member: Member) -> None:
+    if member.ending in ARCHIVES:
+        raise ArchiveRejected("This archive holds another archive, which is not opened here.")
+    if member.info.flag_bits & _ENCRYPTED:
+        raise ArchiveRejected("This archive is locked with a password.")
+    if member.info.compress_type not in _METHODS:
+        raise ArchiveRejected(
+            "This archive is packed in a way that is not read here; an ordinary zip is."
+        )
+
+
+def _is_picture(archive: zipfile.ZipFile, member: Member) -> bool:
+    by_name = file_kinds.is_picture_by_name(PurePosixPath(member.path))
+    if by_name is not None:
+        return by_name
+    try:
+        with archive.open(member.info) as file:
+            return file_kinds.begins_as_picture(file.read(file_kinds.HEAD))
+    except Exception:  # damaged members raise many types
+        return False
 
 
 def _read_all(
-    archive: zipfile.ZipFile, members: tuple[zipfile.ZipInfo, ...], limits: Limits
+    archive: zipfile.ZipFile, members: tuple[Member, ...], limits: Limits
 ) -> Iterator[PhotoFile]:
     too_much = f"This archive unpacks to more than {_megabytes(limits.unpacked)}, the limit."
-    if sum(min(info.file_size, limits.each + 1) for info in members) > limits.unpacked:
+    if sum(min(member.info.file_size, limits.each + 1) for member in members) > limits.unpacked:
         raise ArchiveRejected(too_much)  # an honest directory: why begin?
     left = limits.unpacked
-    names = named_apart([info.filename for info in members])
-    for info, name in zip(members, names, strict=True):
-        file, used = _read(archive, info, name, min(limits.each, left))
+    names = named_apart(member.path for member in members)
+    for member, name in zip(members, names, strict=True):
+        file, used = _read(archive, member.info, name, min(limits.each, left))
         left -= used
         if used > limits.each:
             file = PhotoFile(

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core import images
-from core.pictures import archive
+from core.pictures import archive, file_kinds
 from core.pictures.archive import ArchiveRejected, Limits, PhotoArchive, PhotoFile
+from core.pictures.display_names import named_apart
 from pages.components.uploader import PROMISE
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class PhotoFiles:
         if self.archive is not None:
             yield from self.archive
             return
-        names = archive.named_apart([upload.name for upload in self.uploads])
+        names = named_apart([upload.name for upload in self.uploads])
         for upload, name in zip(self.uploads, names, strict=True):
             yield PhotoFile(name, upload.getvalue())
 
@@ -73,4 +74,8 @@ def _checked(uploads: tuple[UploadedFile, ...]) -> PhotoFiles:
         return PhotoFiles(ids, None, uploads)
     if len(uploads) > 1:
         raise ArchiveRejected("Please choose either photos or one zip, not both at a time.")
-    return PhotoFiles(ids, archive.open_archive(zips[0].getvalue(), LIMITS), ())
+    opened = archive.open_archive(zips[0].getvalue(), LIMITS)
+    others = file_kinds.left_out(opened.left_out + len(opened.table_paths()))
+    if others:
+        st.caption(others)
+    return PhotoFiles(ids, opened, ())

@@ -166,7 +166,7 @@ def test_any_damage_ends_in_a_sentence_or_in_rows(draw: st.DataObject) -> None:
 
 def test_more_pictures_than_the_limit_are_refused_and_as_many_are_not() -> None:
     members = [(f"{i}.jpg", b"x") for i in range(201)]
-    assert "holds 201 files; the limit is 200" in refusal(packed(*members))
+    assert "holds 201 pictures; the limit is 200" in refusal(packed(*members))
     assert len(list(open_archive(packed(*members[:200])))) == 200
     assert len(open_archive(packed(*members), Limits(pictures=500))) == 201
 
@@ -174,7 +174,7 @@ def test_more_pictures_than_the_limit_are_refused_and_as_many_are_not() -> None:
 def test_ten_thousand_empty_files_are_refused_with_memory_flat() -> None:
     data = packed(*((f"{i}.jpg", b"") for i in range(10_000)))
     tracemalloc.start()
-    assert "holds 10,000 files; the limit is 200" in refusal(data)
+    assert "holds 10,000 pictures; the limit is 200" in refusal(data)
     assert tracemalloc.get_traced_memory()[1] < 12 * MB
     tracemalloc.stop()
 

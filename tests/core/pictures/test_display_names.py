@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.pictures.archive import NAME_LENGTH, display_name, named_apart
+from core.pictures.display_names import NAME_LENGTH, display_name, named_apart
 
 
 @pytest.mark.parametrize(
