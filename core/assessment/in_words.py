@@ -126,6 +126,7 @@ def say(found: Assessment, leaning: Answer, card: Card, anyway: bool = False) ->
 def limits_of(kind: Kind, card: Card) -> tuple[str, ...]:
     """How far to believe the model on pictures of a kind, in sentences."""
     sentences = (
+        promise(kind, card),
         false_alarms(kind, card),
         unseen(card) if kind != PHOTO else None,
         own_test(card),
@@ -221,6 +222,31 @@ def among_benign(kind: Kind, card: Card) -> str | None:
     return (
         f"Of {share.n:,} {_pictures(kind)} that 'look benign' to it, **{_count(share)}** "
         f"{'was' if _count(share) == 1 else 'were'} malignant."
+    )
+
+
+def promise(kind: Kind, card: Card) -> str | None:
+    """How many of those that 'look benign' may be malignant at most, and whether it was kept.
+
+    Both at the share of malignant pictures that the promise was made for.
+    """
+    if card.limits is None or kind not in card.limits.kinds_judged:
+        return None
+    cuts, test = card.limits.answers_for(kind), check_of(kind, card)
+    if cuts.promised >= 1:
+        return None
+    sentence = (
+        f"'Looks benign' is set so that at most **{100 * cuts.promised:.0f} in 100** "
+        f"{_pictures(kind)} that are told so are malignant, where {100 * cuts.prevalence:.0f} in "
+        "100 of all are."
+    )
+    share = test.malignant_among_benign if test else None
+    if share is None:
+        return sentence
+    kept = "kept" if share.value <= cuts.promised else "**not kept**"
+    return (
+        f"{sentence} In its test it was {kept}: {100 * share.value:.1f} in 100 "
+        f"({100 * share.low:.1f} to {100 * share.high:.1f})."
     )
 
 

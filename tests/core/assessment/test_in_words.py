@@ -111,6 +111,34 @@ def test_misses_come_first_and_are_those_of_the_kind_of_picture() -> None:
     assert not any("phone photos" in one for one in (*dermoscopic.facts, *dermoscopic.limits))
 
 
+@pytest.mark.parametrize(
+    ("measured", "told"),
+    [
+        (Share(0.046, 0.021, 0.098, 150), "it was kept: 4.6 in 100 (2.1 to 9.8)"),
+        (Share(0.0734, 0.04, 0.13, 150), "it was **not kept**: 7.3 in 100 (4.0 to 13.0)"),
+    ],
+)
+def test_what_looks_benign_promises_is_told_with_whether_it_was_kept(
+    measured: Share, told: str
+) -> None:
+    card = _card()
+    assert card.limits is not None
+    cuts = dataclasses.replace(card.limits.answers, prevalence=0.43, promised=0.06)
+    check = dataclasses.replace(PHONES, malignant_among_benign=measured)
+    limits = dataclasses.replace(
+        card.limits, kinds_judged=(PHOTO,), answers_by_kind={PHOTO: cuts},
+        answer_checks={PAD_UFES: check},
+    )  # fmt: skip
+    first = in_words.limits_of(PHOTO, dataclasses.replace(card, limits=limits))[0]
+    assert "at most **6 in 100** phone photos that are told so are malignant" in first
+    assert "where 43 in 100 of all are" in first
+    assert told in first
+    unmade = dataclasses.replace(cuts, promised=1.0)
+    limits = dataclasses.replace(limits, answers_by_kind={PHOTO: unmade})
+    assert in_words.promise(PHOTO, dataclasses.replace(card, limits=limits)) is None
+    assert in_words.promise(DERMOSCOPIC, dataclasses.replace(card, limits=limits)) is None
+
+
 def test_a_dermoscopic_picture_hears_of_clinics_that_the_model_never_saw() -> None:
     test = _evaluation([1, 1, 0, 0, 0], [0.9, 0.2, 0.7, 0.1, 0.1])
     card = _card(evaluations={ISIC_2017: test})
