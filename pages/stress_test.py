@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.components import footer, layout, loaded_models, uploader, visit_strip
+from pages.components import footer, layout, loaded_models, not_judged, uploader, visit_strip
 from pages.stress import before_after, curve, session, standard_and_robust, test_set, toward_class
 from pages.stress.setting import choose
 
@@ -17,12 +17,15 @@ if names:
     told = st.container()
     left, right = st.columns(2, gap="medium")
     picture, slider = left.container(), left.container()
-    with st.container():
-        sent = uploader.ask_or_example()
+    asked = st.container()
     with right:
         setting = choose(names, slider)
     model = loaded_models.classifier(setting.model)
-    subject = session.subject(model, sent) if model else None
+    with asked:
+        sent = uploader.ask_or_example(model.card.limits if model else None)
+    with told:
+        held = model is not None and not_judged.holds(model, sent)
+    subject = session.subject(model, sent) if model and not held else None
     if model and subject:
         step = session.step(model, sent, subject, setting)
         told.markdown(f"**{before_after.sentence(subject, step, setting)}**")

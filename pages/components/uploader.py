@@ -8,8 +8,10 @@ import streamlit as st
 from PIL import Image
 
 from core import images
+from core.labels import PHOTO
 from core.pictures.drawn_lesion import draw_lesion
 from core.pictures.examples import Example
+from core.results.limits import Limits
 from pages.components import example_row, layout, photo_tips, visit, visit_strip, work_queue
 from pages.components.visit import Sent
 
@@ -22,7 +24,9 @@ PROMISE = (
 _LABEL = "Photo of one skin lesion (JPEG, PNG, WebP or HEIC, up to 10 MB)"
 # The widgets that a photo comes in by: a new name empties one.
 _EMPTIED = "visit emptied"
-FIRST = "PAT_801_1518_78.jpg"  # the example of a page that always shows a picture
+# The example of a page that always shows a picture, by the kind of picture.
+FIRST = "PAT_801_1518_78.jpg"
+FIRST_DERMOSCOPIC = "ISIC_0034584.jpg"
 
 
 @dataclass(frozen=True)
@@ -39,12 +43,6 @@ class Photo:
     example: Example | None = None
 
 
-def choose() -> Photo | None:
-    """The photo of this visit, opened; else the ways to choose one, and ``None``."""
-    sent = ask()
-    return None if sent is None else opened(sent)
-
-
 def ask() -> Sent | None:
     """The photo of this visit; else, or where another is asked for, the ways to choose one."""
     sent = visit.photo()
@@ -53,12 +51,16 @@ def ask() -> Sent | None:
     return sent
 
 
-def ask_or_example(file: str = FIRST) -> Sent:
-    """``ask``, but where no photo was chosen yet, an example: there is always something to see."""
+def ask_or_example(limits: Limits | None) -> Sent:
+    """``ask``, but where no photo was chosen yet, an example: there is always something to see.
+
+    It is of a kind that the model with these limits judges.
+    """
     sent = ask()
     if sent is not None:
         return sent
-    example = example_row.named(file)
+    photos = limits is None or PHOTO in limits.kinds_judged
+    example = example_row.named(FIRST if photos else FIRST_DERMOSCOPIC)
     if example is None:
         return Sent()
     st.caption(f"Until then an example: {example.shows.lower()}.")

@@ -12,7 +12,7 @@ from core import preprocessing
 from core.labels import Answer
 from core.probes.map_on_lesion import OnLesion
 from core.saliency.display_copy import KeptPicture
-from pages.components import uploader, visit, work_queue
+from pages.components import not_judged, uploader, visit, work_queue
 from pages.components.visit import Sent
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ def _new(model: Classifier, sent: Sent, method: str) -> Look:
     with work_queue.turn() as between, st.spinner("Looking at the picture."):
         explanation = model.explain(picture, method, between)
         found = model.assess_explained(picture, explanation)
+    not_judged.keep(model, sent, found)
     return Look(
         found=found,
         leaning=explanation.answer,

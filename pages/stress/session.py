@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from core.classifier import Classifier, Look
     from core.probes.attack_path import Curve, Subject
 
+KEPT = "stress"  # of what the visit keeps of its photo, the part that is this page's
 MOST_KEPT = 6  # two models, each with a picture and its curve, and room for the one before
 
 
@@ -90,7 +91,7 @@ def _digest(sent: visit.Sent) -> str:
 
 
 def _kept() -> dict[tuple[object, ...], Any]:
-    kept: dict[tuple[object, ...], Any] = visit.kept()
+    kept: dict[tuple[object, ...], Any] = visit.kept().setdefault(KEPT, {})
     return kept
 
 

@@ -9,7 +9,8 @@ import pandas as pd
 import streamlit as st
 
 from core.statistics import estimates
-from pages.components import charts, figure, loaded_models, uploader, work_queue
+from pages.components import charts, figure, loaded_models, not_judged, uploader, work_queue
+from pages.components.visit import Sent
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -20,9 +21,9 @@ if TYPE_CHECKING:
 
 def show() -> None:
     """Ask for a picture and up to two models, then draw the strip."""
-    photo = uploader.choose()
+    sent = uploader.ask()
     names = loaded_models.names()
-    if photo is None or not names:
+    if sent is None or not names:
         return
     chosen = st.pills(
         "Models, two at most", names, selection_mode="multi", default=names[:2],
@@ -31,14 +32,14 @@ def show() -> None:
     if len(chosen) > 2:
         st.info("Please choose two models at most.")
         return
-    strips = {}
+    if not chosen or _held(chosen, sent):
+        return
+    strips, photo = {}, uploader.opened(sent)
     for name in chosen:
         strip = _strip(name, photo)
         if strip is None:
             return
         strips[name] = strip
-    if not strips:
-        return
     first = next(iter(strips.values()))
     from core.probes.ten_tones import side_by_side  # imports torch
 
@@ -55,6 +56,18 @@ def show() -> None:
         f"{first.skin.tone} (ITA {first.skin.ita:.0f}°), the apparent tone in this light and no "
         "skin type."
     )
+
+
+def _held(names: Sequence[str], sent: Sent) -> bool:
+    """Whether the first model's gate stops the picture; what the others' gates say is told."""
+    for number, name in enumerate(names):
+        model = loaded_models.classifier(name)
+        if model is None or (not number and not_judged.holds(model, sent)):
+            return True
+        doubt = not_judged.doubt(model, sent) if number else ""
+        if doubt:
+            st.markdown(f":material/warning: **{name}**: {doubt}")
+    return False
 
 
 def finding(strips: dict[str, Strip]) -> str:

@@ -12,7 +12,7 @@ from core import checkpoints, classifier
 from core.images import open_image
 from core.statistics import estimates
 from pages.components import example_row
-from pages.photo.not_judged import ANYWAY
+from pages.components.not_judged import ANYWAY
 from tests.browser.driving import DESKTOP, PATIENCE, PHONE, fits_sideways, one_run, open_page
 from tests.support import past_the_stop
 

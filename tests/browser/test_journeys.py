@@ -19,8 +19,8 @@ from core.images import open_image
 from core.pictures.drawn_lesion import draw_lesion
 from core.reports.photo_report import TITLE
 from core.statistics import estimates
+from pages.components.not_judged import ANYWAY
 from pages.lesson.steps import STEPS
-from pages.photo.not_judged import ANYWAY
 from tests.browser.driving import DESKTOP, PATIENCE, PHONE, fits_sideways, one_run, open_page
 from tests.support import past_the_stop
 

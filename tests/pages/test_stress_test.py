@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from core import checkpoints
 from core.classifier import Classifier
+from core.labels import PHOTO
 from core.pictures.corruptions import SHIFTS
 from core.probes import attack_path
 from core.results import robustness
@@ -98,6 +99,15 @@ def test_a_new_visit_shows_an_example_under_what_messengers_do(models: Path) -> 
     assert len(page.get("image")) + len(page.get("imgs")) > 0
 
 
+def test_it_starts_with_the_model_that_judges_photos() -> None:
+    page = opened()
+    assert page.selectbox(key="stress_model").value == "general"
+    limits = checkpoints.card("general").limits
+    assert limits is not None
+    assert PHOTO in limits.kinds_judged
+    assert not page.warning  # its example is one that it judges
+
+
 def test_the_report_s_step_has_its_curve_and_says_that_the_label_is_unknown(models: Path) -> None:
     page = opened(attack="fgsm")
     said = words(page)
@@ -176,7 +186,7 @@ def test_what_is_kept_for_a_visitor_is_bounded(models: Path) -> None:
     for seed in range(1, session.MOST_KEPT + 2):
         page.number_input[0].set_value(seed).run()
         assert not page.exception
-    assert len(page.session_state[visit.KEPT]) == session.MOST_KEPT
+    assert len(page.session_state[visit.KEPT][session.KEPT]) == session.MOST_KEPT
 
 
 def test_the_photo_of_another_page_is_carried_over_and_never_in_the_address(

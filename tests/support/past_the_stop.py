@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from pages.photo.not_judged import ANYWAY
+from pages.components.not_judged import ANYWAY
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

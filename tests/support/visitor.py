@@ -25,7 +25,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.sync.client import ClientConnection, connect
 
-from pages.photo.not_judged import ANYWAY
+from pages.components.not_judged import ANYWAY
 
 _COOKIE = "_streamlit_xsrf"
 Path = tuple[int, ...]

@@ -39,8 +39,9 @@ def said_of(answer: Judgement, anyway: bool) -> Said:
 
 
 def page(answer: str, anyway: bool) -> None:
+    from pages.components import not_judged
     from pages.components.visit import Sent
-    from pages.photo import not_judged, out_of_thousand, verdict
+    from pages.photo import out_of_thousand, verdict
     from tests.pages.photo.test_verdict import said_of
 
     said = said_of(answer, anyway)

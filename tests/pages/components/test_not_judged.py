@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,7 +23,7 @@ from core.results.card import CARD, write_card
 from core.results.limits import Answers, Limits, QualityBounds
 from core.statistics import estimates
 from pages.components import server_wide
-from pages.photo.not_judged import ANYWAY
+from pages.components.not_judged import ANYWAY
 from tests.pages.conftest import ROOT, as_file, upload, words
 from tests.support import past_the_stop
 
@@ -96,3 +97,54 @@ def test_the_choice_is_for_one_photo(page: AppTest, lesion: bytes) -> None:
     upload(page, as_file(draw_lesion(320, 240, seed=5)))
     assert CAN_NOT_TELL in _warned(page)[0]
     assert not page.header
+
+
+ELSEWHERE = {
+    "pages/stress_test.py": "leaves the answer as it is|turns the answer round",
+    "pages/skin_tone.py": "The ten are the Monk scale",
+}
+
+
+@pytest.mark.parametrize("script", list(ELSEWHERE))
+def test_other_pages_ask_the_same_gate_with_the_same_words(
+    page: AppTest, lesion: bytes, script: str
+) -> None:
+    upload(page, lesion)
+    first = _warned(page)
+    _go_to(page, script)
+    assert _warned(page) == first
+    assert "- Take it again with more light" in words(page)
+    assert not re.search(ELSEWHERE[script], words(page))
+    past_the_stop.press(page)
+    assert not page.exception
+    assert "too dark. Take it again with more light" in _warned(page)[0]
+    assert re.search(ELSEWHERE[script], words(page))
+    # what was wanted here is for this photo, on whatever page
+    page.switch_page("pages/check_a_photo.py").run()
+    assert len(page.header) == 1
+
+
+def _go_to(page: AppTest, script: str) -> None:
+    page.switch_page(script).run()
+    if script == "pages/skin_tone.py":
+        page.segmented_control[0].set_value("One picture, ten tones").run()
+    assert not page.exception
+
+
+def test_of_two_models_on_ten_tones_the_second_one_s_doubts_are_told(
+    page: AppTest, lesion: bytes
+) -> None:
+    name = "baseline_cnn"
+    write_card(
+        dataclasses.replace(checkpoints.card(name), limits=None), checkpoints.FOLDER / name / CARD
+    )
+    server_wide.forget()
+    past_the_stop.press(upload(page, lesion))
+    _go_to(page, "pages/skin_tone.py")
+    assert f"**{name}**: This model can't tell what kind of picture" in words(page)
+    assert "**resnet18**:" not in words(page)  # the first one's gate stands above
+
+
+def test_an_example_is_of_a_kind_that_the_model_judges(page: AppTest) -> None:
+    page.switch_page("pages/stress_test.py").run()
+    assert "Until then an example: brown and black, a hair." in words(page)
