@@ -236,9 +236,8 @@ def promise(kind: Kind, card: Card) -> str | None:
     if cuts.promised >= 1:
         return None
     sentence = (
-        f"'Looks benign' is set so that at most **{100 * cuts.promised:.0f} in 100** "
-        f"{_pictures(kind)} that are told so are malignant, where {100 * cuts.prevalence:.0f} in "
-        "100 of all are."
+        f"It is set so that at most **{100 * cuts.promised:.0f} in 100** {_pictures(kind)} that "
+        f"'look benign' to it are malignant, where {100 * cuts.prevalence:.0f} in 100 of all are."
     )
     share = test.malignant_among_benign if test else None
     if share is None:

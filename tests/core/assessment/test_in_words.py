@@ -130,7 +130,7 @@ def test_what_looks_benign_promises_is_told_with_whether_it_was_kept(
         answer_checks={PAD_UFES: check},
     )  # fmt: skip
     first = in_words.limits_of(PHOTO, dataclasses.replace(card, limits=limits))[0]
-    assert "at most **6 in 100** phone photos that are told so are malignant" in first
+    assert "at most **6 in 100** phone photos that 'look benign' to it are malignant" in first
     assert "where 43 in 100 of all are" in first
     assert told in first
     unmade = dataclasses.replace(cuts, promised=1.0)
