@@ -15,12 +15,13 @@ from __future__ import annotations
 import argparse
 import sys
 import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from signal import SIGINT
 
 from core import checkpoints
 from core.results.scored_models import BENCHMARK
-from training.command import command_line
+from training import command
 from training.data.file_lock import claim
 from training.data.labelled_set import DataRejected
 from training.fitting.fit import Machine
@@ -28,13 +29,26 @@ from training.tracks import jobs as plan
 from training.tracks import runs, speed
 from training.tracks.progress import Progress
 
-FAILED, REFUSED = 1, 2
+
+@dataclass(frozen=True)
+class Options:
+    """What the command was given."""
+
+    data: Path | None
+    skin: Path | None
+    init_from: Path | None
+    budget: str | None
+    only: Sequence[str]
+    listed: bool
+    restart: bool
+    runs: Path
+    checkpoints: Path
+    accelerator: str
+    precision: str
 
 
 def parser() -> argparse.ArgumentParser:
-    p = argparse.ArgumentParser(
-        prog="python -m training.benchmark", description=(__doc__ or "").split("\n")[0]
-    )
+    p = command.new_parser("training.benchmark", __doc__)
     p.add_argument("--data", type=Path, metavar="FOLDER", help="the set in Kaggle's layout")
     p.add_argument(
         "--skin", type=Path, metavar="FOLDER",
@@ -49,7 +63,12 @@ def parser() -> argparse.ArgumentParser:
         "--only", action="append", default=[], metavar="NAME",
         help="a track, a network, or TRACK/NAME; may be given several times",
     )  # fmt: skip
-    p.add_argument("--list", action="store_true", help="print the plan and what is done, and stop")
+    p.add_argument(
+        "--list",
+        dest="listed",
+        action="store_true",
+        help="print the plan and what is done, and stop",
+    )
     p.add_argument("--restart", action="store_true", help="train again what is done or begun")
     p.add_argument("--runs", type=Path, default=Path("runs"), help="where weights and stops live")
     p.add_argument("--checkpoints", type=Path, default=checkpoints.FOLDER)
@@ -59,67 +78,75 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    options = parser().parse_args(arguments)
-    given = sys.argv[1:] if arguments is None else arguments
-    try:
-        return run(options, command_line("training.benchmark", given))
-    except (DataRejected, ValueError, OSError) as error:
-        print(error, file=sys.stderr)
-        return REFUSED
-    except KeyboardInterrupt as stop:
-        print("stopped; the same command goes on where it was", file=sys.stderr)
-        return int(stop.args[0]) if stop.args else 128 + SIGINT
+    return command.run(
+        parser(), Options, train_all, arguments,
+        after_stop="The same command goes on where it was.",
+    )  # fmt: skip
 
 
-def run(options: argparse.Namespace, command: str) -> int:
+def train_all(options: Options, recorded: str) -> int:
     """Do what is left of the plan; the exit status."""
-    jobs = plan.chosen(plan.jobs(), options.only)
+    jobs = plan.chosen(plan.jobs(), list(options.only))
     budget = plan.BUDGETS[options.budget or runs.usual_budget()]
     place = runs.Workplace(
         data=options.data, skin=options.skin, weights=options.init_from, budget=budget,
-        runs=options.runs / BENCHMARK, results=options.checkpoints / BENCHMARK, command=command,
+        runs=options.runs / BENCHMARK, results=options.checkpoints / BENCHMARK, command=recorded,
         machine=Machine(accelerator=options.accelerator, devices="1", precision=options.precision),
     )  # fmt: skip
     progress = Progress(jobs, place)
-    if options.list:
+    if options.listed:
         print("\n".join(progress.listing()))
         return 0
     if options.data is None:
         raise DataRejected("Give the data with --data FOLDER.")
     place.refuse_another_budget(jobs, options.restart)
+    failed = _train_each(jobs, place, progress, options.restart)
+    return _close(options, place, jobs, failed)
+
+
+def _train_each(
+    jobs: list[plan.Job], place: runs.Workplace, progress: Progress, restart: bool
+) -> dict[str, str]:
+    """Train what is left, one run after another; why runs failed, by their keys."""
     failed: dict[str, str] = {}
+    elsewhere: set[str] = set()
     restarted: set[str] = set()
     while job := next(
-        (j for j in jobs if j.key not in failed
-         and (not place.is_done(j) or (options.restart and j.key not in restarted))
+        (j for j in jobs if j.key not in failed and j.key not in elsewhere
+         and (not place.is_done(j) or (restart and j.key not in restarted))
          and place.is_ready(j, jobs)), None,
     ):  # fmt: skip
         with claim(place.run_folder(job).with_suffix(".lock"), wait=False) as ours:
             if not ours:  # another process is at it: see what else there is
-                failed[job.key] = ""
+                elsewhere.add(job.key)
                 continue
-            if place.is_done(job) and not options.restart:
+            if place.is_done(job) and not restart:
                 continue  # another process has just finished it
             progress.begins(job)
             try:
-                twin = place.twin(job, jobs)
-                if twin is not None:
-                    print(f"the same run as {twin.key}, whose results it takes")
-                    place.copy(twin, job)
-                    restarted.add(job.key)
-                    continue
-                place.train(job, restart=options.restart, callbacks=[progress.watch(job)])
+                _train_or_copy(job, jobs, place, progress, restart)
             except Exception as error:
                 if not isinstance(error, DataRejected):
                     traceback.print_exc()
                 failed[job.key] = str(error).strip() or type(error).__name__
                 print(f"{job.key} failed: {failed[job.key]}", file=sys.stderr)
             restarted.add(job.key)
-    return _close(options, place, jobs, {k: why for k, why in failed.items() if why})
+    return failed
+
+
+def _train_or_copy(
+    job: plan.Job, jobs: list[plan.Job], place: runs.Workplace, progress: Progress, restart: bool
+) -> None:
+    twin = place.twin(job, jobs)
+    if twin is None:
+        place.train(job, restart=restart, callbacks=[progress.watch(job)])
+    else:
+        print(f"the same run as {twin.key}, whose results it takes")
+        place.copy(twin, job)
 
 
 def _close(
-    options: argparse.Namespace, place: runs.Workplace, jobs: list[plan.Job],
+    options: Options, place: runs.Workplace, jobs: list[plan.Job],
     failed: dict[str, str],
 ) -> int:  # fmt: skip
     """Measure speeds once all is quiet, and say what came of the runs."""
@@ -134,7 +161,7 @@ def _close(
     waiting = [j.key for j in jobs if not place.is_done(j) and j.key not in failed]
     if waiting:
         print(f"not done here, begun elsewhere or waiting: {', '.join(waiting)}", file=sys.stderr)
-    return FAILED if failed else 0
+    return command.FAILED if failed else 0
 
 
 if __name__ == "__main__":

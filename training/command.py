@@ -36,15 +36,16 @@ def run(
 ) -> int:
     """Do the work of a command on its options; returns the exit status.
 
-    ``options`` is the data class that the parser's values fill, ``work`` takes it and the command
-    as it is recorded, and returns a status where it is not 0. What the user can mend is one
-    sentence and status 2; an interrupt is 128 and its signal, as shells have it, and
+    ``options`` is the data class that the parser's values fill, and may refuse them. ``work`` takes
+    it and the command as it is recorded, and returns a status where it is not 0. What the user can
+    mend is one sentence and status 2; an interrupt is 128 and its signal, as shells have it, and
     ``after_stop`` says what the same command then does.
     """
     given = sys.argv[1:] if arguments is None else arguments
-    asked = options(**vars(parser.parse_args(given)))
+    values = vars(parser.parse_args(given))
+    recorded = command_line(parser.prog.removeprefix("python -m "), given)
     try:
-        return work(asked, command_line(parser.prog.removeprefix("python -m "), given)) or 0
+        return work(options(**values), recorded) or 0
     except (DataRejected, CheckpointRejected, ResultsRejected) as error:
         print(error, file=sys.stderr)
         return REFUSED
@@ -73,6 +74,11 @@ def _without_folders(argument: str) -> str:
 def positive(text: str) -> int:
     """A whole number from 1 up, or argparse's refusal with a sentence."""
     return _at_least(1, text)
+
+
+def several(text: str) -> int:
+    """A whole number from 2 up."""
+    return _at_least(2, text)
 
 
 def natural(text: str) -> int:

@@ -16,8 +16,8 @@ import argparse
 import dataclasses
 import datetime
 import json
-import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -38,12 +38,11 @@ from core.results.collections import (
     PAD_UFES,
     REPORT,
 )
-from core.results.json_files import ResultsRejected
 from core.results.of_weights import stamped
 from core.results.test_sets import OFFICIAL
 from core.statistics import metrics
 from core.statistics.estimates import Rate, percent
-from training.command import command_line
+from training import command
 from training.data import demographics
 from training.data.folders import read_folder
 from training.data.labelled_set import DataRejected, LabelledSet
@@ -77,71 +76,73 @@ LEFT_OUT = "left out: the model was trained on these pictures, and no --runs was
 _Look = Callable[[LabelledSet, Work], pd.DataFrame]
 
 
-def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        prog="python -m training.fairness", description=(__doc__ or "").split("\n")[0]
-    )
-    parser.add_argument("--model", required=True)
-    parser.add_argument("--data", required=True, type=Path, metavar="FOLDER")
-    parser.add_argument(
+@dataclass(frozen=True)
+class Options:
+    """What the command was given; ``runs`` is where the networks of held-out folds are."""
+
+    model: str
+    data: Path
+    runs: Path | None
+
+
+def parser() -> argparse.ArgumentParser:
+    p = command.new_parser("training.fairness", __doc__)
+    p.add_argument("--model", required=True)
+    p.add_argument("--data", required=True, type=Path, metavar="FOLDER")
+    p.add_argument(
         "--runs", type=Path, metavar="FOLDER", help="where the networks of held-out folds are"
     )
-    options = parser.parse_args(arguments)
-    try:
-        model = classifier.load(options.model)
-        command = command_line(
-            "training.fairness", sys.argv[1:] if arguments is None else arguments
-        )
-        done = review_all(model, options.data, command, options.runs)
-        if not done:
-            raise DataRejected(f"{options.data} holds none of {', '.join(_TITLES)}.")
-    except (
-        DataRejected, checkpoints.CheckpointRejected, ResultsRejected, OSError,
-    ) as error:  # fmt: skip
-        print(error, file=sys.stderr)
-        return 2
-    return 0
+    return p
 
 
-def review_all(
-    model: classifier.Classifier, root: Path, command: str, runs: Path | None = None
-) -> list[Review]:
-    """Review every collection that is at hand, and write each."""
+def main(arguments: list[str] | None = None) -> int:
+    return command.run(parser(), Options, review_all, arguments)
+
+
+def review_all(options: Options, recorded: str) -> None:
+    """Review every collection that is at hand, write each, and say what was found."""
+    model = classifier.load(options.model)
     folder = checkpoints.FOLDER / model.card.name
     scored = held_out.read(folder)
-    done = []
+    done = 0
     # Figures by group take seconds, maps take minutes: what is quick is written first.
     order = [(key, False) for key in SOURCES] + [(key, True) for key in PROBED]
     for key, probed in order:
         source, _ = SOURCES[key]
-        if not (root / source).is_dir():
+        if not (options.data / source).is_dir():
             continue
         seen = source in model.card.training.data.split(" + ") and key != OFFICIAL
         if seen and scored is None:
             print(f"{key}: left out, the model was trained on it and left no {held_out.FILE}")
             continue
-        review = review_one(
-            model, root / source, key, command, scored if seen else None, probed, runs
-        )
-        text = json.dumps(dataclasses.asdict(review), indent=1, allow_nan=False) + "\n"
+        found = review_one(
+            model, options.data / source, key, scored if seen else None,
+            recorded=recorded, probed=probed, runs=options.runs,
+        )  # fmt: skip
+        text = json.dumps(dataclasses.asdict(found), indent=1, allow_nan=False) + "\n"
         files.write_text(folder / FOLDER / f"{key}.json", text)
-        print(f"{key}: {len(review.groups)} groups, {len(review.gaps)} gaps")
-        for found in review.gaps:
-            if found.by == "fitzpatrick" and found.difference:
-                print(f"  {found.measure} {found.first} minus {found.second}: "
-                      f"{_spoken(found.difference)}, {found.verdict}")  # fmt: skip
-        for share in review.shares:
-            print(f"  on the lesion, {share.group}: {percent(share.share)}, "
-                  f"area {share.area.value:.3f}, {share.verdict}")  # fmt: skip
-        if review.retoning:
-            print(f"  re-toned: AUC {_spoken(review.retoning.simulated)}, {review.retoning.answer}")
-        done.append(review)
-    return done
+        _tell(found)
+        done += 1
+    if not done:
+        raise DataRejected(f"{options.data} holds none of {', '.join(_TITLES)}.")
+
+
+def _tell(found: Review) -> None:
+    print(f"{found.collection}: {len(found.groups)} groups, {len(found.gaps)} gaps")
+    for gap_found in found.gaps:
+        if gap_found.by == "fitzpatrick" and gap_found.difference:
+            print(f"  {gap_found.measure} {gap_found.first} minus {gap_found.second}: "
+                  f"{_spoken(gap_found.difference)}, {gap_found.verdict}")  # fmt: skip
+    for share in found.shares:
+        print(f"  on the lesion, {share.group}: {percent(share.share)}, "
+              f"area {share.area.value:.3f}, {share.verdict}")  # fmt: skip
+    if found.retoning:
+        print(f"  re-toned: AUC {_spoken(found.retoning.simulated)}, {found.retoning.answer}")
 
 
 def review_one(
-    model: classifier.Classifier, folder: Path, key: str, command: str,
-    scored: OutOfFold | None, probed: bool, runs: Path | None = None,
+    model: classifier.Classifier, folder: Path, key: str, scored: OutOfFold | None, *,
+    recorded: str, probed: bool, runs: Path | None = None,
 ) -> Review:  # fmt: skip
     """The review of one collection; ``scored`` has its held-out folds if the model saw it.
 
@@ -167,7 +168,7 @@ def review_one(
     probed_by = (BY_FOLDS if scored else BY_MODEL) if look else LEFT_OUT if probed else ""
     return Review(
         SCHEMA, model.card.name, key, _TITLES[key], cut,
-        OUT_OF_FOLD if scored else UNSEEN, command, data.sha256(),
+        OUT_OF_FOLD if scored else UNSEEN, recorded, data.sha256(),
         datetime.date.today().isoformat(), tuple(groups), tuple(gaps),
         _shares(model, data, table, folder, look) if look and COLLECTIONS[key].has_masks else (),
         _retoning(model, data, table, look) if look else None, probed_by,

@@ -15,8 +15,8 @@ import copy
 import dataclasses
 import datetime
 import json
-import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -35,13 +35,12 @@ from core.files import write_text
 from core.images import ImageRejected
 from core.networks.lesion_network import LesionNetwork
 from core.results import map_check
-from core.results.json_files import ResultsRejected
 from core.results.map_check import MapCheck, Stage
 from core.results.test_sets import VALIDATION
 from core.saliency import grad_cam
 from core.statistics import metrics
 from core.statistics.estimates import Rate
-from training.command import command_line
+from training import command
 from training.data.folders import read_folder
 from training.data.hdf5 import read_picture
 from training.data.labelled_set import DataRejected
@@ -53,31 +52,34 @@ SEED = 0
 _BATCH = 20  # pictures in one pass that takes the statistics of fresh layers
 
 
+@dataclass(frozen=True)
+class Options:
+    """What the command was given."""
+
+    model: str
+    data: Path
+    pictures: int
+    draws: int
+
+
+def parser() -> argparse.ArgumentParser:
+    p = command.new_parser("training.map_check", __doc__)
+    p.add_argument("--model", required=True)
+    p.add_argument("--data", required=True, type=Path, metavar="FOLDER")
+    p.add_argument("--pictures", type=command.several, default=PICTURES, help="how many at most")
+    p.add_argument("--draws", type=command.positive, default=DRAWS, help="of weights")
+    return p
+
+
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        prog="python -m training.map_check", description=(__doc__ or "").split("\n", maxsplit=1)[0]
-    )
-    parser.add_argument("--model", required=True)
-    parser.add_argument("--data", required=True, type=Path, metavar="FOLDER")
-    parser.add_argument("--pictures", type=int, default=PICTURES, help="how many at most")
-    parser.add_argument("--draws", type=int, default=DRAWS, help="how many draws of weights")
-    options = parser.parse_args(arguments)
-    if options.pictures < 2 or options.draws < 1:
-        parser.error("at least 2 --pictures and 1 of --draws are needed")
-    try:
-        command = command_line(
-            "training.map_check", sys.argv[1:] if arguments is None else arguments
-        )
-        found = run(options.model, options.data, options.pictures, options.draws, command)
-    except (
-        DataRejected, checkpoints.CheckpointRejected, ResultsRejected, OSError,
-    ) as error:  # fmt: skip
-        print(error, file=sys.stderr)
-        return 2
+    return command.run(parser(), Options, check_and_tell, arguments)
+
+
+def check_and_tell(options: Options, recorded: str) -> None:
+    found = run(options, recorded)
     for stage in found.stages:
         print(f"down to {stage.layer}: {_told(stage.likeness)}")
     print(f"trained maps of two pictures: {_told(found.other_pictures)}")
-    return 0
 
 
 def _told(rate: Rate | None) -> str:
@@ -86,19 +88,21 @@ def _told(rate: Rate | None) -> str:
     return f"{rate.value:.3f} ({rate.low:.3f} to {rate.high:.3f})"
 
 
-def run(name: str, data: Path, pictures: int, draws: int, command: str) -> MapCheck:
+def run(options: Options, recorded: str) -> MapCheck:
     """The check of one model; the file is written last."""
-    model = classifier.load(name)
-    table = _validation(checkpoints.FOLDER / name, data, pictures)
+    model = classifier.load(options.model)
+    folder = checkpoints.FOLDER / options.model
+    table = _validation(folder, options.data, options.pictures)
     views = torch.stack([model.network_input(_picture(path)) for path in table["path"]])
-    found = check(model.network, views, table["group"].to_numpy(), draws, model.margin_threshold)
+    groups = table["group"].to_numpy()
+    found = check(model.network, views, groups, options.draws, model.margin_threshold)
     whole = dataclasses.replace(
         found,
-        command=command, date=datetime.date.today().isoformat(), data=data.resolve().name,
+        command=recorded, date=datetime.date.today().isoformat(), data=options.data.resolve().name,
         weights_sha256=model.card.weights.sha256,
     )  # fmt: skip
     text = json.dumps(dataclasses.asdict(whole), indent=2, allow_nan=False) + "\n"
-    write_text(checkpoints.FOLDER / name / map_check.FILE, text)
+    write_text(folder / map_check.FILE, text)
     return whole
 
 

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import argparse
 import math
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
@@ -51,6 +50,7 @@ from core.results.robustness import (  # fmt: skip
 )
 from core.results.scored_models import BENCHMARK
 from core.statistics import metrics
+from training import command
 from training.data.folders import read_folder
 from training.data.hdf5 import read_picture
 from training.data.labelled_set import DataRejected, LabelledSet
@@ -85,32 +85,42 @@ UNITS = (
 )
 
 
-def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        prog="python -m training.robustness", description=(__doc__ or "").split("\n")[0]
-    )
-    parser.add_argument("--model", required=True, help="one of checkpoints/, or TRACK/NAME")
-    parser.add_argument("--data", required=True, type=Path, metavar="FOLDER")
+@dataclass(frozen=True)
+class Options:
+    """What the command was given. Raises ``DataRejected`` for strengths that the table lacks."""
+
+    model: str
+    data: Path
+    only: Sequence[str]
+    epsilon: Sequence[float]
+    batch_size: int
+    runs: Path
+
+    def __post_init__(self) -> None:
+        for epsilon in self.epsilon:
+            if not any(_same(epsilon, known) for known in EPSILONS):
+                raise DataRejected(f"--epsilon {epsilon:g} is none of the table's.")
+
+
+def parser() -> argparse.ArgumentParser:
+    p = command.new_parser("training.robustness", __doc__)
+    p.add_argument("--model", required=True, help="one of checkpoints/, or TRACK/NAME")
+    p.add_argument("--data", required=True, type=Path, metavar="FOLDER")
     changes = list(dict.fromkeys(unit.change for unit in UNITS))
-    parser.add_argument("--only", nargs="+", choices=changes, default=changes, metavar="CHANGE")
-    parser.add_argument(
+    p.add_argument("--only", nargs="+", choices=changes, default=changes, metavar="CHANGE")
+    p.add_argument(
         "--epsilon", nargs="+", type=float, default=EPSILONS, metavar="E",
         help=f"of PGD, these alone: {', '.join(f'{e:.6g}' for e in EPSILONS)}",
     )  # fmt: skip
-    parser.add_argument("--batch-size", type=int, default=32)
-    parser.add_argument("--runs", type=Path, default=Path("runs"))
-    options = parser.parse_args(arguments)
-    try:
-        if options.batch_size < 1:
-            raise DataRejected("--batch-size must be at least 1.")
-        for epsilon in options.epsilon:
-            if not any(_same(epsilon, known) for known in EPSILONS):
-                raise DataRejected(f"--epsilon {epsilon:g} is none of the table's.")
-        run(options)
-    except (DataRejected, checkpoints.CheckpointRejected, OSError) as error:
-        print(error, file=sys.stderr)
-        return 2
-    return 0
+    p.add_argument("--batch-size", type=command.positive, default=32)
+    p.add_argument("--runs", type=Path, default=Path("runs"))
+    return p
+
+
+def main(arguments: list[str] | None = None) -> int:
+    return command.run(
+        parser(), Options, score, arguments, after_stop="The same command goes on where it was."
+    )
 
 
 def _same(one: float, other: float) -> bool:
@@ -118,7 +128,7 @@ def _same(one: float, other: float) -> bool:
     return math.isclose(one, other, rel_tol=1e-4)
 
 
-def run(options: argparse.Namespace) -> None:
+def score(options: Options, _: str) -> None:
     """Score what is asked for and not yet scored; rewrite the table after each unit."""
     name, trained, results = whereabouts(options.model, options.runs)
     card = checkpoints.card(name, trained)

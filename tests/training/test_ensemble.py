@@ -17,7 +17,15 @@ from core.statistics.estimates import Rate
 from tests.training.conftest import Run
 from training import ensemble
 from training.data.labelled_set import DataRejected
-from training.ensemble import SYMMETRIES, Candidate, View, average, choose
+from training.ensemble import View
+from training.tracks.member_choice import (
+    MOST_MEMBERS,
+    SYMMETRIES,
+    Candidate,
+    average,
+    choose,
+    hopeful,
+)
 
 LABELS = np.arange(200) % 2
 
@@ -37,10 +45,11 @@ def candidate(
 def test_members_are_those_that_lower_the_validation_loss(full_card: Card) -> None:
     good = [candidate(f"good{i}", full_card, i, 2.0, gain=0.2) for i in range(2)]
     noise = candidate("noise", full_card, 9, 20.0, gain=0.2)
-    members, views, losses = choose([*good, noise], LABELS)
+    chosen = choose([*good, noise], LABELS)
+    members, views, losses = chosen.members, chosen.views, chosen.validation_loss
     assert set(members) == {"good0", "good1"}
     assert views == SYMMETRIES
-    assert sum(members.values()) <= ensemble.MOST_MEMBERS
+    assert sum(members.values()) <= MOST_MEMBERS
     # every single model is among what was weighed, and is no better
     assert len([key for key in losses if key.startswith(("good", "noise"))]) == 6
     assert min(losses.values()) == losses[f"{members}, {views} views"]
@@ -61,13 +70,13 @@ def test_runs_that_validation_tells_from_the_best_are_left_out_unscored(full_car
         run("low", Rate(0.93, 0.91, 0.99)), run("best", Rate(0.97, 0.95, 0.98)),
         run("near", Rate(0.95, 0.92, 0.97)), run("none", None),
     ]  # fmt: skip
-    assert [key for key, *_ in ensemble.hopeful(runs)] == ["best", "near"]
-    assert ensemble.hopeful([]) == []
+    assert [key for key, *_ in hopeful(runs)] == ["best", "near"]
+    assert hopeful([]) == []
 
 
 def test_views_are_averaged_only_where_they_help(full_card: Card) -> None:
-    _, views, _ = choose([candidate("one", full_card, 0, 2.0, gain=-0.5)], LABELS)
-    assert views == 1
+    chosen = choose([candidate("one", full_card, 0, 2.0, gain=-0.5)], LABELS)
+    assert chosen.views == 1
 
 
 def test_a_bold_member_weighs_no_more_than_a_calibrated_one() -> None:

@@ -8,6 +8,7 @@ from typing import Literal
 
 from core.networks.registry import ARCHITECTURES
 from core.results.collections import HAM_OTHER
+from training.data.labelled_set import DataRejected
 
 SEEDS = (0, 1, 2)
 # Validation is the same for all runs, whatever their seed: only so can they be compared on it.
@@ -129,14 +130,14 @@ def chosen(plan: list[Job], only: list[str]) -> list[Job]:
     """The runs that words choose, with those that they start from.
 
     A word is a track, a name, an architecture or TRACK/NAME; without words all runs are chosen.
-    Raises ``ValueError`` that names a word that is none of these.
+    Raises ``DataRejected`` that names a word that is none of these.
     """
     if not only:
         return plan
     words = {job.key: {job.key, job.track, job.name, job.architecture} for job in plan}
     for word in only:
         if not any(word in names for names in words.values()):
-            raise ValueError(
+            raise DataRejected(
                 f"Nothing in the plan is called {word!r}; --list shows it. Tracks: "
                 f"{', '.join(dict.fromkeys(job.track for job in plan))}."
             )

@@ -37,9 +37,12 @@ def usual_budget() -> str:
 
 @dataclass(frozen=True)
 class Workplace:
-    """Everything that the runs of one command share. Pictures are decoded once for all of them."""
+    """Everything that the runs of one command share; without ``data`` it can only be listed.
 
-    data: Path
+    Pictures are decoded once for all runs.
+    """
+
+    data: Path | None
     skin: Path | None
     weights: Path | None
     budget: Budget
@@ -52,11 +55,17 @@ class Workplace:
     def _pixels(self) -> dict[tuple[str, str, int], torch.Tensor]:
         return {}
 
+    @property
+    def _folder(self) -> Path:
+        if self.data is None:
+            raise DataRejected("Give the data with --data FOLDER.")
+        return self.data
+
     @cached_property
     def _whole(self) -> LabelledSet:
-        whole = read_folder(self.data)
+        whole = read_folder(self._folder)
         if not whole.has_official_split:
-            raise DataRejected(f"{self.data} has no train/ and test/: the benchmark needs both.")
+            raise DataRejected(f"{self._folder} has no train/ and test/: the benchmark needs both.")
         return whole
 
     @cached_property
@@ -65,7 +74,7 @@ class Workplace:
 
     @cached_property
     def _skin(self) -> Split:
-        folder = self.skin or skin_folder(self.data)
+        folder = self.skin or skin_folder(self._folder)
         return training_split(read_folder(folder), SPLIT_SEED, "lesion")
 
     def run_folder(self, job: Job) -> Path:
