@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 from PIL import Image
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core import images
 from core.labels import PHOTO
@@ -117,7 +118,7 @@ def _file(label: str, key: str) -> None:
 def _begin(key: str) -> None:
     """The file in the widget is the photo of this visit from now on."""
     file = st.session_state[key]
-    if file is not None:
+    if isinstance(file, UploadedFile):  # not one that the browser names and that is gone
         visit.begin(Sent(file.getvalue(), file.file_id))
         _empty()
 

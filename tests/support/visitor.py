@@ -137,7 +137,7 @@ class Visitor:
             if button.label == label:
                 self.widgets[button.id] = WidgetState(id=button.id, trigger_value=True)
                 self.run()
-                del self.widgets[button.id]
+                self.widgets.pop(button.id, None)
                 return
 
     # --- what a visitor sees
@@ -178,6 +178,8 @@ class Visitor:
                 self._elements = {
                     place: kept for place, kept in self._elements.items() if kept[0] == ended
                 }
+                here = {_id(element) for _, element in self._elements.values()}
+                self.widgets = {one: state for one, state in self.widgets.items() if one in here}
                 return
 
     _run_id = ""
@@ -237,6 +239,11 @@ class Visitor:
             return found
         finally:
             connection.close()
+
+
+def _id(element: Element) -> str:
+    """What a widget's state is told under; empty for what is no widget."""
+    return getattr(getattr(element, element.WhichOneof("type") or "", None), "id", "")
 
 
 def multipart(name: str) -> tuple[bytes, bytes, str]:

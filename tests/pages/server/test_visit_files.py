@@ -29,3 +29,20 @@ def test_the_file_of_a_photo_goes_with_it() -> None:
     page = AppTest.from_function(_page).run()
     assert not page.exception
     assert page.text[0].value == "c"
+
+
+def _page_of_a_file_that_is_gone() -> None:
+    import streamlit as st
+    from streamlit.runtime.uploaded_file_manager import DeletedFile
+
+    from pages.components import uploader, visit
+
+    st.session_state["photo-file-0"] = DeletedFile("gone")
+    uploader._begin("photo-file-0")
+    st.text(str(visit.photo()))
+
+
+def test_a_browser_that_names_a_file_that_is_gone_changes_nothing() -> None:
+    page = AppTest.from_function(_page_of_a_file_that_is_gone).run()
+    assert not page.exception
+    assert page.text[0].value == "None"
