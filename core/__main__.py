@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from pathlib import Path
 
 from core import checkpoints
 from core.batch.files import assess_files
@@ -22,14 +23,19 @@ def main(arguments: list[str] | None = None) -> int:
         prog="python -m core", description=(__doc__ or "").split("\n")[0]
     )
     parser.add_argument("--model", help="a folder of checkpoints/; default: the most general one")
+    parser.add_argument(
+        "--checkpoints", type=Path, metavar="FOLDER",
+        help="where models are; default: $LESION_CHECKPOINTS, or those that come with this",
+    )  # fmt: skip
     parser.add_argument("images", nargs="+", metavar="IMAGE")
     options = parser.parse_args(arguments)
     try:
-        name = options.model or checkpoints.default() or "resnet18"
-        checkpoints.card(name)  # before torch is imported: a typing error is told at once
+        folder = options.checkpoints
+        name = options.model or checkpoints.default(folder) or "resnet18"
+        checkpoints.card(name, folder)  # before torch is imported: a typing error is told at once
         from core import classifier
 
-        model = classifier.load_for_threads(name)
+        model = classifier.load_for_threads(name, folder)
     except checkpoints.CheckpointRejected as error:
         print(error, file=sys.stderr)
         return 2

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
     from core.networks.lesion_network import LesionNetwork
 
 SHIPPED = Path(__file__).resolve().parent.parent / "checkpoints"
-FOLDER = SHIPPED
+# Names the folder of whoever keeps models elsewhere: the app and every command look there.
+ENVIRONMENT = "LESION_CHECKPOINTS"
+FOLDER = Path(os.environ.get(ENVIRONMENT) or SHIPPED)
 
 _APART = 16  # tensors in a block begin at multiples of 64 bytes, as processors like to read them
 
@@ -51,6 +54,10 @@ def default(folder: Path | None = None) -> str | None:
 def card(name: str, folder: Path | None = None) -> Card:
     """The card of a model. Raises ``CheckpointRejected`` for no such model or a damaged card."""
     root = FOLDER if folder is None else folder
+    if not root.is_dir():
+        raise CheckpointRejected(
+            f"There is no folder {root} to find models in; python -m training.train makes one."
+        )
     if name not in {path.parent.name for path in root.glob(f"*/{CARD}")}:
         there = ", ".join(available(root)) or "none yet; python -m training.train makes one"
         raise CheckpointRejected(f"There is no model called {name!r}. At hand: {there}.")

@@ -21,6 +21,8 @@ from core.results.card import Calibration, Card
 from core.runtime.between import Between, go_on
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import torch
 
     from core.assessment.picture_kind import Gate
@@ -274,13 +276,17 @@ class Classifier:
         return "crop" if self.card.geometry == "crop" else "squeeze"
 
 
-def load(name: str) -> Classifier:
-    """The model called ``name``. Raises ``core.checkpoints.CheckpointRejected``."""
-    card = checkpoints.card(name)
-    return Classifier(card, checkpoints.load_network(name), checkpoints.load_gate(card))
+def load(name: str, folder: Path | None = None) -> Classifier:
+    """The model called ``name``, from ``checkpoints.FOLDER`` where no other folder is named.
+
+    Raises ``core.checkpoints.CheckpointRejected``.
+    """
+    card = checkpoints.card(name, folder)
+    network = checkpoints.load_network(name, folder)
+    return Classifier(card, network, checkpoints.load_gate(card, folder))
 
 
-def load_for_threads(name: str) -> Classifier:
+def load_for_threads(name: str, folder: Path | None = None) -> Classifier:
     """``load`` for a process whose own threads judge pictures: torch computes on one thread each.
 
     With torch's pool on top of them, one forward pass on a busy two-core machine took 21 times as
@@ -289,7 +295,7 @@ def load_for_threads(name: str) -> Classifier:
     import torch
 
     torch.set_num_threads(1)
-    return load(name)
+    return load(name, folder)
 
 
 def load_for_serving(name: str) -> Classifier:

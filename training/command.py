@@ -10,6 +10,7 @@ from pathlib import Path
 from signal import SIGINT
 from typing import TypeVar
 
+from core import checkpoints
 from core.checkpoints import CheckpointRejected
 from core.results.json_files import ResultsRejected
 from training.data.label_rule import LabelRule, rule
@@ -107,6 +108,14 @@ def label_options(parser: argparse._ArgumentGroup | argparse.ArgumentParser) -> 
     parser.add_argument(
         "--negative", metavar="LABELS", help="which are benign; default: all the others"
     )
+
+
+def checkpoints_option(parser: argparse._ArgumentGroup | argparse.ArgumentParser) -> None:
+    """--checkpoints, for a parser that is made anew for each command line."""
+    parser.add_argument(
+        "--checkpoints", type=Path, default=checkpoints.FOLDER, metavar="FOLDER",
+        help=f"where models are; default: ${checkpoints.ENVIRONMENT}, or those that come with this",
+    )  # fmt: skip
 
 
 def label_rule(options: argparse.Namespace) -> LabelRule:

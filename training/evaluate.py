@@ -5,10 +5,12 @@
     python -m training.evaluate --model resnet18 --data DATA/isic2017 --save \
         --leave-out in_mvb_train --leave-out collection=SONIC
 
-FOLDER holds metadata.csv (file, label, any columns) and the pictures beside it or in images/. Of a
-folder in Kaggle's layout only test/ is scored: whole, and where metadata.csv tells lesions apart,
-also without lesions that occur in train/, and the HAM10000 part alone. A set that shares lesions
-with what a network has learned from is scored without them: --leave-out COLUMN[=VALUE].
+FOLDER holds metadata.csv (file, label, any columns) and the pictures beside it or in images/. Where
+pictures are marked as test, by a column split or as in Kaggle's layout, only these are scored; the
+report's official test whole, without lesions that occur in train/, and the HAM10000 part alone. A
+set that shares lesions with what a network has learned from is scored without them: --leave-out
+COLUMN[=VALUE]. How many of the pictures the model has learned from, by the contents of their files,
+is said on standard error.
 """
 
 from __future__ import annotations
@@ -17,7 +19,8 @@ import argparse
 import dataclasses
 import json
 import sys
-from collections.abc import Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,65 +28,88 @@ import pandas as pd
 
 from core import checkpoints, classifier
 from core.results.card import CARD, write_card
+from core.results.collections import REPORT
 from core.statistics import metrics
 from core.statistics.estimates import Figures
-from training.command import command_line
+from training import command
+from training.data import learned
+from training.data.file_lock import writing
 from training.data.folders import OWN, THEIRS, read_folder
-from training.data.labelled_set import DataRejected
+from training.data.label_rule import rule
+from training.data.labelled_set import TEST, DataRejected, LabelledSet
 from training.data.left_out import leave_out
 from training.scoring.evaluations import entries
 from training.scoring.margins import margins_of_files
 from training.scoring.predictions import write_predictions
 
 
-def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        prog="python -m training.evaluate", description=(__doc__ or "").split("\n")[0]
-    )
-    parser.add_argument("--model", required=True)
-    parser.add_argument("--data", required=True, type=Path, metavar="FOLDER")
-    parser.add_argument("--group", metavar="COLUMN", help="also report each value of this column")
-    parser.add_argument(
+@dataclass(frozen=True)
+class Options:
+    """What the command was given."""
+
+    model: str
+    data: Path
+    checkpoints: Path
+    group: str | None
+    leave_out: list[str]
+    save: bool
+    label_column: str | None
+    positive: str | None
+    negative: str | None
+
+
+def parser() -> argparse.ArgumentParser:
+    p = command.new_parser("training.evaluate", __doc__)
+    p.add_argument("--model", required=True)
+    p.add_argument("--data", required=True, type=Path, metavar="FOLDER")
+    p.add_argument("--group", metavar="COLUMN", help="also report each value of this column")
+    p.add_argument(
         "--leave-out", action="append", default=[], metavar="COLUMN[=VALUE]",
         help="score without lesions that have this value there; without =VALUE, any value but 0",
     )  # fmt: skip
-    parser.add_argument(
+    p.add_argument(
         "--save", action="store_true",
-        help="write predictions/*.csv and the figures into the model's card",
+        help="write predictions/*.csv and the figures into the model's card; refused for pictures "
+        "that the model has learned from",
     )  # fmt: skip
-    options = parser.parse_args(arguments)
-    given = sys.argv[1:] if arguments is None else arguments
-    try:
-        checkpoints.card(options.model)
-        line = evaluate(
-            options.model, options.data, options.group, options.leave_out,
-            command_line("training.evaluate", given) if options.save else None,
-        )  # fmt: skip
-    except (DataRejected, checkpoints.CheckpointRejected, OSError) as error:
-        print(error, file=sys.stderr)
-        return 2
-    print(json.dumps(line))
-    return 0
+    command.label_options(p)
+    command.checkpoints_option(p)
+    return p
 
 
-def evaluate(
-    name: str, folder: Path, group: str | None, without: Sequence[str], save_as: str | None
-) -> dict[str, Any]:
+def main(arguments: list[str] | None = None) -> int:
+    return command.run(parser(), Options, evaluate_and_tell, arguments)
+
+
+def evaluate_and_tell(options: Options, recorded: str) -> None:
+    model = checkpoints.card(options.model, options.checkpoints)  # a typing error is told at once
+    folder = options.checkpoints / model.name
+    with writing(folder) if options.save else nullcontext():
+        print(json.dumps(evaluate(options, recorded)))
+
+
+def evaluate(options: Options, recorded: str) -> dict[str, Any]:
     """Figures of the whole set, of its parts and per group, as the JSON object printed.
 
-    ``without`` are conditions of ``left_out``.
-    ``save_as`` is the command to record with the figures in the model's card, ``None`` to leave
-    the card alone. Raises ``DataRejected`` and ``CheckpointRejected``.
+    With ``save`` they go into the model's card. Raises ``DataRejected``, ``CheckpointRejected`` and
+    ``ResultsRejected``.
     """
-    data = read_folder(folder, both_classes=False)
-    kaggle = data.has_official_split
-    if kaggle:
-        data = data.only(data.table["split"] == "test")
-    data = leave_out(data, without)
-    column = THEIRS + group if group in OWN else group
-    if group is not None and column not in data.table:
-        raise DataRejected(f"{folder / 'metadata.csv'} has no column {group!r} to group by.")
-    model = classifier.load(name)
+    data = read_folder(
+        options.data, both_classes=False,
+        rule=rule(options.label_column, options.positive, options.negative),
+    )  # fmt: skip
+    has_test = data.has_official_split
+    if has_test:
+        data = data.only(data.table["split"] == TEST)
+    data = leave_out(data, options.leave_out)
+    column = THEIRS + options.group if options.group in OWN else options.group
+    if column is not None and column not in data.table:
+        raise DataRejected(
+            f"{options.data / 'metadata.csv'} has no column {options.group!r} to group by."
+        )
+    model = classifier.load(options.model, options.checkpoints)
+    folder = options.checkpoints / options.model
+    known = _known(folder, data, model, options.save)
     found = margins_of_files(model, data)
     scores = classifier.calibrated(found, model.card.calibration)
 
@@ -93,23 +119,46 @@ def evaluate(
             table["label"], scores[rows.to_numpy()], table["group"], model.card.threshold
         )
 
-    scored = entries(model.card, data, kaggle, found, save_as or "")
+    official = has_test and data.name == REPORT
+    scored = entries(model.card, data, official, found, recorded)
     sets = {key: dataclasses.asdict(entry.figures) for key, entry in scored.items()}
     whole, *parts = sets
-    line: dict[str, Any] = {"model": name, "data": data.name, **sets[whole]}
+    line: dict[str, Any] = {"model": options.model, "data": data.name, **sets[whole]}
     line |= {"parts": {key: sets[key] for key in parts}} if parts else {}
-    if group is not None:
+    if known and known.any:
+        line["known"] = {"learned": known.learned, "chosen_by": known.chosen_by}
+    if column is not None:
         # convert_dtypes: whole numbers with gaps are 1, 2, 3 and not 1.0, 2.0, 3.0
         values = data.table[column].convert_dtypes().astype("string").fillna("not recorded")
         line["groups"] = {
             v: dataclasses.asdict(figures(values == v)) for v in sorted(values.unique())
         }
-    if save_as is not None:
-        card = dataclasses.replace(model.card, evaluations={**model.card.evaluations, **scored})
-        write_predictions(checkpoints.FOLDER / name, whole, data, found, card.calibration,
-                          card.weights.sha256)  # fmt: skip
-        write_card(card, checkpoints.FOLDER / name / CARD)
+    if options.save:
+        now = checkpoints.card(options.model, options.checkpoints)
+        if now.weights != model.card.weights:
+            raise DataRejected(f"{folder} got other weights meanwhile; nothing is saved.")
+        write_predictions(folder, whole, data, found, now.calibration, now.weights.sha256)
+        write_card(
+            dataclasses.replace(now, evaluations={**now.evaluations, **scored}), folder / CARD
+        )
     return line
+
+
+def _known(
+    folder: Path, data: LabelledSet, model: classifier.Classifier, save: bool
+) -> learned.Known | None:
+    """How many of the pictures the model knows, told; ``DataRejected`` where they were to save."""
+    known = learned.known(folder, data, model.card)
+    if known is None or not known.any:
+        return known
+    said = known.told(model.card.name)
+    if save:
+        raise DataRejected(
+            f"{said} Nothing is saved. Mark pictures for testing alone before training, in a "
+            "column split of metadata.csv, or score others."
+        )
+    print(said, file=sys.stderr)
+    return known
 
 
 if __name__ == "__main__":

@@ -128,3 +128,21 @@ runpy.run_module("core", run_name="__main__", alter_sys=True)
     assert json.loads(done.stdout)["file"] == picture
     assert "Traceback" not in done.stderr
     assert "cannot be read (No such file or directory)." in done.stderr
+
+
+def test_models_in_a_folder_of_ones_own_are_named_by_an_option_or_the_environment(
+    picture: str, tiny_checkpoints: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(checkpoints, "FOLDER", tmp_path / "none")
+    assert main([picture]) == 2
+    assert f"There is no folder {tmp_path / 'none'}" in lines(capsys)[1]
+    assert main(["--checkpoints", str(tiny_checkpoints), picture]) == 0
+    assert lines(capsys)[0][0]["model"] == "resnet18"
+    script = "from core import checkpoints; print(checkpoints.FOLDER, checkpoints.available())"
+    there = {"PATH": "", checkpoints.ENVIRONMENT: str(tiny_checkpoints)}
+    said = subprocess.run(
+        [sys.executable, "-c", script], env=there, cwd=ROOT, capture_output=True, text=True,
+        check=True,
+    ).stdout  # fmt: skip
+    assert said.strip() == f"{tiny_checkpoints} ['baseline_cnn', 'resnet18']"
