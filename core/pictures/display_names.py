@@ -23,20 +23,22 @@ def display_name(path: str) -> str:
     return name if len(name) <= NAME_LENGTH else "…" + name[-NAME_LENGTH + 1 :]
 
 
-def named_apart(paths: Iterable[str], length: int = NAME_LENGTH) -> list[str]:
+def named_apart(
+    paths: Iterable[str], length: int = NAME_LENGTH, *, keep_end: bool = True
+) -> list[str]:
     """A name to show for each path, no two alike, however alike the paths are.
 
-    Names of at most ``length`` letters, but for the number: where long ones have the same end they
-    keep their beginning as well; one that still is like one before it gets `` (2)``, and so on.
+    Of more than ``length`` letters the end is kept, or the beginning; of those that are alike there
+    some of both; one that still is like one before it gets `` (2)``, and so on.
     """
     whole = [_harmless(path) for path in paths]
-    short = [_cut(name, length, 0) for name in whole]
-    ends = Counter(short)
+    short = [_cut(name, length, 0 if keep_end else length - 1) for name in whole]
+    alike = Counter(short)
     taken: Counter[str] = Counter()
     names = []
-    for name, end in zip(whole, short, strict=True):
-        cut = len(name) > length and ends[end] > 1
-        base = _cut(name, length, _BEGINNING * length // NAME_LENGTH) if cut else end
+    for name, once in zip(whole, short, strict=True):
+        cut = len(name) > length and alike[once] > 1
+        base = _cut(name, length, _BEGINNING * length // NAME_LENGTH) if cut else once
         shown = base
         while taken[shown]:
             taken[base] += 1

@@ -67,7 +67,8 @@ def _choose() -> tuple[str, OwnCollection] | None:
         f"unpacked, a picture {images.MAX_BYTES // _MEGABYTE} MB. "
         "Have the right to use the pictures. "
         "The CSV has a line a picture: **file**, **label** (benign or malignant) and any columns "
-        "of groups, such as skin type; **person**, if given, tells which pictures show the same."
+        "of groups, such as skin type; **person**, if given, tells which pictures show the same. "
+        "Tables of the ISIC Archive, HAM10000, PAD-UFES-20 and DDI are read as they come."
     )
     st.code(_EXAMPLE, language="csv")
     st.caption(PROMISE.format("The pictures are"))

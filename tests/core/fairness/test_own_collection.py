@@ -56,6 +56,7 @@ def test_pictures_are_found_beside_the_table_and_in_images(
         (HEAD + TWO).replace(",", "\t").replace("\n", "\r\n"),
         (HEAD + TWO).replace("file,label", " File , LABEL ").replace("benign", " Benign"),
         HEAD + "\n" + TWO + ",,,\n",
+        (HEAD + TWO).replace("file", ",file").replace("a.jpg", "1,a.jpg").replace("b.j", "2,b.j"),
         '"file","label","type","person"\n"a.jpg","benign","I-II"\nb.jpg,malignant,"V-VI",P2\n',
     ],
 )
@@ -75,17 +76,18 @@ def test_tables_as_spreadsheets_write_them_are_read_alike(table: str) -> None:
         ("file,label,person\na.jpg,benign,x\n", "has no column of groups"),
         (HEAD, "lists no pictures"),
         ("", "lists no pictures"),
-        (HEAD + "a.jpg,naevus,x,\n", "Line 2 of the CSV has the label 'naevus', which is neither"),
-        (HEAD + TWO + ",benign,x,\n", "Line 4 of the CSV names no file"),
+        (HEAD + "a.jpg,naevus,x,\n", "has the label 'naevus' in line 2, which is neither benign "
+         "nor malignant."),
+        (HEAD + TWO + ",benign,x,\n", "The CSV names no file in line 4."),
         (HEAD + TWO + "a.jpg,benign,x,\n", "lists a.jpg twice"),
-        (HEAD + "a.jpg,benign,x,y,z\n", "Line 2 of the CSV has more cells"),
+        (HEAD + "a.jpg,benign,x,y,z\n", "The CSV has more cells in line 2 than in its header."),
         ("file,label,type,type\na.jpg,benign,x,y\n", "two columns called 'type'"),
         (HEAD + "c.jpg,benign,x,\n", "No file that the CSV names is in the archive, not even "
          "c.jpg."),
         ("file,label,type\na.jpg,benign,\n", "The column 'type' is empty."),
-        ("file,label,type\n".encode("utf-16"), "not UTF-8"),
+        ("file,label,type\na.jpg,benign,\u00e4".encode("latin-1"), "not UTF-8"),
         (b"\x00" * 2**21, "limit of 1 MB"),
-        ('file,label,type\na.jpg,benign,"' + "x" * 200_000, "not a table of text"),
+        ('file,label,type\na.jpg,benign,"' + "x" * 200_000, "is damaged"),
     ],
 )  # fmt: skip
 def test_what_is_no_collection_is_refused_with_a_sentence(
@@ -171,3 +173,69 @@ def test_a_group_of_three_and_one_class_in_a_group_are_told() -> None:
         "'few' is a group of 3 people: from fewer than 10 nothing can be told.",
         "'sick' has only 0 with benign lesions: no figure that needs at least 10 of them.",
     ]
+
+
+def test_groups_that_look_alike_once_shortened_stay_two() -> None:
+    long = "of people whom nobody asked for a name, "
+    values = (f"{long}first", f"{long}second", "[x]", "_x_")
+    rows = "".join(f'{i}.jpg,benign,"{value}",{i}\n' for i, value in enumerate(values))
+    found = read(zipped(HEAD + rows, *(f"{i}.jpg" for i in range(4))))
+    shown = list(found.table["type"])
+    assert len(set(shown)) == 4
+    assert shown[0].endswith("first")
+    assert shown[2:] == ["_x_", "_x_ (2)"]
+
+
+@pytest.mark.parametrize("empty", ["NA", "N/A", "NaN", "null", "None", "", " ", "-1", "-1.0"])
+def test_what_stands_for_nothing_is_no_group(empty: str) -> None:
+    table = f"file,label,fitzpatrick_scale,person\na.jpg,benign,{empty},NA\nb.jpg,benign,5,NA\n"
+    found = read(zipped(table, "a.jpg", "b.jpg"))
+    assert list(found.table["fitzpatrick_scale"]) == ["not recorded", "5"]
+    assert found.table["person"].nunique() == 2  # nobody is called NA
+
+
+def test_minus_one_is_a_value_where_no_skin_is_meant() -> None:
+    table = "file,label,change in mm,person\na.jpg,benign,-1,1\nb.jpg,benign,2,2\n"
+    assert list(read(zipped(table, "a.jpg", "b.jpg")).table["change in mm"]) == ["-1", "2"]
+
+
+def test_more_than_fifty_columns_are_refused_before_anything_is_built() -> None:
+    import time
+
+    names = ",".join(f"c{i}" for i in range(5000))
+    start = time.process_time()
+    with pytest.raises(CollectionRejected, match="has 5,002 columns, and the limit is 50; keep f"):
+        read(zipped(f"file,label,{names}\na.jpg,benign{',x' * 5000}\n", "a.jpg"))
+    assert time.process_time() - start < 1
+    head = f"isic_id,target,patient_id,{','.join(f'tbp_lv_{i}' for i in range(52))}"
+    with pytest.raises(CollectionRejected, match="keep isic_id, target, patient_id and columns of"):
+        read(zipped(f"{head}\nISIC_1,0\n", "ISIC_1.jpg"))
+    good = f"file,label,{','.join(f'c{i}' for i in range(48))}\na.jpg,benign{',x' * 48}\n"
+    assert len(read(zipped(good, "a.jpg")).columns) == 48
+
+
+def test_an_isic_archive_download_is_read_and_how_is_told() -> None:
+    table = (
+        "isic_id,attribution,age_approx,diagnosis_1,patient_id,sex\n"
+        "ISIC_1,Anonymous,45,Benign,P1,male\nISIC_2,Anonymous,60,Malignant,P2,female\n"
+        "ISIC_3,Anonymous,60,Indeterminate,P3,female\nISIC_4,Anonymous,60,,P3,female\n"
+    )
+    files = ("ISIC_1.jpg", "ISIC_2.jpg", "ISIC_3.jpg", "attribution.txt", "licenses/CC-0.txt")
+    found = read(zipped(table, *files, name="metadata.csv"))
+    assert list(found.table["label"]) == [0, 1]
+    assert list(found.table["person"]) == ["person P1", "person P2"]
+    assert found.columns == ("attribution", "age_approx", "sex")
+    assert found.notes == (
+        "Of the CSV, 'isic_id' names the picture, 'diagnosis_1' the label, "
+        "'patient_id' the person.",
+        "2 files of which 'diagnosis_1' does not tell are left out: ISIC_3, ISIC_4.",
+        "1 file in the archive is not in the CSV and is left out: ISIC_3.jpg.",
+        "2 files that are no pictures were left out.",
+    )
+
+
+def test_the_names_that_r_gives_to_rows_are_no_people() -> None:
+    table = '"","file","label","type"\n"1","a.jpg","benign","x"\n"2","b.jpg","malignant","x"\n'
+    found = read(zipped(table, "a.jpg", "b.jpg"))
+    assert list(found.table["person"]) == ["file a.jpg", "file b.jpg"]
+    assert found.columns == ("type",)
