@@ -34,7 +34,7 @@ from core.classifier import Classifier, calibrated
 from core.files import write_bytes
 from core.labels import CLASSES, DERMOSCOPIC, PHOTO, SKIN_KINDS, Kind
 from core.results.card import CARD, Card, write_card
-from core.results.collections import COLLECTIONS, ISIC_2018, PAD_UFES, REPORT, title
+from core.results.collections import COLLECTIONS, ISIC_2018, PAD_UFES, PREVALENCE, REPORT, title
 from core.results.json_files import ResultsRejected
 from core.results.limits import AnswerCheck, Answers, GateCheck, Limits, QualityBounds
 from core.results.test_sets import OFFICIAL, VALIDATION
@@ -187,7 +187,7 @@ def _groups(table: pd.DataFrame) -> conformal.Groups:
 
 def _answers(table: pd.DataFrame, kind: Kind) -> Answers:
     rows = table[table["kind"] == kind]
-    return conformal.fit(_groups(rows), conformal.PREVALENCE[kind], conformal.PROMISED[kind])
+    return conformal.fit(_groups(rows), PREVALENCE[kind], conformal.PROMISED[kind])
 
 
 def _answer_checks(

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from core.labels import DERMOSCOPIC, PHOTO, Kind
+
 Taken = Literal["dermatoscope", "phone", "atlas", "clinic", ""]
 """How its pictures were taken; empty where in several ways."""
 
@@ -67,6 +69,8 @@ ISIC_2017, UDA_1 = "isic2017", "isic_uda1"
 # They give benign *and* malignant pictures here, where they gave the report's set malignant ones
 # alone. Each is scored by itself: in a pooled figure, how the two differ would count too.
 OLDER = (ISIC_2017, UDA_1)
+# Malignant of 1 where P is meant: ISIC 2018's test set has 19 of 100, PAD-UFES-20's patients 43.
+PREVALENCE: dict[Kind, float] = {DERMOSCOPIC: 0.20, PHOTO: 0.43}
 _HAM = "Tschandl, Rosendahl, Kittler, Scientific Data 5, 180161, 2018"
 _GROH = "Groh et al., CVPR Workshops 2021, arXiv:2104.09957"
 _PACHECO = "Pacheco et al., Data in Brief 32, 106221, 2020"

@@ -23,8 +23,6 @@ from core.statistics import metrics
 from core.statistics.estimates import Share
 
 COVERAGE = 0.90
-# Malignant of 100: ISIC 2018's test set has 19, PAD-UFES-20's patients 43.
-PREVALENCE: dict[Kind, float] = {DERMOSCOPIC: 0.20, PHOTO: 0.43}
 # Malignant of all that are told 'looks benign', where ``PREVALENCE`` of all are.
 PROMISED: dict[Kind, float] = {DERMOSCOPIC: 0.03, PHOTO: 0.06}
 # Fitted a quarter stricter: what is fitted closely is not kept on new pictures.

@@ -51,7 +51,7 @@ def recorded(data: LabelledSet) -> pd.DataFrame:
     table["sex"] = sex.astype(str).str.lower().where(lambda s: s.isin(("female", "male")))
     table["sex"] = table["sex"].fillna(NOT_RECORDED)
     age = column(columns.age, np.nan)
-    bands = pd.cut(age.astype(float), AGE_EDGES, labels=AGE_BANDS, right=False)
+    bands = pd.cut(pd.to_numeric(age, errors="coerce"), AGE_EDGES, labels=AGE_BANDS, right=False)
     table["age"] = bands.astype(object).fillna(NOT_RECORDED)
     site = column(columns.site, NOT_RECORDED)
     table["site"] = site.astype(str).str.lower().map(_SITES).fillna(NOT_RECORDED)

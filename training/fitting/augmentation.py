@@ -17,7 +17,8 @@ Augment = Callable[[torch.Tensor], torch.Tensor]  # uint8 (B, 3, side, side) to 
 CROP = (0.5, 1.0)  # share of the area
 STRETCH = 0.2  # log aspect ratio, either way: squeezed pictures differ so
 GAIN, TINT, GAMMA, SATURATION = 0.25, 0.10, 0.25, 0.3
-JPEG_SHARE, JPEG_STEPS = 0.5, (0.3, 2.5)  # multiples of the standard's quantisation table
+JPEG_STEPS = (0.1, 2.5)  # multiples of the standard's quantisation table
+RECOLOURED, FRAMED = 0.3, 0.15  # shares of pictures
 # ITU-T T.81, table K.1: how coarsely the standard keeps each of a block's 64 frequencies.
 _TABLE = (
     (16, 11, 10, 16, 24, 40, 51, 61), (12, 12, 14, 19, 26, 58, 60, 55),
@@ -59,25 +60,50 @@ def relit(x: torch.Tensor) -> torch.Tensor:
     return (grey + (x - grey) * (1 + SATURATION * draw(1, 1, 1))).clamp(0, 1)
 
 
-def recompressed(x: torch.Tensor) -> torch.Tensor:
-    """(B, 3, H, W) in [0, 1], some as if saved as JPEG: blocks of 8 rounded in their frequencies.
+def recoloured(x: torch.Tensor) -> torch.Tensor:
+    """(B, 3, H, W) in [0, 1], some moved towards the colours of another picture of the batch.
 
-    Sides must be multiples of 8. Channels are rounded as they are, without the change to YCbCr.
+    Each channel takes on, in part, the other's mean and spread (Reinhard et al. 2001, in RGB): what
+    a collection's lamps and cameras look like is then no clue to the class.
     """
-    chosen = torch.rand(len(x), device=x.device) < JPEG_SHARE
-    n, c, h, w = x[chosen].shape
+    n, device = len(x), x.device
+    mean, spread = x.mean((2, 3), keepdim=True), x.std((2, 3), keepdim=True) + 1e-3
+    other = torch.randperm(n, device=device)
+    share = torch.rand(n, 1, 1, 1, device=device)
+    share = torch.where(torch.rand(n, 1, 1, 1, device=device) < RECOLOURED, share, 0.0)
+    to_mean = mean + share * (mean[other] - mean)
+    to_spread = spread * (spread[other] / spread).clamp(0.5, 2) ** share
+    return ((x - mean) * (to_spread / spread) + to_mean).clamp(0, 1)
+
+
+def framed(x: torch.Tensor) -> torch.Tensor:
+    """(B, 3, H, W), some seen through a dermatoscope's round opening, black around it."""
+    n, device = len(x), x.device
+    y, x_ = (torch.linspace(-1, 1, side, device=device) for side in x.shape[2:])
+    radius = 0.95 + 0.35 * torch.rand(n, 1, 1, device=device)  # 1.42 reaches the corners
+    centre = 0.1 * (2 * torch.rand(n, 2, 1, 1, device=device) - 1)
+    apart = ((y[:, None] - centre[:, 0]) ** 2 + (x_ - centre[:, 1]) ** 2).sqrt()  # (B, H, W)
+    light = ((radius - apart) * 30).clamp(0, 1)[:, None]
+    chosen = torch.rand(n, 1, 1, 1, device=device) < FRAMED
+    return torch.where(chosen, x * light, x)
+
+
+def recompressed(x: torch.Tensor) -> torch.Tensor:
+    """(B, 3, H, W) in [0, 1], each as if saved as JPEG: blocks of 8 rounded in their frequencies.
+
+    Each at a quality of its own, so that compression is no clue. Sides must be multiples of 8.
+    Channels are rounded as they are, without the change to YCbCr.
+    """
+    n, c, h, w = x.shape
     k = torch.arange(8, device=x.device)
     basis = torch.cos(math.pi / 8 * (k + 0.5) * k[:, None]) / 2
     basis[0] /= math.sqrt(2)
     table = torch.tensor(_TABLE, device=x.device, dtype=x.dtype) / 255
     low, high = JPEG_STEPS
     step = table * (low + (high - low) * torch.rand(n, 1, 1, 1, 1, 1, device=x.device))
-    blocks = x[chosen].view(n, c, h // 8, 8, w // 8, 8).transpose(3, 4)  # (n, C, h, w, 8, 8)
+    blocks = x.view(n, c, h // 8, 8, w // 8, 8).transpose(3, 4)  # (n, C, h, w, 8, 8)
     kept = ((basis @ blocks @ basis.T) / step).round() * step
-    saved = (basis.T @ kept @ basis).transpose(3, 4).reshape(n, c, h, w).clamp(0, 1)
-    result = x.clone()
-    result[chosen] = saved
-    return result
+    return (basis.T @ kept @ basis).transpose(3, 4).reshape(n, c, h, w).clamp(0, 1)
 
 
 def augmentation(name: str, side: int = SIDE) -> Augment:

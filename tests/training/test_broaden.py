@@ -1,0 +1,199 @@
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from core import checkpoints, classifier
+from core.labels import DERMOSCOPIC, PHOTO
+from core.networks.lesion_network import LesionNetwork, build
+from core.results.collections import ISIC_2017, REPORT
+from tests.training.conftest import write_listed
+from training import broaden, general
+from training.data import learned
+from training.data.folders import read_folder
+from training.pooled import broad_checkpoint, broad_pool, held_out
+from training.pooled.broad_module import Broadening, BroadModule, freeze_early
+from training.pooled.broad_pool import HELD, LEARNED, NEW, TAUGHT, UNUSED
+
+
+def table() -> pd.DataFrame:
+    """Forty known pictures, half of them held out before, and forty new ones, in lots of two."""
+    n = 40
+    known = pd.DataFrame({
+        "collection": ["pad_ufes_20_half"] * n, "file": [f"k{i}" for i in range(n)],
+        "label": [i // 2 % 2 for i in range(n)], "older": False, "together": np.arange(n) // 2,
+    })  # fmt: skip
+    new = known.assign(
+        collection=ISIC_2017, file=[f"n{i}" for i in range(n)], older=True,
+        together=100 + np.arange(n) // 2,
+    )  # fmt: skip
+    return pd.concat([known, new], ignore_index=True)
+
+
+def used(rows: pd.DataFrame) -> pd.DataFrame:
+    held_before = rows.iloc[:20][["collection", "file"]]
+    return rows.assign(use=broad_pool.uses(rows, held_before, 0))
+
+
+def test_nothing_is_learned_of_a_lesion_that_is_held_out() -> None:
+    rows = table()
+    rows.loc[45, "together"] = 3  # a new picture of a lesion that a fold held out
+    rows.loc[46, "together"] = 15  # one of a lesion that the first training saw
+    found = used(rows)
+    taught_of = found.groupby("together")["use"].agg(set)
+    assert not any({HELD} < uses and uses & {LEARNED, TAUGHT} for uses in taught_of)
+    assert (found["use"][:20] == HELD).all()
+    assert set(found["use"][20:40]) <= {TAUGHT, UNUSED}
+    assert found["use"][45] != LEARNED
+    new = found[found["older"]]
+    assert 8 <= (new["use"] == HELD).sum() <= 12  # a quarter of forty
+    assert found["use"][46] != HELD  # what was seen would flatter
+
+
+def test_half_is_learned_half_taught_and_classes_come_as_often() -> None:
+    found = used(table())
+    weight = pd.Series(broad_pool.weights(found).numpy())
+    assert weight.sum() == pytest.approx(1)
+    assert (weight[found["use"].isin([HELD, UNUSED])] == 0).all()
+    for use in (LEARNED, TAUGHT):
+        for label in (0, 1):
+            rows = (found["use"] == use) & (found["label"] == label)
+            assert weight[rows].sum() == pytest.approx(0.25)
+
+
+def test_what_the_broadening_changed_is_added_to_what_the_fold_said() -> None:
+    held = pd.DataFrame({"collection": ["a", ISIC_2017], "file": ["x", "x"]})
+    before = pd.DataFrame({"collection": ["a"], "file": ["x"], "fold": [3], "logit": [0.5]})
+    found = broad_checkpoint.unseen(held, before, np.array([2.0, -1.0]), np.array([1.25, 9.0]))
+    assert found["logit"].tolist() == [0.5 + 0.75, -1.0]
+    assert found["fold"].tolist() == [3, -1]
+
+
+def tiny() -> LesionNetwork:
+    torch.manual_seed(0)
+    return build("resnet18").to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+
+def test_only_what_is_behind_the_middle_is_learned() -> None:
+    network = tiny()
+    freeze_early(network)
+    open_ = {name.split(".")[1] for name, p in network.named_parameters() if p.requires_grad}
+    assert open_ == {"layer3", "layer4", "fc"}
+    assert not any(p.grad is not None for p in network.parameters())
+
+
+def test_a_taught_picture_costs_nothing_but_the_teachers_own_doubt(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    network, teacher = tiny(), tiny()
+    module = BroadModule(network.eval(), teacher.eval(), Broadening(side=64), 0)
+    pixels = torch.randint(0, 256, (4, 3, 64, 64), dtype=torch.uint8)
+    x = pixels.float() / 255
+    monkeypatch.setattr(module, "seen", lambda _: (x, x))
+    monkeypatch.setattr(module, "log", lambda *_, **__: None)
+    label, taught = torch.tensor([0, 1, 0, 1]), torch.zeros(4, dtype=torch.bool)
+    p = teacher(x).detach().softmax(1)
+    doubt = float(-(p * p.log()).sum(1).mean())
+    assert module.training_step((pixels, label, taught), 0).item() == pytest.approx(doubt, abs=1e-5)
+    by_label = module.training_step((pixels, label, ~taught), 0).item()
+    target = torch.nn.functional.one_hot(label, 2) * 0.95 + 0.025
+    by_hand = float(-(target * p.log()).sum(1).mean())
+    assert by_label == pytest.approx(by_hand, abs=1e-5)
+
+
+@pytest.fixture(scope="module")
+def known(collections: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Tiny collections, the older ones among them, and a ``general`` that has not seen these."""
+    root = tmp_path_factory.mktemp("broad")
+    shutil.copytree(collections, root / "data")
+    for seed, name in enumerate(NEW):
+        rows = [{"file": f"{i}.png", "label": ["benign", "malignant"][i % 2],
+                 "lesion_group": f"L{seed}{i}"} for i in range(16)]  # fmt: skip
+        write_listed(root / "data" / name, rows)
+    status = general.main([
+        "--data", str(root / "data"), "--side", "64", "--train-side", "32", "--folds", "2",
+        "--epochs", "1", "--recipes", "balanced", "--runs", str(root / "runs"),
+        "--checkpoints", str(root / "data/checkpoints"), "--accelerator", "cpu",
+    ])  # fmt: skip
+    assert status == 0
+    path = root / "data/checkpoints/general" / held_out.FILE
+    out = pd.read_csv(path)
+    out[out["fold"] == 0].to_csv(path, index=False)  # the other fold is left to be taught
+    return root
+
+
+def arguments(root: Path, *more: str) -> list[str]:
+    return [
+        "--data", str(root / "data"), "--epochs", "1", "--pictures", "32", "--name", "broad",
+        "--runs", str(root / "runs"), "--checkpoints", str(root / "data/checkpoints"),
+        "--accelerator", "cpu", "--precision", "32-true", *more,
+    ]  # fmt: skip
+
+
+def test_a_model_is_broadened_scored_on_what_was_held_out_and_goes_on_when_stopped(
+    known: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = known / "data/checkpoints"
+    before = checkpoints.load_network("general", root).backbone.state_dict()
+    assert broaden.main(arguments(known)) == 0
+    assert "epoch 1 of 1: learned loss" in capsys.readouterr().out
+    card = checkpoints.card("broad", root)
+    assert set(card.calibration_by_kind) == {PHOTO}
+    assert card.calibration.prevalence == 0.20
+    assert card.calibration_by_kind[PHOTO].prevalence == 0.43
+    assert {"validation", "pad_ufes_20_half", *NEW} <= set(card.evaluations)
+    assert REPORT not in card.evaluations
+    assert card.training.data.split(" + ")[-2:] == list(NEW)
+    after = checkpoints.load_network("broad", root).backbone.state_dict()
+    changed = {k.split(".")[0] for k in after if not torch.equal(before[k], after[k])}
+    assert "layer4" in changed <= {"layer3", "layer4", "fc"}
+    # of the new pictures none that figures are of was learned, and all that was is told
+    scored = held_out.read(root / "broad")
+    assert scored is not None
+    for name in NEW:
+        data = read_folder(known / "data" / name)
+        held = data.table["file"].isin(scored.part_of(data).table["file"])
+        assert 0 < held.sum() < len(held)
+        met = learned.known(root / "broad", data, card)
+        assert met is not None
+        assert (met.learned, met.chosen_by) == (int((~held).sum()), int(held.sum()))
+    assert broaden.main(arguments(known)) == 0
+    again = checkpoints.load_network("broad", root).backbone.state_dict()
+    assert all(torch.equal(again[key], after[key]) for key in after)
+
+
+def test_predictions_are_what_the_network_says_of_new_pictures(known: Path) -> None:
+    root = known / "data/checkpoints"
+    if not (root / "broad").exists():
+        assert broaden.main(arguments(known)) == 0
+    card = checkpoints.card("broad", root)
+    model = classifier.Classifier(card, checkpoints.load_network("broad", root))
+    data = read_folder(known / "data" / ISIC_2017)
+    kept = pd.read_csv(root / "broad/predictions" / f"{ISIC_2017}.csv").set_index("file")
+    from core.images import open_image
+
+    for row in data.table[data.table["file"].isin(kept.index)].itertuples():
+        image = open_image(Path(str(row.path)).read_bytes())
+        assert model.margins([image])[0] == pytest.approx(kept["logit"][row.file], abs=1e-4)
+    assert DERMOSCOPIC not in card.calibration_by_kind
+
+
+def test_a_run_of_another_start_and_a_model_without_folds_are_refused(
+    known: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    root = known / "data/checkpoints"
+    if not (root / "broad").exists():
+        assert broaden.main(arguments(known)) == 0
+    assert broaden.main(arguments(known, "--seed", "1")) == 2
+    assert "seed 1, the run has 0" in capsys.readouterr().err
+    shutil.copytree(root / "general", root / "foldless")
+    text = (root / "foldless/card.json").read_text().replace('"general"', '"foldless"', 1)
+    (root / "foldless/card.json").write_text(text)
+    (root / "foldless" / held_out.FILE).unlink()
+    assert broaden.main(arguments(known, "--model", "foldless")) == 2
+    assert held_out.FILE in capsys.readouterr().err

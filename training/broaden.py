@@ -1,0 +1,213 @@
+"""Teach a trained model older collections of pictures, and keep what it says of those it knew.
+
+    python -m training.broaden --data FOLDER_WITH_THE_COLLECTIONS --model general
+
+The report's set has its benign pictures from HAM10000 and half of its malignant ones from older
+ISIC collections, so what learned it calls malignant whatever looks like these. ISIC 2017 and UDA-1
+have benign pictures of them. They are learned by their labels while the other collections are
+taught by the network as it was (Li and Hoiem 2016, arXiv:1606.09282): ``pooled.broad_module``
+tells the recipe. A quarter of the older collections is held out, and whatever the model's folds
+held out before; figures, calibration and cuts are of these alone. Stop it at any time: the same
+command goes on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import datetime
+import hashlib
+import logging
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import lightning.pytorch as pl
+import pandas as pd
+from lightning.pytorch.callbacks import EMAWeightAveraging
+
+from core import checkpoints
+from core.arrays import Floats
+from core.networks.lesion_network import LesionNetwork
+from core.preprocessing import SIDE
+from core.results.card import Training
+from training import command
+from training.data import same_lesion
+from training.data.file_lock import claim
+from training.data.labelled_set import DataRejected
+from training.data.pixels import in_file
+from training.fitting import run_folder
+from training.fitting.fit import device_of
+from training.pooled import broad_checkpoint, broad_pool, held_out
+from training.pooled.broad_module import Broadening, BroadModule, freeze_early, loader
+from training.pooled.broad_pool import HELD, LEARNED, TAUGHT, BroadPool
+from training.scoring.device import scoring_device
+from training.scoring.margins import margins_of_pixels
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command was given."""
+
+    data: Path
+    model: str
+    name: str | None
+    epochs: int
+    pictures: int
+    seed: int
+    precision: Literal["32-true", "bf16-mixed"]
+    accelerator: str
+    runs: Path
+    checkpoints: Path
+
+
+def parser() -> argparse.ArgumentParser:
+    p = command.new_parser("training.broaden", __doc__)
+    p.add_argument("--data", required=True, type=Path, metavar="FOLDER")
+    p.add_argument("--model", default="general", help="what is broadened")
+    p.add_argument("--name", help="what it is called then; by default its own name")
+    p.add_argument("--epochs", type=command.positive, default=Broadening.epochs)
+    p.add_argument("--pictures", type=command.positive, default=Broadening.pictures_an_epoch,
+                   help="an epoch")  # fmt: skip
+    p.add_argument("--seed", type=command.natural, default=0)
+    p.add_argument("--precision", choices=["32-true", "bf16-mixed"], default="bf16-mixed")
+    p.add_argument("--accelerator", default="auto")
+    p.add_argument("--runs", type=Path, default=Path("runs"))
+    p.add_argument("--checkpoints", type=Path, default=checkpoints.FOLDER)
+    return p
+
+
+def main(arguments: list[str] | None = None) -> int:
+    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
+    return command.run(
+        parser(), Options, broaden, arguments, after_stop="The same command goes on."
+    )
+
+
+def broaden(options: Options, recorded: str) -> None:
+    """Train, score what was held out, and write the checkpoint."""
+    root, name = options.checkpoints, options.name or options.model
+    card = checkpoints.card(options.model, root)
+    before = held_out.read(root / options.model)
+    if before is None:
+        raise DataRejected(
+            f"{options.model} left no {held_out.FILE}: what it held out is not known, and figures "
+            "would be of pictures that it learned."
+        )
+    cache = options.runs / "pixels"
+    pool = broad_pool.read_pool(
+        options.data, before.table, SIDE, cache, same_lesion.found(root), options.seed
+    )
+    how = Broadening(epochs=options.epochs, pictures_an_epoch=options.pictures)
+    folder = options.runs / name / "broadened"
+    run = Run(options.model, root, how, options.seed, folder, options.accelerator,
+              options.precision)  # fmt: skip
+    network = trained(run, pool)
+    files = {key: in_file(data, cache, side=card.side) for key, data in pool.sets.items()}
+    shown = dataclasses.replace(pool, files=files)
+
+    def margins(of: LesionNetwork, rows: pd.DataFrame) -> Floats:
+        some = dataclasses.replace(shown, table=rows.reset_index(drop=True))
+        found = margins_of_pixels(of.to(scoring_device()), some)
+        of.cpu()
+        return found
+
+    made = broad_checkpoint.Broadened(
+        network, checkpoints.load_network(options.model, root), card, pool, before.table,
+        training_of(run, pool, recorded, card.training),
+    )  # fmt: skip
+    found = broad_checkpoint.ship(made, margins, root / name)
+    for key, one in found.evaluations.items():
+        auc = one.figures.auc
+        print(f"{key}: {one.figures.n:,} pictures, AUC {auc.value:.3f}" if auc else key)
+    print(f"wrote {root / name}")
+
+
+def training_of(run: Run, pool: BroadPool, recorded: str, first: Training) -> Training:
+    """What a card says of a finished run, with what it was begun from."""
+    end = run_folder.finished(run.folder)
+    if end is None:
+        raise DataRejected(f"{run.folder} was not trained to its end.")
+    use = pool.table["use"]
+    digest = hashlib.sha256("".join(pool.digests().values()).encode()).hexdigest()
+    return Training(
+        command=recorded, preset=f"{first.preset}; then broadened", data=" + ".join(pool.sets),
+        data_sha256=digest,
+        split="what its folds held out, and of the older collections a quarter, by patient, "
+        "lesion and pictures matched by local features",
+        n_train=int(use.isin((LEARNED, TAUGHT)).sum()), n_validation=int((use == HELD).sum()),
+        seed=run.seed, epochs=run.how.epochs, best_epoch=run.how.epochs, device=end["device"],
+        precision=run.precision, seconds=end["seconds"],
+        date=datetime.date.today().isoformat(), versions=end["versions"],
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a run is of; it lives in ``folder``."""
+
+    model: str
+    root: Path  # of the checkpoints
+    how: Broadening
+    seed: int
+    folder: Path
+    accelerator: str = "auto"
+    precision: Literal["32-true", "bf16-mixed"] = "bf16-mixed"
+
+
+def trained(run: Run, pool: BroadPool) -> LesionNetwork:
+    """The broadened network; goes on where it was stopped.
+
+    Raises ``DataRejected`` where the folder holds a run with other settings, or another process is
+    at it.
+    """
+    with claim(run.folder / "lock", wait=False) as mine:
+        if not mine:
+            raise DataRejected(f"{run.folder} is being trained by another process.")
+        return _trained(run, pool)
+
+
+def _trained(run: Run, pool: BroadPool) -> LesionNetwork:
+    card = checkpoints.card(run.model, run.root)
+    settings = {
+        "recipe": dataclasses.asdict(run.how), "start": card.weights.sha256, "seed": run.seed,
+        "held": int((pool.table["use"] == HELD).sum()), "data": pool.digests(),
+    }  # fmt: skip
+    resume = run_folder.prepare(run.folder, settings, restart=False)
+    if resume and run_folder.finished(run.folder):
+        return run_folder.network(resume, card.architecture)
+    pl.seed_everything(run.seed, verbose=False)
+    network, teacher = (checkpoints.load_network(run.model, run.root) for _ in range(2))
+    freeze_early(network)
+    module = BroadModule(network, teacher, run.how, run.seed)
+    trainer = pl.Trainer(
+        max_epochs=run.how.epochs, accelerator=run.accelerator, devices=1, logger=False,
+        precision=run.precision, enable_model_summary=False, enable_progress_bar=False,
+        callbacks=[EMAWeightAveraging(decay=run.how.averaged), run_folder.callbacks(run.folder)[1],
+                   _EpochLine()],
+        plugins=[run_folder.AtomicCheckpointIO()], default_root_dir=run.folder,
+    )  # fmt: skip
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*does not have many workers.*")
+        warnings.filterwarnings("ignore", message=".*in eval mode at the start of training.*")
+        # Scored once, after the last epoch: watching it would choose an epoch by it.
+        warnings.filterwarnings("ignore", message=".*no `val_dataloader`.*")
+        warnings.filterwarnings("ignore", message="Checkpoint directory .* is not empty")
+        batches = loader(pool, broad_pool.weights(pool.table), run.how, run.seed)
+        trainer.fit(module, batches, ckpt_path=resume, weights_only=True)
+    run_folder.note_end(run.folder, device_of(trainer))
+    return run_folder.network(run.folder / run_folder.LAST, card.architecture)
+
+
+class _EpochLine(pl.Callback):
+    """Says in one line how an epoch went."""
+
+    def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        found = {k: float(v) for k, v in trainer.callback_metrics.items() if k.endswith("_loss")}
+        told = ", ".join(f"{k.replace('_', ' ')} {v:.4f}" for k, v in sorted(found.items()))
+        print(f"epoch {trainer.current_epoch + 1} of {trainer.max_epochs}: {told}", flush=True)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,186 @@
+"""What ``training.broaden`` learns from and what it keeps apart.
+
+Learned: pictures of the new collections by their labels, and of the known ones by what the network
+said of them before. Kept apart, for figures: the known collections' pictures that their folds held
+out, and a quarter of the new ones, which no network here has seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+
+from core.results.collections import REPORT
+from training.data.demographics import recorded
+from training.data.folders import read_folder
+from training.data.labelled_set import DataRejected, LabelledSet
+from training.data.pixels import PixelFile, in_file
+from training.data.same_lesion import Pairs
+
+KNOWN = (REPORT, "ham10000_other_lesions", "pad_ufes_20_half", "fitzpatrick17k_half")
+NEW = ("isic2017", "isic_uda1")
+STICKERS = "SONIC"  # all benign, many with a coloured sticker beside the mole: a clue
+HELD_OUT = 4  # of the new collections, one part of so many
+LEARNED, TAUGHT, HELD, UNUSED = "learned", "taught", "held", "unused"
+
+
+@dataclass(frozen=True)
+class BroadPool:
+    """A row a picture: collection, file, label, person, what is recorded, together and ``use``:
+    ``LEARNED`` by its label, ``TAUGHT`` by the network as it was, ``HELD`` or ``UNUSED``."""
+
+    table: pd.DataFrame
+    sets: dict[str, LabelledSet]
+    files: dict[str, PixelFile]
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    def __getitem__(self, rows: Sequence[int], /) -> torch.Tensor:
+        """uint8 (B, 3, side, side) of some rows, in their order."""
+        which = np.asarray(rows)
+        place = self.table["place"].to_numpy()[which]
+        owner = self.table["collection"].to_numpy()[which]
+        first = next(iter(self.files.values()))
+        batch = torch.empty((len(which), *first.shape), dtype=torch.uint8)
+        for name, file in self.files.items():
+            mine = np.flatnonzero(owner == name)
+            if len(mine):
+                batch[torch.from_numpy(mine)] = file[place[mine].tolist()]
+        return batch
+
+    def digests(self) -> dict[str, str]:
+        """Each collection's SHA-256 over names, labels and contents."""
+        return {name: data.sha256() for name, data in self.sets.items()}
+
+
+def read_pool(
+    root: Path, held_before: pd.DataFrame, side: int, cache: Path, pairs: Pairs, seed: int
+) -> BroadPool:
+    """The collections under ``root``; of the report's set its train folder alone.
+
+    ``held_before`` has the collection and file of what the network's folds held out. Raises
+    ``DataRejected`` where a collection is missing or nothing is left to learn from.
+    """
+    sets, files, tables = {}, {}, []
+    for name in (*KNOWN, *NEW):
+        if not (root / name).is_dir():
+            raise DataRejected(f"{root} has no folder {name}; all of {', '.join(KNOWN + NEW)}.")
+        data = read_folder(root / name)
+        if data.has_official_split:
+            data = data.only(data.table["split"] == "train")
+        sets[name], files[name] = data, in_file(data, cache, side=side)
+        raw = data.table
+        row = recorded(data).assign(
+            collection=name, content=raw["content"], place=np.arange(len(raw))
+        )
+        # half of the report's malignant pictures are of the older collections: those without a
+        # lesion of HAM10000
+        ham = raw["lesion_id"].notna() if "lesion_id" in raw else False
+        older = (
+            (raw["label"] == 1) & ~np.broadcast_to(ham, len(raw)) if name == REPORT else name in NEW
+        )
+        row["older"] = older
+        row["copy_of"] = raw.get("in_mvb_train")
+        left_out = raw["collection"] == STICKERS if "collection" in raw else False
+        if name != REPORT:
+            left_out |= raw["file"].isin(pairs.shown_in_tests(name))
+        tables.append(row[~np.broadcast_to(left_out, len(row))])
+    table = pd.concat(tables, ignore_index=True)
+    table["together"] = together(table, pairs)
+    table["use"] = uses(table, held_before, seed)
+    for use in (LEARNED, TAUGHT):
+        if not (table["use"] == use).any():
+            raise DataRejected(f"No picture is left to be {use}: all are held out.")
+    return BroadPool(table.drop(columns=["content", "copy_of"]), sets, files)
+
+
+def uses(table: pd.DataFrame, held_before: pd.DataFrame, seed: int) -> pd.Series:
+    """``use`` of each row: nothing is learned of a lesion or person of whom a picture is held.
+
+    Held of the older collections is a quarter, and of it what the network was trained on only where
+    its folds held it out; of the others whatever its folds held out.
+    """
+    keys = pd.MultiIndex.from_frame(table[["collection", "file"]])
+    before = keys.isin(pd.MultiIndex.from_frame(held_before[["collection", "file"]]))
+    older, lot = table["older"].to_numpy(dtype=bool), table["together"]
+    known = table["collection"].isin(KNOWN)
+    seen = lot.isin(lot[known]).to_numpy() & ~before
+    quarter = np.zeros(len(table), dtype=bool)
+    quarter[older] = parted(table[older], HELD_OUT, seed) == 0
+    held = np.where(older, quarter, before)
+    apart = lot.isin(lot[held]).to_numpy()
+    use = np.where(older, LEARNED, TAUGHT)
+    return pd.Series(
+        np.select([held & ~seen, apart], [HELD, UNUSED], use), index=table.index, dtype=str
+    )
+
+
+def together(table: pd.DataFrame, pairs: Pairs) -> NDArray[np.int64]:
+    """A number (N,) for each picture, alike for those that a person, a lesion, a copy or a pair of
+    matched pictures joins, however far."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    n = len(table)
+    number = {key: i for i, key in enumerate(zip(table["collection"], table["file"], strict=True))}
+    edges = [(number[a], number[b]) for a, b in pairs.keys() if a in number and b in number]  # noqa: SIM118
+    edges += [
+        (number[REPORT, copy], i) for i, copy in enumerate(table["copy_of"])
+        if isinstance(copy, str) and (REPORT, copy) in number
+    ]  # fmt: skip
+    for link in (table["collection"] + "/" + table["person"].astype(str), table["content"]):
+        lead = pd.Series(np.arange(n)).groupby(pd.factorize(link)[0]).transform("first")
+        edges += list(enumerate(lead.to_numpy()))
+    a, b = np.asarray(edges).T
+    graph = coo_array((np.ones(len(a), dtype=np.int8), (a, b)), shape=(n, n))
+    return np.asarray(connected_components(graph, directed=False)[1], dtype=np.int64)
+
+
+def parted(table: pd.DataFrame, count: int, seed: int) -> NDArray[np.int64]:
+    """Which of ``count`` parts (N,) each picture is in: collections and classes spread evenly,
+    ``together`` in one.
+
+    Each lot of pictures goes to the part that has fewest of their kind so far, large lots first.
+    """
+    random = np.random.default_rng(seed)
+    codes = pd.factorize(table["collection"] + table["label"].astype(str))[0]
+    kinds = int(codes.max()) + 1
+    lots = [np.asarray(rows) for rows in table.groupby("together").indices.values()]
+    order = sorted(random.permutation(len(lots)), key=lambda i: -len(lots[i]))
+    held = np.zeros((count, kinds))
+    part = np.empty(len(table), dtype=np.int64)
+    share = np.bincount(codes, minlength=kinds)
+    for i in order:
+        mine = np.bincount(codes[lots[i]], minlength=kinds)
+        fullness = (held * (mine / share)).sum(axis=1) + 1e-6 * held.sum(axis=1)
+        target = int(np.argmin(fullness))
+        held[target] += mine
+        part[lots[i]] = target
+    return part
+
+
+def weights(table: pd.DataFrame) -> torch.Tensor:
+    """How likely each picture is drawn, (N,), summing to 1; held ones never.
+
+    Half of them are learned, half taught. Of the learned both classes come as often, and of a class
+    each collection by the root of its size; of the taught each collection by the root of its size,
+    and both its classes as often.
+    """
+    weight = pd.Series(0.0, index=table.index)
+    for use, outer, inner in ((LEARNED, "label", "collection"), (TAUGHT, "collection", "label")):
+        rows = table[table["use"] == use]
+        sizes = rows.groupby([outer, inner]).size()
+        within, among = (0.5, 0.0) if use == LEARNED else (0.0, 0.5)
+        share = (sizes**within).groupby(level=0).transform(lambda s: s / s.sum())
+        whole = sizes.groupby(level=0).sum() ** among
+        share = share.mul(whole / whole.sum(), level=0) / sizes  # of one picture of each cell
+        of = pd.MultiIndex.from_frame(rows[[outer, inner]])
+        weight[rows.index] = 0.5 * share.loc[of].to_numpy()
+    return torch.tensor(weight.to_numpy(np.float64))
