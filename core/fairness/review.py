@@ -98,7 +98,7 @@ def read_reviews(root: Path) -> tuple[list[Review], list[str]]:
         try:
             good.append(read_review(path))
         except ResultsRejected as error:
-            bad.append(str(error).replace(f"{root}/", ""))
+            bad.append(str(error))
     return good, bad
 
 

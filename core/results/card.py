@@ -8,18 +8,26 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from core.files import write_text
-from core.results.json_files import ResultsRejected, read_schema
-from core.results.limits import Limits
-from core.statistics.estimates import Figures
+from core.results.json_files import ResultsRejected, read_schema, shown
+from core.results.limits import Answers, Limits
+from core.statistics.estimates import Figures, Rate, Share
 
 WEIGHTS, CARD, HISTORY, PREDICTIONS = (
     "weights.safetensors", "card.json", "history.csv", "predictions",
 )  # fmt: skip
 SCHEMA = 1
+MOST_SIDE = 1024
+"""Pixels. A card that asks for more than any network was trained with would take a server's memory.
+"""
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")  # of a folder or file right here: no way out
+_STEEPEST = 1000.0  # of a calibration's slope and intercept; more is no sigmoid but a step
 HISTORY_COLUMNS = (
     "epoch", "train_loss", "train_accuracy", "val_loss", "val_accuracy", "val_auc",
     "learning_rate", "seconds",
@@ -147,7 +155,7 @@ def read_card(path: Path) -> Card:
     try:
         _check(card)
     except ValueError as error:
-        raise ResultsRejected(f"{path} does not fit the schema: {error}.") from error
+        raise ResultsRejected(f"{shown(path)} does not fit the schema: {error}.") from error
     return card
 
 
@@ -158,12 +166,56 @@ def write_card(card: Card, path: Path) -> None:
 
 def _check(card: Card) -> None:
     """Values that have the right type and can't be: serving them would give wrong answers."""
+    files = (card.weights.file, card.limits.file if card.limits else "")  # empty: has none
+    for name in (card.name, *filter(None, files)):
+        if not _NAME.fullmatch(name):
+            raise ValueError(f"{name!r} is no plain name")
     if card.geometry not in ("squeeze", "crop"):
         raise ValueError(f"geometry {card.geometry!r} is neither squeeze nor crop")
-    if card.side < 1:
-        raise ValueError(f"side {card.side} is not positive")
+    if not 1 <= card.side <= MOST_SIDE:
+        raise ValueError(f"side {card.side} is not between 1 and {MOST_SIDE}")
     if not 0 < card.threshold < 1:
         raise ValueError(f"threshold {card.threshold} is not between 0 and 1")
     for calibration in (card.calibration, *card.calibration_by_kind.values()):
-        if calibration.slope <= 0:
-            raise ValueError(f"slope {calibration.slope} would turn the order round")
+        _check_calibration(calibration)
+    if card.limits is not None:
+        for answers in (card.limits.answers, *card.limits.answers_by_kind.values()):
+            _check_answers(answers)
+    for figure in _figures(card):
+        for value in (figure.value, figure.low, figure.high):
+            _check_share("a figure", value)
+
+
+def _check_calibration(calibration: Calibration) -> None:
+    if calibration.slope <= 0:
+        raise ValueError(f"slope {calibration.slope} would turn the order round")
+    for name in ("slope", "intercept"):
+        if abs(getattr(calibration, name)) > _STEEPEST:
+            raise ValueError(f"{name} {getattr(calibration, name)} is beyond {_STEEPEST:.0f}")
+    if calibration.prevalence is not None:
+        _check_share("prevalence", calibration.prevalence)
+
+
+def _check_answers(answers: Answers) -> None:
+    for name in (
+        "coverage", "sensitivity", "benign_up_to", "malignant_from", "suspicious_from",
+        "prevalence", "promised",
+    ):  # fmt: skip
+        _check_share(name, getattr(answers, name))
+
+
+def _check_share(name: str, value: float) -> None:
+    if not 0 <= value <= 1:
+        raise ValueError(f"{name} {value} is not between 0 and 1")
+
+
+def _figures(part: Any) -> Iterator[Rate | Share]:
+    """Every figure with an interval, wherever on the card it stands."""
+    if isinstance(part, Rate | Share):
+        yield part
+    elif dataclasses.is_dataclass(part):
+        for field_ in dataclasses.fields(part):
+            yield from _figures(getattr(part, field_.name))
+    elif isinstance(part, dict):
+        for value in part.values():
+            yield from _figures(value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 import types
 import typing
 from pathlib import Path
@@ -14,25 +15,40 @@ class ResultsRejected(ValueError):
     """A results file is missing, damaged or of another schema; ``str()`` says which and why."""
 
 
+def shown(path: Path) -> str:
+    """A results file as sentences name it: where the server keeps it is nobody's business."""
+    return "/".join(path.parts[-3:])
+
+
 def read_schema(path: Path, kind: type[Any], schema: int) -> Any:
     """The JSON file ``path`` as the data class ``kind``; ``ResultsRejected`` with a sentence."""
     try:
-        raw = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse)
+        text = path.read_text(encoding="utf-8")
+        raw = json.loads(text, parse_constant=_refuse, parse_float=_finite)
     except FileNotFoundError as error:
-        raise ResultsRejected(f"{path} is missing.") from error
-    except (OSError, ValueError, RecursionError) as error:
-        raise ResultsRejected(f"{path} is damaged: {error}.") from error
+        raise ResultsRejected(f"{shown(path)} is missing.") from error
+    except OSError as error:  # its text holds the whole path
+        raise ResultsRejected(f"{shown(path)} is damaged: {error.strerror}.") from error
+    except (ValueError, RecursionError) as error:
+        raise ResultsRejected(f"{shown(path)} is damaged: {error}.") from error
     found = raw.get("schema") if isinstance(raw, dict) else None
     if found != schema:
-        raise ResultsRejected(f"{path} has schema {found!r}; this version reads schema {schema}.")
+        raise ResultsRejected(
+            f"{shown(path)} has schema {found!r}; this version reads schema {schema}."
+        )
     try:
         return _build(kind, raw)
     except (TypeError, ValueError, OverflowError) as error:
-        raise ResultsRejected(f"{path} does not fit the schema: {error}.") from error
+        raise ResultsRejected(f"{shown(path)} does not fit the schema: {error}.") from error
 
 
 def _refuse(constant: str) -> float:
     raise ValueError(f"{constant} is no number")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    return number if math.isfinite(number) else _refuse(text)
 
 
 def _build(kind: Any, value: Any) -> Any:

@@ -108,7 +108,7 @@ def read_scored_models(root: Path) -> tuple[list[Result], list[str]]:
         try:
             card = read_card(path)
         except ResultsRejected as error:
-            bad.append(str(error).replace(f"{root}/", ""))
+            bad.append(str(error))
             continue
         good.append(Result(card, path.parent))
     return good, bad

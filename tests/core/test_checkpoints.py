@@ -36,6 +36,7 @@ def refusal(folder: Path, name: str = NAME) -> str:
     assert repr(name) in sentence
     assert sentence[0].isupper()
     assert sentence.endswith(".")
+    assert str(folder.parent) not in sentence  # visitors read it
     return sentence
 
 
