@@ -42,7 +42,7 @@ _BATCH = 64
 
 
 @dataclass(frozen=True)
-class Options:
+class AverageOptions:
     """What the command was given; ``of`` are checkpoints' folders."""
 
     model: str
@@ -67,10 +67,10 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    return command.run(parser(), Options, average_if_best, arguments)
+    return command.run(parser(), AverageOptions, average_if_best, arguments)
 
 
-def average_if_best(options: Options, recorded: str) -> int:
+def average_if_best(options: AverageOptions, recorded: str) -> int:
     """Compare, and write the average if it is best; exit status 1 if it is not."""
     preset = PRESETS[options.preset]
     split = training_split(read_folder(options.data), options.seed, "lesion")

@@ -31,7 +31,7 @@ from training.tracks.progress import Progress
 
 
 @dataclass(frozen=True)
-class Options:
+class BenchmarkOptions:
     """What the command was given."""
 
     data: Path | None
@@ -79,12 +79,12 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: list[str] | None = None) -> int:
     return command.run(
-        parser(), Options, train_all, arguments,
+        parser(), BenchmarkOptions, train_all, arguments,
         after_stop="The same command goes on where it was.",
     )  # fmt: skip
 
 
-def train_all(options: Options, recorded: str) -> int:
+def train_all(options: BenchmarkOptions, recorded: str) -> int:
     """Do what is left of the plan; the exit status."""
     jobs = plan.chosen(plan.jobs(), list(options.only))
     budget = plan.BUDGETS[options.budget or runs.usual_budget()]
@@ -146,7 +146,7 @@ def _train_or_copy(
 
 
 def _close(
-    options: Options, place: runs.Workplace, jobs: list[plan.Job],
+    options: BenchmarkOptions, place: runs.Workplace, jobs: list[plan.Job],
     failed: dict[str, str],
 ) -> int:  # fmt: skip
     """Measure speeds once all is quiet, and say what came of the runs."""

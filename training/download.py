@@ -23,7 +23,7 @@ DATASET = "fanconic/skin-cancer-malignant-vs-benign"
 
 
 @dataclass(frozen=True)
-class Options:
+class DownloadOptions:
     """What the command was given."""
 
     to: Path
@@ -36,7 +36,9 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    return command.run(parser(), Options, lambda options, _: print(download(options.to)), arguments)
+    return command.run(
+        parser(), DownloadOptions, lambda options, _: print(download(options.to)), arguments
+    )
 
 
 def download(to: Path) -> Path:

@@ -61,7 +61,7 @@ NAME = "ensemble"
 
 
 @dataclass(frozen=True)
-class Options:
+class EnsembleOptions:
     """What the command was given."""
 
     data: Path
@@ -78,10 +78,10 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    return command.run(parser(), Options, make_and_tell, arguments)
+    return command.run(parser(), EnsembleOptions, make_and_tell, arguments)
 
 
-def make_and_tell(options: Options, recorded: str) -> None:
+def make_and_tell(options: EnsembleOptions, recorded: str) -> None:
     to = options.checkpoints / BENCHMARK / NAME
     card = make(options.data, options.runs / BENCHMARK, to, recorded)
     for evaluation in card.evaluations.values():

@@ -28,7 +28,7 @@ _BARE = 0.34  # of the side: the largest corner without a spot
 
 
 @dataclass(frozen=True)
-class Recipe:
+class Flaw:
     """How one picture is made: from which file, what it then shows, and in which words."""
 
     name: str
@@ -107,38 +107,38 @@ def ruler(picture: Image.Image, example: Example) -> Image.Image:
     return drawn
 
 
-RECIPES = (
-    Recipe("blurred", "PAT_859_1638_598.jpg", "Blurred", "blurred", blurred),
-    Recipe("dark", "PAT_895_1699_872.jpg", "Too dark", "darkened", dark),
-    Recipe("far_away", "PAT_333_1469_499.jpg", "Too far away", "made smaller", far_away),
-    Recipe("bare_skin", "PAT_341_715_180.jpg", "Bare skin", "a corner of it", bare_skin, False),
-    Recipe("cut_off", "PAT_884_1683_538.jpg", "Cut off at the edge", "a part of it", cut_off),
-    Recipe("ruler", "PAT_616_1169_3.jpg", "With a ruler", "a ruler drawn into it", ruler),
-    Recipe("grey", "PAT_333_1468_620.jpg", "Without colours", "made grey", grey),
+FLAWS = (
+    Flaw("blurred", "PAT_859_1638_598.jpg", "Blurred", "blurred", blurred),
+    Flaw("dark", "PAT_895_1699_872.jpg", "Too dark", "darkened", dark),
+    Flaw("far_away", "PAT_333_1469_499.jpg", "Too far away", "made smaller", far_away),
+    Flaw("bare_skin", "PAT_341_715_180.jpg", "Bare skin", "a corner of it", bare_skin, False),
+    Flaw("cut_off", "PAT_884_1683_538.jpg", "Cut off at the edge", "a part of it", cut_off),
+    Flaw("ruler", "PAT_616_1169_3.jpg", "With a ruler", "a ruler drawn into it", ruler),
+    Flaw("grey", "PAT_333_1468_620.jpg", "Without colours", "made grey", grey),
 )
 
 
 def main() -> int:
     real = {one.file: one for one in read_examples() if one.kind != "made"}
     rows = []
-    for recipe in RECIPES:
-        file = f"made_{recipe.name}.jpg"
-        write_bytes(FOLDER / IMAGES / file, encoded(recipe, real[recipe.made_from]))
-        rows.append((file, recipe))
+    for flaw in FLAWS:
+        file = f"made_{flaw.name}.jpg"
+        write_bytes(FOLDER / IMAGES / file, encoded(flaw, real[flaw.made_from]))
+        rows.append((file, flaw))
     _list(rows)
     return 0
 
 
-def encoded(recipe: Recipe, example: Example) -> bytes:
-    """The picture that a recipe makes of an example, as a JPEG file."""
+def encoded(flaw: Flaw, example: Example) -> bytes:
+    """The picture that a flaw makes of an example, as a JPEG file."""
     with Image.open(example.path) as opened:
-        made = recipe.make(opened.convert("RGB"), example)
+        made = flaw.make(opened.convert("RGB"), example)
     file = io.BytesIO()
     made.save(file, "JPEG", quality=_QUALITY)
     return file.getvalue()
 
 
-def _list(made: list[tuple[str, Recipe]], path: Path = FOLDER / METADATA) -> None:
+def _list(made: list[tuple[str, Flaw]], path: Path = FOLDER / METADATA) -> None:
     """Put the rows of what was made behind those of the real pictures."""
     reader = csv.DictReader(path.read_text(encoding="utf-8").splitlines())
     real = {row["file"]: row for row in reader if row["kind"] != "made"}
@@ -146,15 +146,15 @@ def _list(made: list[tuple[str, Recipe]], path: Path = FOLDER / METADATA) -> Non
     table = csv.DictWriter(text, list(reader.fieldnames or ()), lineterminator="\n")
     table.writeheader()
     table.writerows(real.values())
-    for file, recipe in made:
-        row = dict(real[recipe.made_from]) | {
+    for file, flaw in made:
+        row = dict(real[flaw.made_from]) | {
             "file": file,
             "kind": "made",
-            "shows": recipe.shows,
-            "made_from": recipe.made_from,
-            "made": recipe.made,
+            "shows": flaw.shows,
+            "made_from": flaw.made_from,
+            "made": flaw.made,
         }
-        if not recipe.lesion:
+        if not flaw.lesion:
             row |= {"label": "", "dx": "", "biopsied": "", "diameter_mm": ""}
         table.writerow(row)
     write_text(path, text.getvalue())

@@ -77,7 +77,7 @@ _Look = Callable[[LabelledSet, Work], pd.DataFrame]
 
 
 @dataclass(frozen=True)
-class Options:
+class FairnessOptions:
     """What the command was given; ``runs`` is where the networks of held-out folds are."""
 
     model: str
@@ -96,10 +96,10 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    return command.run(parser(), Options, review_all, arguments)
+    return command.run(parser(), FairnessOptions, review_all, arguments)
 
 
-def review_all(options: Options, recorded: str) -> None:
+def review_all(options: FairnessOptions, recorded: str) -> None:
     """Review every collection that is at hand, write each, and say what was found."""
     model = classifier.load(options.model)
     folder = checkpoints.FOLDER / model.card.name

@@ -58,7 +58,7 @@ _MEASURED = 250  # pictures of a collection; 1 in 100 of them is two or three
 
 
 @dataclass(frozen=True)
-class Options:
+class LimitsOptions:
     """What the command was given."""
 
     model: str
@@ -68,7 +68,7 @@ class Options:
 
 def main(arguments: list[str] | None = None) -> int:
     given = sys.argv[1:] if arguments is None else arguments
-    options = Options(**vars(parser().parse_args(given)))
+    options = LimitsOptions(**vars(parser().parse_args(given)))
     try:
         limits = run(options, command_line("training.limits", given))
     except (
@@ -104,7 +104,7 @@ def _percent(value: float) -> str:
     return f"{100 * value:.1f} %"
 
 
-def run(options: Options, command: str) -> Limits:
+def run(options: LimitsOptions, command: str) -> Limits:
     """All of it for one model; the card is written last."""
     folder = checkpoints.FOLDER / options.model
     whole = read_folder(options.data / REPORT)

@@ -53,7 +53,7 @@ _BATCH = 20  # pictures in one pass that takes the statistics of fresh layers
 
 
 @dataclass(frozen=True)
-class Options:
+class MapCheckOptions:
     """What the command was given."""
 
     model: str
@@ -72,10 +72,10 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    return command.run(parser(), Options, check_and_tell, arguments)
+    return command.run(parser(), MapCheckOptions, check_and_tell, arguments)
 
 
-def check_and_tell(options: Options, recorded: str) -> None:
+def check_and_tell(options: MapCheckOptions, recorded: str) -> None:
     found = run(options, recorded)
     for stage in found.stages:
         print(f"down to {stage.layer}: {_told(stage.likeness)}")
@@ -88,7 +88,7 @@ def _told(rate: Rate | None) -> str:
     return f"{rate.value:.3f} ({rate.low:.3f} to {rate.high:.3f})"
 
 
-def run(options: Options, recorded: str) -> MapCheck:
+def run(options: MapCheckOptions, recorded: str) -> MapCheck:
     """The check of one model; the file is written last."""
     model = classifier.load(options.model)
     folder = checkpoints.FOLDER / options.model

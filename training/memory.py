@@ -40,7 +40,7 @@ FILE = "memory.json"
 
 
 @dataclass(frozen=True)
-class Options:
+class MemoryOptions:
     """What the command was given; ``one`` is how it calls itself for one size."""
 
     data: Path
@@ -61,10 +61,10 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    return command.run(parser(), Options, measure_all, arguments)
+    return command.run(parser(), MemoryOptions, measure_all, arguments)
 
 
-def measure_all(options: Options, recorded: str) -> None:
+def measure_all(options: MemoryOptions, recorded: str) -> None:
     """Write the row of every size; of one alone, in this process, print it."""
     if options.one:
         print(json.dumps(one(options.data, options.side)))

@@ -39,7 +39,7 @@ _THREADS = 4
 
 
 @dataclass(frozen=True)
-class Options:
+class PeopleOptions:
     """What the command was given."""
 
     data: Path
@@ -52,10 +52,10 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    return command.run(parser(), Options, write_all, arguments)
+    return command.run(parser(), PeopleOptions, write_all, arguments)
 
 
-def write_all(options: Options, recorded_as: str) -> None:
+def write_all(options: PeopleOptions, recorded_as: str) -> None:
     """A CSV for each collection that is at hand, and the summary of all."""
     there = [name for name in COLLECTIONS if (options.data / name).is_dir()]
     if not there:

@@ -39,7 +39,7 @@ from training.scoring.stamping import stamp_all
 
 
 @dataclass(frozen=True)
-class Options:
+class RescoreOptions:
     """What the command was given."""
 
     data: Path
@@ -56,10 +56,10 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    return command.run(parser(), Options, rescore_and_tell, arguments)
+    return command.run(parser(), RescoreOptions, rescore_and_tell, arguments)
 
 
-def rescore_and_tell(options: Options, recorded: str) -> None:
+def rescore_and_tell(options: RescoreOptions, recorded: str) -> None:
     for line in rescore(options.data, options.checkpoints, recorded):
         print(line)
 

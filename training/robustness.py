@@ -86,7 +86,7 @@ UNITS = (
 
 
 @dataclass(frozen=True)
-class Options:
+class RobustnessOptions:
     """What the command was given. Raises ``DataRejected`` for strengths that the table lacks."""
 
     model: str
@@ -119,7 +119,11 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: list[str] | None = None) -> int:
     return command.run(
-        parser(), Options, score, arguments, after_stop="The same command goes on where it was."
+        parser(),
+        RobustnessOptions,
+        score,
+        arguments,
+        after_stop="The same command goes on where it was.",
     )
 
 
@@ -128,7 +132,7 @@ def _same(one: float, other: float) -> bool:
     return math.isclose(one, other, rel_tol=1e-4)
 
 
-def score(options: Options, _: str) -> None:
+def score(options: RobustnessOptions, _: str) -> None:
     """Score what is asked for and not yet scored; rewrite the table after each unit."""
     name, trained, results = whereabouts(options.model, options.runs)
     card = checkpoints.card(name, trained)

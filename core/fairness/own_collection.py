@@ -18,7 +18,13 @@ from core.fairness.groups import LEAST
 from core.fairness.own_table import names
 from core.labels import CLASSES
 from core.pictures import file_kinds
-from core.pictures.archive import ArchiveRejected, Limits, PhotoArchive, PhotoFile, open_archive
+from core.pictures.archive import (
+    ArchiveLimits,
+    ArchiveRejected,
+    PhotoArchive,
+    PhotoFile,
+    open_archive,
+)
 from core.pictures.member_names import ENCODINGS
 from core.tables import listed_files
 from core.tables.delimited import TableRejected
@@ -27,7 +33,7 @@ from core.tables.layouts import LABEL
 if TYPE_CHECKING:
     import pandas as pd
 
-LIMITS = Limits(pictures=500)
+LIMITS = ArchiveLimits(pictures=500)
 MAX_TABLE = 2**20  # bytes of a CSV: 2 KB for each of 500 pictures
 _NAMED = 3  # files told by name where many are concerned
 
@@ -55,7 +61,7 @@ class OwnCollection:
     notes: tuple[str, ...]
 
 
-def read(data: bytes, limits: Limits = LIMITS) -> OwnCollection:
+def read(data: bytes, limits: ArchiveLimits = LIMITS) -> OwnCollection:
     """Check a zip before a picture of it is unpacked. Raises ``ArchiveRejected``."""
     archive = open_archive(data, limits)
     sheet = _one_table(archive)

@@ -41,7 +41,7 @@ class ArchiveRejected(ValueError):
 
 
 @dataclass(frozen=True)
-class Limits:
+class ArchiveLimits:
     """How many pictures, and how many bytes decompressed: in all, and of one picture."""
 
     pictures: int = 200
@@ -73,7 +73,7 @@ class PhotoArchive:
     _zip: zipfile.ZipFile
     _pictures: tuple[Member, ...]
     _tables: tuple[Member, ...]
-    _limits: Limits
+    _limits: ArchiveLimits
     left_out: int = 0
 
     def __len__(self) -> int:
@@ -118,9 +118,9 @@ class PhotoArchive:
         return _read_all(self._zip, self._tables, self._limits)
 
 
-def open_archive(data: bytes, limits: Limits | None = None) -> PhotoArchive:
+def open_archive(data: bytes, limits: ArchiveLimits | None = None) -> PhotoArchive:
     """Check a zip file before any of it is unpacked. Raises ``ArchiveRejected``."""
-    bounds = limits or Limits()
+    bounds = limits or ArchiveLimits()
     try:
         archive = zipfile.ZipFile(_Guarded(data))
         members = _checked(named(archive.infolist()))
@@ -197,7 +197,7 @@ def _is_picture(archive: zipfile.ZipFile, member: Member) -> bool:
 
 
 def _read_all(
-    archive: zipfile.ZipFile, members: tuple[Member, ...], limits: Limits
+    archive: zipfile.ZipFile, members: tuple[Member, ...], limits: ArchiveLimits
 ) -> Iterator[PhotoFile]:
     too_much = f"This archive unpacks to more than {_megabytes(limits.unpacked)}, the limit."
     if sum(min(member.info.file_size, limits.each + 1) for member in members) > limits.unpacked:

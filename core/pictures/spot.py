@@ -12,10 +12,11 @@ from core.arrays import Mask
 from core.pictures.lesion_mask import contrast, find_lesion
 
 _COPY = 448  # pixels, the longer side of the copy that is searched: a window of it has 112 or more
-# Windows, as shares of the shorter side, and where their centres lie. Of spots that fill 6 to 20 %
-# of a photo's side, laid anywhere on bare skin, the whole photo shows 49 % and the windows 70 %.
+# Windows, as shares of the shorter side, and where their centres lie. Of 498 lesions of phone
+# photos, laid anywhere on bare skin and 6 to 20 % of its side large, the windows find 62 % (boxes
+# that overlap by 0.3 or more of both), the whole picture 15 %.
 _WINDOWS = ((0.5, (0.25, 0.5, 0.75)), (0.25, (0.3, 0.5, 0.7)))
-# In Lab units. On bare skin 18 % of photos have something in a window that stands out so far.
+# In Lab units. Of 249 pictures of bare skin 10 % have something in a window that stands out so far.
 _LEAST_CONTRAST = 12.0
 _MOST_RIM = 0.02  # a spot that is cut by its window is another window's
 # The part to judge has a third of a lesion's size around it, as the pictures learned from have.

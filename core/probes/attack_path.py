@@ -84,7 +84,7 @@ class Path:
 
 
 @dataclass(frozen=True)
-class Curve:
+class AttackCurves:
     """P(malignant) at each of ``EPSILONS``, and the path that PGD's points lie on."""
 
     fgsm: tuple[float, ...]
@@ -110,7 +110,7 @@ def fgsm(subject: Subject, epsilon: float) -> torch.Tensor:
     return attacks.along(subject.x[None], subject.direction[None], epsilon)[0]
 
 
-def curve(model: Classifier, subject: Subject, seed: int, between: Between = go_on) -> Curve:
+def curve(model: Classifier, subject: Subject, seed: int, between: Between = go_on) -> AttackCurves:
     """P(malignant) along one step, along ``Path`` and along a seeded noise of the same size.
 
     Up to the path's first turn it is the one step, and at 0 all three are the picture: points that
@@ -139,7 +139,7 @@ def curve(model: Classifier, subject: Subject, seed: int, between: Between = go_
     fgsm_, pgd_, noise_ = (
         tuple(found[kind, e] for e in EPSILONS) for kind in ("fgsm", "pgd", "noise")
     )
-    return Curve(fgsm_, pgd_, noise_, path)
+    return AttackCurves(fgsm_, pgd_, noise_, path)
 
 
 def walk(model: Classifier, subject: Subject, between: Between = go_on) -> tuple[Path, list[float]]:
@@ -158,7 +158,7 @@ def walk(model: Classifier, subject: Subject, between: Between = go_on) -> tuple
     return path, probabilities
 
 
-def smallest_flip(model: Classifier, subject: Subject, curve: Curve) -> float | None:
+def smallest_flip(model: Classifier, subject: Subject, curve: AttackCurves) -> float | None:
     """The smallest epsilon in (0, ``MOST``] at which the one step turns the answer round.
 
     Bisection between the first point of the curve that is answered otherwise and the one before:

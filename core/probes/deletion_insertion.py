@@ -103,7 +103,8 @@ def curves(
         def within(share: float, done: int = number) -> None:
             between((done + share) / (1 + RANDOM))
 
-        yield _curves(model, x, hidden, ranks(one, random), ends, answer, within)
+        yield _curves(model, x, hidden, ranks(one, random),
+                      ends=ends, answer=answer, between=within)  # fmt: skip
 
 
 def moved(heat: Map, random: np.random.Generator) -> Map:
@@ -132,9 +133,10 @@ def _curves(
     x: torch.Tensor,
     hidden: torch.Tensor,
     place: NDArray[np.int64],
+    *,
     ends: Floats,
     answer: Answer,
-    within: Between,
+    between: Between,
 ) -> Curves:
     import torch
 
@@ -142,7 +144,7 @@ def _curves(
     for share in shares()[1:-1]:
         first = torch.from_numpy(place < round(share * place.size))
         views += [torch.where(first, hidden, x), torch.where(first, x, hidden)]
-    inner = _chances(model, views, answer, within)
+    inner = _chances(model, views, answer, between)
     return Curves(
         deletion=np.concatenate([ends[:1], inner[::2], ends[1:]]),
         insertion=np.concatenate([ends[1:], inner[1::2], ends[:1]]),

@@ -35,7 +35,7 @@ LIMITS = (
 
 
 @dataclass(frozen=True)
-class Report:
+class GroupReport:
     """What goes onto the pages; ``by`` is the column of groups, ``notes`` are plain sentences."""
 
     review: Review
@@ -44,7 +44,7 @@ class Report:
     notes: tuple[str, ...]
 
 
-def write(report: Report) -> bytes:
+def write(report: GroupReport) -> bytes:
     """The PDF, in English, across A4. It names no person, place, time or program.
 
     Raises ``ValueError`` if it would need more than two pages.
@@ -56,7 +56,7 @@ def write(report: Report) -> bytes:
     raise ValueError("the report does not fit on two pages")
 
 
-def _pages(report: Report, size: float) -> FPDF:
+def _pages(report: GroupReport, size: float) -> FPDF:
     review = report.review
     everybody = review.groups[0]
     pdf = begin(TITLE, review.date, "landscape")

@@ -19,7 +19,7 @@ _SIZES = (10.0, 9.0, 8.0, 7.0, 6.0)  # points: the largest with which all words 
 
 
 @dataclass(frozen=True)
-class Report:
+class PhotoReport:
     """What goes onto the page. Texts are plain, without markup; ``date`` is YYYY-MM-DD.
 
     ``overlay`` is the picture with its map; of a picture without an answer there is none.
@@ -35,7 +35,7 @@ class Report:
     date: str
 
 
-def write(report: Report) -> bytes:
+def write(report: PhotoReport) -> bytes:
     """The PDF: one A4 page, in English. It names no file, person, place, time or program.
 
     Pictures are stored as JPEG from their pixels alone. Raises ``ValueError`` if the words are too
@@ -48,7 +48,7 @@ def write(report: Report) -> bytes:
     raise ValueError("the report's words do not fit on one page")
 
 
-def _page(report: Report, size: float) -> FPDF:
+def _page(report: PhotoReport, size: float) -> FPDF:
     pdf = begin(TITLE, report.date)
     words(pdf, f"{report.date}. Model: {report.model}.", size)
     _pictures(pdf, report)
@@ -63,7 +63,7 @@ def _page(report: Report, size: float) -> FPDF:
     return pdf
 
 
-def _pictures(pdf: FPDF, report: Report) -> None:
+def _pictures(pdf: FPDF, report: PhotoReport) -> None:
     """Picture and map side by side, as large as half the page's width allows, or it alone."""
     pdf.ln(2)
     room = (_WIDTH - 2 * MARGIN - _GAP) / 2

@@ -2,7 +2,7 @@
 
 A collection is a folder of pictures with its metadata, as ``training.data.folders`` reads it; its
 name here is the folder's. To add one, add an entry. A folder that has none is read with
-``Columns()`` and keeps its own name as its title.
+``MetadataColumns()`` and keeps its own name as its title.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Taken = Literal["dermatoscope", "phone", "atlas", "clinic", ""]
 
 
 @dataclass(frozen=True)
-class Columns:
+class MetadataColumns:
     """What the columns of ``metadata.csv`` are called; of several names the first there counts.
 
     ``person`` names whoever is drawn, and kept on one side of a split, together.
@@ -52,7 +52,7 @@ class Collection:
     may_be_shown: bool = True
     has_masks: bool = False
     lesions: bool = True
-    columns: Columns = Columns()
+    columns: MetadataColumns = MetadataColumns()
 
     @property
     def is_photo(self) -> bool:
@@ -140,10 +140,10 @@ def short(name: str) -> str:
     return title(name).split(" (")[0].split(",")[0]
 
 
-def columns(name: str) -> Columns:
+def columns(name: str) -> MetadataColumns:
     """What a set's columns are called."""
     entry = COLLECTIONS.get(name)
-    return entry.columns if entry else Columns()
+    return entry.columns if entry else MetadataColumns()
 
 
 def taken(*ways: Taken) -> tuple[str, ...]:

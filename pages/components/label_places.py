@@ -14,7 +14,7 @@ _LETTER, _LINE, _AWAY, _MARK = 6.0, 13.0, 9.0, 6.0  # pixels; a letter's width a
 
 
 @dataclass(frozen=True)
-class Box:
+class LabelBox:
     """Left, bottom, right and top in pixels."""
 
     left: float
@@ -22,7 +22,7 @@ class Box:
     right: float
     top: float
 
-    def meets(self, other: Box) -> bool:
+    def meets(self, other: LabelBox) -> bool:
         return (
             self.left < other.right and other.left < self.right
             and self.bottom < other.top and other.bottom < self.top
@@ -42,11 +42,11 @@ def places(
     they meet no other name, point or line, and stay within the plot.
     """
     marks = [
-        Box(x * width - _MARK, y * height - _MARK, x * width + _MARK, y * height + _MARK)
+        LabelBox(x * width - _MARK, y * height - _MARK, x * width + _MARK, y * height + _MARK)
         for x, y, _ in points
     ]
     taken = [
-        Box(x0 * width - 1, y0 * height - 1, x1 * width + 1, y1 * height + 1)
+        LabelBox(x0 * width - 1, y0 * height - 1, x1 * width + 1, y1 * height + 1)
         for x0, y0, x1, y1 in lines
     ]
     found: list[str | None] = []
@@ -63,14 +63,14 @@ def places(
     return found
 
 
-def _box(x: float, y: float, name: str, direction: tuple[int, int]) -> Box:
+def _box(x: float, y: float, name: str, direction: tuple[int, int]) -> LabelBox:
     """What a name covers that stands in a direction from its point."""
     long = _LETTER * len(name)
     across, up = direction
     left = x + _AWAY if across > 0 else x - _AWAY - long if across < 0 else x - long / 2
     bottom = y + _AWAY / 2 if up > 0 else y - _AWAY / 2 - _LINE if up < 0 else y - _LINE / 2
-    return Box(left, bottom, left + long, bottom + _LINE)
+    return LabelBox(left, bottom, left + long, bottom + _LINE)
 
 
-def _within(box: Box, width: float, height: float) -> bool:
+def _within(box: LabelBox, width: float, height: float) -> bool:
     return box.left >= 0 and box.right <= width and box.bottom >= 0 and box.top <= height

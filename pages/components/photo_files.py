@@ -10,14 +10,14 @@ import streamlit as st
 
 from core import images
 from core.pictures import archive, file_kinds
-from core.pictures.archive import ArchiveRejected, Limits, PhotoArchive, PhotoFile
+from core.pictures.archive import ArchiveLimits, ArchiveRejected, PhotoArchive, PhotoFile
 from core.pictures.display_names import named_apart
 from pages.components.uploader import PROMISE
 
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-LIMITS = Limits()
+LIMITS = ArchiveLimits()
 _MEGABYTE = 2**20
 
 

@@ -24,7 +24,7 @@ _MOST = 2  # of the same photo, by another model or method: each takes some 0.6 
 
 
 @dataclass(frozen=True)
-class Look:
+class PhotoLook:
     """``leaning`` is the likelier class; ``seen`` the picture as the network sees it."""
 
     found: Assessment
@@ -34,9 +34,9 @@ class Look:
     seen: Image.Image
 
 
-def at(model: Classifier, sent: Sent, method: str) -> Look:
+def at(model: Classifier, sent: Sent, method: str) -> PhotoLook:
     """What the model makes of the photo, with a map by that saliency method."""
-    looks: dict[tuple[str, str, str], Look] = visit.kept().setdefault(_LOOKS, {})
+    looks: dict[tuple[str, str, str], PhotoLook] = visit.kept().setdefault(_LOOKS, {})
     key = (sent.id, model.card.name, method)
     if key not in looks:
         looks[key] = _new(model, sent, method)
@@ -45,7 +45,7 @@ def at(model: Classifier, sent: Sent, method: str) -> Look:
     return looks[key]
 
 
-def _new(model: Classifier, sent: Sent, method: str) -> Look:
+def _new(model: Classifier, sent: Sent, method: str) -> PhotoLook:
     from core.probes import map_on_lesion
     from core.saliency import display_copy
 
@@ -54,7 +54,7 @@ def _new(model: Classifier, sent: Sent, method: str) -> Look:
         explanation = model.explain(picture, method, between)
         found = model.assess_explained(picture, explanation)
     not_judged.keep(model, sent, found)
-    return Look(
+    return PhotoLook(
         found=found,
         leaning=explanation.answer,
         kept=display_copy.keep(picture, explanation.saliency_map, model.geometry),

@@ -14,7 +14,7 @@ from core.pictures import spot
 from core.pictures.spot import Box
 from pages.components import uploader, visit
 from pages.components.visit import Sent
-from pages.photo.look import Look
+from pages.photo.look import PhotoLook
 
 USE = "Use a part of it"
 _SHOWN = 480  # pixels, the longer side of the picture under the frame
@@ -24,7 +24,7 @@ _ASKED = "part asked"  # the part that the last click asked for
 _LEAST, _MOST = 10, 100  # of a part's side, in percent of the picture's shorter one
 
 
-def offer(look: Look, sent: Sent) -> None:
+def offer(look: PhotoLook, sent: Sent) -> None:
     """Draw the frame, open where a part would help; of a part that is used the way back."""
     if sent.whole is not None:
         st.button(
@@ -42,7 +42,7 @@ def offer(look: Look, sent: Sent) -> None:
 
 
 @st.fragment
-def _frame(look: Look, sent: Sent) -> None:
+def _frame(look: PhotoLook, sent: Sent) -> None:
     """The picture with the frame, three sliders that move it, and the button."""
     size = look.found.quality.size
     proposed = spot.part_to_judge(look.found.quality.spot, size)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from core.assessment.in_words import Said
-from core.reports.photo_report import Report, write
+from core.reports.photo_report import PhotoReport, write
 from core.results.card import Card
 from core.saliency.display_copy import KeptPicture
 from pages.components import doctor_checklist
@@ -30,10 +30,10 @@ def offer(said: Said, kept: KeptPicture, card: Card) -> None:
     )  # fmt: skip
 
 
-def report(said: Said, kept: KeptPicture, card: Card) -> Report:
+def report(said: Said, kept: KeptPicture, card: Card) -> PhotoReport:
     """What the page says, in plain words and in the page's order; no map of a stopped picture."""
     heading = f"{said.heading} to this model" if said.answer != "uncertain" else said.heading
-    return Report(
+    return PhotoReport(
         picture=kept.picture,
         overlay=None if said.stopped else kept.overlay(_OPACITY),
         answer="No answer for this picture" if said.stopped else heading,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.assessment.in_words import NO_DIAGNOSIS, Said
-from pages.photo.look import Look
+from pages.photo.look import PhotoLook
 
 ICONS = {
     "malignant": ":material/flag:",
@@ -14,7 +14,7 @@ ICONS = {
 }
 
 
-def picture(look: Look) -> None:
+def picture(look: PhotoLook) -> None:
     """Draw the photo as it is."""
     with st.container(key="photo-shown"):
         st.image(look.kept.jpeg, alt="Your photo.")

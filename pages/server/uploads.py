@@ -40,7 +40,7 @@ class UploadLimits:
     """
 
     visit_bytes: int = archive.MAX_BYTES + images.MAX_BYTES
-    visit_files: int = archive.Limits().pictures + 20
+    visit_files: int = archive.ArchiveLimits().pictures + 20
     one_photo: int = images.MAX_BYTES
     large_bytes: int = 2 * archive.MAX_BYTES
     all_bytes: int = 2 * archive.MAX_BYTES + 6 * images.MAX_BYTES

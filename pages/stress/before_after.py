@@ -10,7 +10,7 @@ from core.results.robustness import FGSM, GAUSSIAN, PGD
 from core.saliency.overlay import legend, overlay
 from core.statistics import estimates
 from pages.components import heat_map
-from pages.stress.session import Step
+from pages.stress.session import SettingResult
 from pages.stress.setting import Setting
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ BEFORE, AFTER = "Before", "After"
 _UNSEEN = 2 / 255
 
 
-def sentence(subject: Subject, step: Step, setting: Setting) -> str:
+def sentence(subject: Subject, step: SettingResult, setting: Setting) -> str:
     """What the change did to the answer, from both chances."""
     before, after = subject.clean, step.look
     what = f"{setting.title}, {_amount(setting)},"
@@ -46,7 +46,7 @@ def _amount(setting: Setting) -> str:
     return f"{255 * setting.value:.2g} of 255 grey levels"
 
 
-def show(subject: Subject, step: Step, setting: Setting) -> None:
+def show(subject: Subject, step: SettingResult, setting: Setting) -> None:
     """Draw the picture, before or after, in one place; a switch flips between the two."""
     from core.probes import changed_picture
 
@@ -73,7 +73,7 @@ def _flip(before: bytes, after: bytes, alt: str) -> None:
     )  # fmt: skip
 
 
-def details(subject: Subject, step: Step, setting: Setting) -> None:
+def details(subject: Subject, step: SettingResult, setting: Setting) -> None:
     """Draw both answers, what was added, and the changed picture to take home."""
     from core.probes import changed_picture
 
@@ -119,7 +119,7 @@ def _said(probability: float, answer: str) -> str:
     return f"{estimates.chance(probability)} malignant, so '{answer}'."
 
 
-def _verdict(subject: Subject, step: Step) -> str:
+def _verdict(subject: Subject, step: SettingResult) -> str:
     if step.look.answer == subject.clean.answer:
         return f":material/shield: The answer stays **{subject.clean.answer}**."
     return (
@@ -128,7 +128,7 @@ def _verdict(subject: Subject, step: Step) -> str:
     )
 
 
-def maps(subject: Subject, step: Step, setting: Setting) -> None:
+def maps(subject: Subject, step: SettingResult, setting: Setting) -> None:
     """Draw both saliency maps, and how far they agree."""
     from core.probes import attack_path, changed_picture
 

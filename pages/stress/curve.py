@@ -10,22 +10,22 @@ import streamlit as st
 from core.results.robustness import FGSM, GAUSSIAN, PGD, REPORTS, SIGN_NOISE
 from pages.components import figure
 from pages.stress import strength_chart
-from pages.stress.session import Drawn, Step
+from pages.stress.session import EpsilonSweep, SettingResult
 from pages.stress.setting import CHANGES, Setting
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-def show(drawn: Drawn, step: Step, setting: Setting) -> None:
+def show(sweep: EpsilonSweep, step: SettingResult, setting: Setting) -> None:
     """Draw the curve with the slider's place on it, its table, and the smallest flip."""
     st.markdown("## Direction matters, not size")
-    rows = table(drawn)
+    rows = table(sweep)
     place = None
     if setting.change != GAUSSIAN:
         place = (255 * setting.value, 100 * step.look.probability)
     figure.show(
-        strength_chart.by_epsilon(rows, place, 255 * REPORTS), flip(drawn.flip), rows, "strengths"
+        strength_chart.by_epsilon(rows, place, 255 * REPORTS), flip(sweep.flip), rows, "strengths"
     )
     st.caption(
         "At each epsilon all three move every value by at most as much. FGSM takes one step along "
@@ -34,13 +34,13 @@ def show(drawn: Drawn, step: Step, setting: Setting) -> None:
     )
 
 
-def table(drawn: Drawn) -> pd.DataFrame:
+def table(sweep: EpsilonSweep) -> pd.DataFrame:
     """A row a kind and epsilon: kind, epsilon in 255ths, chance in percent."""
     import pandas as pd
 
     from core.probes.attack_path import EPSILONS
 
-    kinds = ((FGSM, drawn.curve.fgsm), (PGD, drawn.curve.pgd), (SIGN_NOISE, drawn.curve.noise))
+    kinds = ((FGSM, sweep.curve.fgsm), (PGD, sweep.curve.pgd), (SIGN_NOISE, sweep.curve.noise))
     return pd.DataFrame(
         [
             {"kind": CHANGES[kind], "epsilon, 255ths": round(255 * epsilon, 3),

@@ -19,22 +19,22 @@ from pages.stress.setting import Setting
 
 if TYPE_CHECKING:
     from core.classifier import Classifier, Look
-    from core.probes.attack_path import Curve, Subject
+    from core.probes.attack_path import AttackCurves, Subject
 
 KEPT = "stress"  # of what the visit keeps of its photo, the part that is this page's
 MOST_KEPT = 6  # two models, each with a picture and its curve, and room for the one before
 
 
 @dataclass(frozen=True)
-class Drawn:
+class EpsilonSweep:
     """The three curves, and the smallest epsilon of the one-step attack that flips the answer."""
 
-    curve: Curve
+    curve: AttackCurves
     flip: float | None
 
 
 @dataclass(frozen=True)
-class Step:
+class SettingResult:
     """A changed picture (for ``core.probes.changed_picture``) and what the model makes of it."""
 
     changed: Any
@@ -54,36 +54,36 @@ def subject(model: Classifier, sent: visit.Sent) -> Subject:
     return found
 
 
-def curves(model: Classifier, sent: visit.Sent, found: Subject, seed: int) -> Drawn | None:
+def curves(model: Classifier, sent: visit.Sent, found: Subject, seed: int) -> EpsilonSweep | None:
     """The curves of a picture; the seed is the noise's. ``None`` once that was stopped."""
     key = (_digest(sent), model.card.name, seed)
     if key not in _kept():
         from core.probes import attack_path
 
-        def work(between: Between) -> Drawn:
+        def work(between: Between) -> EpsilonSweep:
             curve = attack_path.curve(model, found, seed, between)
-            return Drawn(curve, attack_path.smallest_flip(model, found, curve))
+            return EpsilonSweep(curve, attack_path.smallest_flip(model, found, curve))
 
         name = f"curves {' '.join(map(str, key))}"
-        drawn = work_queue.in_batches("Trying 3 × 9 strengths", name, work)
-        if drawn is None:
+        sweep = work_queue.in_batches("Trying 3 × 9 strengths", name, work)
+        if sweep is None:
             return None
-        keep(key, drawn)
+        keep(key, sweep)
     return _again(key)  # type: ignore[no-any-return]
 
 
-def step(model: Classifier, sent: visit.Sent, found: Subject, setting: Setting) -> Step:
+def step(model: Classifier, sent: visit.Sent, found: Subject, setting: Setting) -> SettingResult:
     """The picture under the setting: one forward pass, and for PGD its path, unless it is kept."""
     from core.probes import attack_path, changed_picture
 
-    drawn: Drawn | None = recall((_digest(sent), model.card.name, setting.seed))
+    sweep: EpsilonSweep | None = recall((_digest(sent), model.card.name, setting.seed))
     with work_queue.turn() as between:
-        path = drawn.curve.path if drawn else None
+        path = sweep.curve.path if sweep else None
         if setting.change == PGD and path is None:
             path, _ = attack_path.walk(model, found, between)
         changed = changed_picture.changed(found, setting.change, setting.value, setting.seed, path)
         served = found.served_by(model)
-        return Step(changed, served.look(changed[None], found.label)[0])
+        return SettingResult(changed, served.look(changed[None], found.label)[0])
 
 
 def _digest(sent: visit.Sent) -> str:

@@ -13,7 +13,7 @@ from core.statistics import estimates
 from core.statistics.estimates import percent
 from pages.components import loaded_models, text_table, visit
 from pages.stress import session
-from pages.stress.session import Step
+from pages.stress.session import SettingResult
 from pages.stress.setting import STANDARD, Setting
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Done:
 
     model: Classifier
     subject: Subject
-    step: Step
+    step: SettingResult
 
 
 def show(sent: visit.Sent, setting: Setting, names: list[str], first: Done) -> None:

@@ -128,7 +128,7 @@ def _take_away(review: Review, by: str, card: Card, notes: list[str]) -> None:
             f"{card.title} ({card.name}), trained {card.training.date}, weights SHA-256 "
             f"{card.weights.sha256[:16]}"
         )
-        return group_report.write(group_report.Report(review, by, model, tuple(notes)))
+        return group_report.write(group_report.GroupReport(review, by, model, tuple(notes)))
 
     with st.container(horizontal=True):
         st.download_button(

@@ -7,7 +7,7 @@ import pytest
 
 from core.fairness import own_collection
 from core.fairness.own_collection import CollectionRejected, read, small_groups
-from core.pictures.archive import ArchiveRejected, Limits
+from core.pictures.archive import ArchiveLimits, ArchiveRejected
 
 HEAD = "file,label,type,person\n"
 TWO = "a.jpg,benign,I-II,P1\nb.jpg,malignant,V-VI,P2\n"
@@ -113,7 +113,7 @@ def test_no_table_and_two_tables_are_refused() -> None:
 
 def test_limits_are_those_of_any_archive() -> None:
     with pytest.raises(ArchiveRejected, match="the limit is 2"):
-        read(zipped(HEAD + TWO, "a.jpg", "b.jpg", "c.jpg"), Limits(pictures=2))
+        read(zipped(HEAD + TWO, "a.jpg", "b.jpg", "c.jpg"), ArchiveLimits(pictures=2))
     with pytest.raises(ArchiveRejected, match="not a zip"):
         read(b"words")
     assert own_collection.LIMITS.pictures == 500

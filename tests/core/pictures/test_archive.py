@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.pictures.archive import ArchiveRejected, Limits, open_archive
+from core.pictures.archive import ArchiveLimits, ArchiveRejected, open_archive
 from core.pictures.drawn_lesion import draw_lesion
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -35,7 +35,7 @@ def _info(name: str, method: int = zipfile.ZIP_DEFLATED) -> zipfile.ZipInfo:
     return info
 
 
-def refusal(data: bytes, limits: Limits | None = None) -> str:
+def refusal(data: bytes, limits: ArchiveLimits | None = None) -> str:
     with pytest.raises(ArchiveRejected) as caught:
         list(open_archive(data, limits))
     sentence = str(caught.value)
@@ -168,7 +168,7 @@ def test_more_pictures_than_the_limit_are_refused_and_as_many_are_not() -> None:
     members = [(f"{i}.jpg", b"x") for i in range(201)]
     assert "holds 201 pictures; the limit is 200" in refusal(packed(*members))
     assert len(list(open_archive(packed(*members[:200])))) == 200
-    assert len(open_archive(packed(*members), Limits(pictures=500))) == 201
+    assert len(open_archive(packed(*members), ArchiveLimits(pictures=500))) == 201
 
 
 def test_ten_thousand_empty_files_are_refused_with_memory_flat() -> None:
@@ -195,7 +195,7 @@ def test_a_bomb_is_stopped_by_what_is_really_unpacked() -> None:
     entry = bytes(data[start:end])
     data[start:] = entry * 60
     data += struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 60, 60, len(entry) * 60, start, 0)
-    limits = Limits(unpacked=20 * MB)
+    limits = ArchiveLimits(unpacked=20 * MB)
     assert "unpacks to more than 20 MB" in refusal(bytes(data), limits)
     # The same with a directory that says one byte each: nothing is believed, nothing is drawn.
     lying = bytearray(data)
@@ -209,7 +209,7 @@ def test_a_bomb_is_stopped_by_what_is_really_unpacked() -> None:
 
 
 def test_bytes_unpacked_for_a_picture_that_is_refused_count_as_well() -> None:
-    limits = Limits(unpacked=4 * MB, each=MB)
+    limits = ArchiveLimits(unpacked=4 * MB, each=MB)
     data = packed(*((f"{i}.jpg", bytes(2 * MB)) for i in range(3)), ("3.jpg", bytes(MB - 10)))
     files = iter(open_archive(data, limits))  # its directory adds up to just under 4 MB
     assert [next(files).refusal for _ in range(3)] == ["This file is over the limit of 1 MB."] * 3

@@ -12,7 +12,7 @@ from PIL import Image
 from core.images import open_image
 from core.pictures.diagnoses import in_words
 from core.pictures.examples import FOLDER, IMAGES, Example, read_examples
-from training.examples import RECIPES, encoded
+from training.examples import FLAWS, encoded
 
 EXAMPLES = read_examples()
 
@@ -73,10 +73,10 @@ def test_the_truth_is_told_with_how_it_is_known(file: str, truth: str) -> None:
     assert _called(file).truth == truth
 
 
-@pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: recipe.name)
-def test_what_was_made_is_what_the_command_makes(recipe: object) -> None:
-    assert recipe in RECIPES
-    made = next(one for one in RECIPES if one is recipe)
+@pytest.mark.parametrize("flaw", FLAWS, ids=lambda flaw: flaw.name)
+def test_what_was_made_is_what_the_command_makes(flaw: object) -> None:
+    assert flaw in FLAWS
+    made = next(one for one in FLAWS if one is flaw)
     shipped = _called(f"made_{made.name}.jpg")
     again = np.asarray(Image.open(io.BytesIO(encoded(made, _called(made.made_from)))), float)
     assert np.abs(again - np.asarray(Image.open(io.BytesIO(shipped.data)), float)).mean() < 1

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from core.pictures.archive import ArchiveRejected, Limits, open_archive
+from core.pictures.archive import ArchiveLimits, ArchiveRejected, open_archive
 from core.pictures.drawn_lesion import draw_lesion
 from core.pictures.file_kinds import begins_as_picture, is_picture_by_name, left_out
 from tests.core.encoded import encode
@@ -81,7 +81,7 @@ def test_a_hundred_and_one_live_photos_are_within_two_hundred(lesion: bytes) -> 
     members = {}
     for i in range(101):
         members |= {f"IMG_{i}.JPG": lesion, f"IMG_{i}.MOV": b"film", f"IMG_{i}.AAE": b"<plist>"}
-    found = open_archive(packed(members), Limits(pictures=200))
+    found = open_archive(packed(members), ArchiveLimits(pictures=200))
     assert (len(found), found.left_out) == (101, 202)
 
 

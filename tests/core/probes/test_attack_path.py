@@ -39,7 +39,7 @@ def subject(model: Classifier, x: torch.Tensor) -> attack_path.Subject:
 
 
 @pytest.fixture(scope="module")
-def curve(model: Classifier, subject: attack_path.Subject) -> attack_path.Curve:
+def curve(model: Classifier, subject: attack_path.Subject) -> attack_path.AttackCurves:
     return attack_path.curve(model, subject, seed=4)
 
 
@@ -56,7 +56,10 @@ def test_the_nine_strengths_go_from_nothing_to_eight_grey_levels_past_the_report
 
 
 def test_every_point_of_the_curve_is_what_the_picture_alone_would_get(
-    model: Classifier, subject: attack_path.Subject, curve: attack_path.Curve, x: torch.Tensor
+    model: Classifier,
+    subject: attack_path.Subject,
+    curve: attack_path.AttackCurves,
+    x: torch.Tensor,
 ) -> None:
     label = torch.tensor([subject.label])
     for i, epsilon in enumerate(EPSILONS):
@@ -68,7 +71,7 @@ def test_every_point_of_the_curve_is_what_the_picture_alone_would_get(
 
 
 def test_the_path_stays_within_each_radius_and_in_the_range_of_pictures(
-    curve: attack_path.Curve, x: torch.Tensor
+    curve: attack_path.AttackCurves, x: torch.Tensor
 ) -> None:
     for epsilon in (*EPSILONS, 0.3 * GREY, 3 * GREY):
         point = curve.path.at(epsilon)
@@ -78,7 +81,10 @@ def test_the_path_stays_within_each_radius_and_in_the_range_of_pictures(
 
 
 def test_the_path_is_steps_of_signed_gradients_taken_where_it_turns(
-    model: Classifier, subject: attack_path.Subject, curve: attack_path.Curve, x: torch.Tensor
+    model: Classifier,
+    subject: attack_path.Subject,
+    curve: attack_path.AttackCurves,
+    x: torch.Tensor,
 ) -> None:
     label, point, before = torch.tensor([subject.label]), x[None], 0.0
     for end in (*TURNS, MOST):  # iterated FGSM, by the other module, three steps long
@@ -89,7 +95,7 @@ def test_the_path_is_steps_of_signed_gradients_taken_where_it_turns(
 
 
 def test_attacks_take_the_answers_probability_down_further_than_noise(
-    subject: attack_path.Subject, curve: attack_path.Curve
+    subject: attack_path.Subject, curve: attack_path.AttackCurves
 ) -> None:
     assert subject.clean.answer == "malignant"
     assert curve.fgsm[0] == curve.pgd[0] == curve.noise[0] == subject.clean.probability
@@ -99,7 +105,7 @@ def test_attacks_take_the_answers_probability_down_further_than_noise(
 
 
 def test_the_smallest_flip_is_a_flip_and_a_little_less_is_none(
-    model: Classifier, subject: attack_path.Subject, curve: attack_path.Curve
+    model: Classifier, subject: attack_path.Subject, curve: attack_path.AttackCurves
 ) -> None:
     epsilon = attack_path.smallest_flip(model, subject, curve)
     assert epsilon is not None
@@ -142,7 +148,7 @@ def test_a_network_too_sure_for_float32_has_no_gradient_and_says_so(
 
 
 def test_nothing_is_left_on_the_network(
-    model: Classifier, subject: attack_path.Subject, curve: attack_path.Curve
+    model: Classifier, subject: attack_path.Subject, curve: attack_path.AttackCurves
 ) -> None:
     assert not model.network.training
     assert all(p.grad is None and not p.requires_grad for p in model.network.parameters())

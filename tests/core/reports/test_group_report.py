@@ -10,7 +10,7 @@ from pypdf import PdfReader
 from core.fairness import own_review
 from core.fairness.groups import Gap
 from core.fairness.review import Review
-from core.reports.group_report import LIMITS, TITLE, Report, write
+from core.reports.group_report import LIMITS, TITLE, GroupReport, write
 from core.statistics.estimates import Rate, percent
 from tests.core.fairness.test_own_review import collection
 
@@ -29,7 +29,7 @@ def text(data: bytes) -> str:
 
 
 def test_every_figure_gap_and_sentence_can_be_read_back(review: Review) -> None:
-    data = write(Report(review, "type", "Tiny (tiny)", ("One – picture was not read.",)))
+    data = write(GroupReport(review, "type", "Tiny (tiny)", ("One – picture was not read.",)))
     said = text(data)
     assert TITLE in said
     assert "64 pictures of 64 people, 31 of them malignant, grouped by 'type'" in said
@@ -44,7 +44,9 @@ def test_every_figure_gap_and_sentence_can_be_read_back(review: Review) -> None:
     for limit in LIMITS:
         assert limit in said
     assert len(PdfReader(io.BytesIO(data)).pages) <= 2
-    assert data == write(Report(review, "type", "Tiny (tiny)", ("One – picture was not read.",)))
+    assert data == write(
+        GroupReport(review, "type", "Tiny (tiny)", ("One – picture was not read.",))
+    )
 
 
 def test_the_most_groups_with_the_longest_names_fit_on_two_pages(review: Review) -> None:
@@ -62,8 +64,8 @@ def test_the_most_groups_with_the_longest_names_fit_on_two_pages(review: Review)
     )
     whole = dataclasses.replace(review, groups=(review.groups[0], *groups), gaps=gaps)
     notes = ("A note of a hundred and sixty letters. " * 4,) * 12
-    data = write(Report(whole, "type", "Tiny (tiny)", notes))
+    data = write(GroupReport(whole, "type", "Tiny (tiny)", notes))
     assert len(PdfReader(io.BytesIO(data)).pages) <= 2
     assert all(name.split()[0] in text(data) for name in names)
     with pytest.raises(ValueError, match="two pages"):
-        write(Report(whole, "type", "Tiny (tiny)", notes * 20))
+        write(GroupReport(whole, "type", "Tiny (tiny)", notes * 20))

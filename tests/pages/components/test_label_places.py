@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from pages.components import label_places
-from pages.components.label_places import Box
+from pages.components.label_places import LabelBox
 
 SIDE = 300.0
 
@@ -42,7 +42,7 @@ def test_a_point_without_a_name_has_no_place_and_still_keeps_others_off() -> Non
 
 
 @pytest.mark.parametrize(
-    ("other", "meets"), [(Box(5, 5, 15, 15), True), (Box(10, 0, 20, 10), False)]
+    ("other", "meets"), [(LabelBox(5, 5, 15, 15), True), (LabelBox(10, 0, 20, 10), False)]
 )
-def test_boxes_that_only_touch_do_not_meet(other: Box, meets: bool) -> None:
-    assert Box(0, 0, 10, 10).meets(other) is meets
+def test_boxes_that_only_touch_do_not_meet(other: LabelBox, meets: bool) -> None:
+    assert LabelBox(0, 0, 10, 10).meets(other) is meets
