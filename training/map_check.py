@@ -49,6 +49,7 @@ from training.scoring.predictions import read_predictions
 PICTURES = 60
 DRAWS = 3  # one draw of random weights may be lucky
 SEED = 0
+_LISTS = ("features", "classifier", "_blocks")  # where networks keep their layers
 _BATCH = 20  # pictures in one pass that takes the statistics of fresh layers
 
 
@@ -179,9 +180,9 @@ def stages(backbone: nn.Module) -> list[list[str]]:
 
 
 def _layers(backbone: nn.Module) -> Iterator[tuple[str, nn.Module]]:
-    """The layers from the picture up; what torchvision packs into one, taken apart."""
+    """The layers from the picture up; what a network packs into one list, taken apart."""
     for name, child in backbone.named_children():
-        if name in ("features", "classifier") and isinstance(child, nn.Sequential):
+        if name in _LISTS and isinstance(child, nn.Sequential | nn.ModuleList):
             yield from ((f"{name}.{inner}", layer) for inner, layer in child.named_children())
         else:
             yield name, child

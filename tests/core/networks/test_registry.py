@@ -23,6 +23,13 @@ PUBLISHED = {
     "mobilenet_v2": (3_504_872, 1280),
     "alexnet": (61_100_840, 4096),
 }
+# The same in millions, of what torchvision has not: timm's table of results on ImageNet.
+LITE = {"efficientnet_lite0": 4.65, "efficientnet_lite2": 6.09}
+NORMALISATION = {
+    "baseline_cnn": ((0, 0, 0), (1, 1, 1)),
+    # pixels from 0 to 255, less 127 and by 128, as TensorFlow's EfficientNet-Lite takes them
+    **dict.fromkeys(LITE, ((127 / 255,) * 3, (128 / 255,) * 3)),
+}
 
 
 class CNN(nn.Module):
@@ -58,6 +65,12 @@ def test_parameter_counts_are_the_published_ones_less_998_classes(name: str) -> 
     assert lesion_network.count_parameters(name) == published - 998 * (width + 1)
 
 
+@pytest.mark.parametrize("name", LITE)
+def test_lite_networks_are_as_large_as_published_with_1000_classes(name: str) -> None:
+    whole = lesion_network.count_parameters(name) + 998 * (1280 + 1)
+    assert round(whole / 1e6, 2) == LITE[name]
+
+
 def test_the_baselines_parameters_add_up_by_hand() -> None:
     convolutions = 5 * (3 * 25 + 1) + 10 * (5 * 25 + 1)
     linear = 120 * (10 * 54 * 54 + 1) + 84 * (120 + 1) + 2 * (84 + 1)
@@ -66,7 +79,7 @@ def test_the_baselines_parameters_add_up_by_hand() -> None:
 
 def test_the_table_holds_the_networks_checked_here() -> None:
     plain = {name for name, entry in ARCHITECTURES.items() if entry.variant_of is None}
-    assert plain == {"baseline_cnn", *PUBLISHED}
+    assert plain == {"baseline_cnn", *PUBLISHED, *LITE}
     assert {entry.variant_of for entry in ARCHITECTURES.values()} - {None} <= plain
 
 
@@ -85,6 +98,8 @@ def test_resnet50_v1_moves_the_strides_and_nothing_else() -> None:
 
 def test_the_parameters_count_as_torchvisions_own_with_two_classes(network: LesionNetwork) -> None:
     name = name_of(network)
+    if name in LITE:
+        pytest.skip("torchvision has none; its names and shapes are those of the published weights")
     if name == "baseline_cnn":
         original: nn.Module = CNN()
     else:
@@ -126,11 +141,7 @@ def test_the_baseline_computes_what_the_reports_code_computes() -> None:
 def test_features_then_head_are_the_networks_own_forward_on_normalised_pixels(
     network: LesionNetwork, drawing: torch.Tensor
 ) -> None:
-    mean, std = (
-        ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
-        if name_of(network) != "baseline_cnn"
-        else ((0, 0, 0), (1, 1, 1))
-    )
+    mean, std = NORMALISATION.get(name_of(network), ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)))
     by_hand = torch.stack([(drawing[c] - mean[c]) / std[c] for c in range(3)])
     own = network.backbone(by_hand[None])
     assert own.shape == (1, 2)

