@@ -17,6 +17,7 @@ from pages.components import (
 )
 from pages.photo import (
     look,
+    look_alikes,
     map_evidence,
     model_choice,
     out_of_thousand,
@@ -80,6 +81,8 @@ if sent is not None:
                 out_of_thousand.show(said)
             with limits_place:
                 verdict.show_limits(said)
+            if not said.stopped:
+                look_alikes.show(looked.alike)
         if not said.stopped:
             with experts_place:
                 map_evidence.offer(choice.model, looked.seen, looked.kept.view, looked.leaning)

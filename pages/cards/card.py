@@ -6,9 +6,10 @@ import pandas as pd
 import streamlit as st
 
 from core import checkpoints
-from core.results import map_check
+from core.results import look_alikes, map_check
 from core.results.card import Card
 from core.results.json_files import ResultsRejected
+from core.results.look_alikes import LookAlikesRecord
 from core.results.map_check import MapCheck
 from core.statistics.estimates import decimal, percent
 from pages.cards import limits
@@ -29,6 +30,7 @@ def show(card: Card) -> None:
         if card.limits is not None:
             limits.show(card.limits)
         _show_map_check(card)
+        _show_look_alikes(card)
         with st.expander("How it was made"):
             st.markdown(origin(card))
 
@@ -62,6 +64,38 @@ is not above that says nothing of the picture.
 Mean of Spearman's rank correlations, in brackets the 95 % interval by lesion; {found.draws} draws
 of weights. After Adebayo et al. 2018, [arXiv:1810.03292](https://arxiv.org/abs/1810.03292).
 Command: `{found.command}`
+"""
+
+
+def _show_look_alikes(card: Card) -> None:
+    try:
+        found = look_alikes.read_look_alikes(card, checkpoints.FOLDER)
+    except ResultsRejected as error:
+        st.warning(str(error))
+        return
+    if found is not None:
+        with st.expander("What are pictures that look alike worth?"):
+            st.markdown(votes(found))
+
+
+def votes(found: LookAlikesRecord) -> str:
+    """Markdown: how well the nearest pictures' diagnoses tell malignant from benign."""
+    rows = "".join(
+        f"| {check.title} | {check.n:,} / {check.malignant:,} | {decimal(check.vote)} | "
+        f"{decimal(check.network)} |\n"
+        for check in found.checks.values()
+    )
+    return f"""
+'Check a photo' shows which of {len(found.files)} pictures that this network learned from
+({found.malignant} malignant) are nearest to a photo, by the network's own features. Were the share
+of malignant ones among the 20 nearest its answer, this is how well it would rank pictures that it
+never learned from, beside the network's own answer:
+
+| pictures | n / malignant | AUC of the vote | AUC of the network |
+|:--|--:|--:|--:|
+{rows}
+In brackets the 95 % interval. A photo has nothing alike where its nearest is farther than that of
+99 in 100 of {found.measured} other pictures of the same collections. Command: `{found.command}`
 """
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
 from PIL import Image
 
-from core import preprocessing
+from core import checkpoints, preprocessing
+from core.assessment import look_alikes
+from core.assessment.look_alikes import Alike, LookAlikes
 from core.labels import Answer
 from core.probes.map_on_lesion import OnLesion
 from core.saliency.display_copy import KeptPicture
@@ -25,13 +29,17 @@ _MOST = 2  # of the same photo, by another model or method: each takes some 0.6 
 
 @dataclass(frozen=True)
 class PhotoLook:
-    """``leaning`` is the likelier class; ``seen`` the picture as the network sees it."""
+    """``leaning`` is the likelier class; ``seen`` the picture as the network sees it.
+
+    ``alike`` is what it learned from that is nearest, where its features are at hand.
+    """
 
     found: Assessment
     leaning: Answer
     kept: KeptPicture
     on_lesion: OnLesion | None
     seen: Image.Image
+    alike: Alike | None
 
 
 def at(model: Classifier, sent: Sent, method: str) -> PhotoLook:
@@ -49,6 +57,7 @@ def _new(model: Classifier, sent: Sent, method: str) -> PhotoLook:
     from core.probes import map_on_lesion
     from core.saliency import display_copy
 
+    references = _references(model.card.name, model.card.weights.sha256, checkpoints.FOLDER)
     picture = uploader.opened(sent).image
     with work_queue.turn() as between, st.spinner("Looking at the picture."):
         explanation = model.explain(picture, method, between)
@@ -60,4 +69,11 @@ def _new(model: Classifier, sent: Sent, method: str) -> PhotoLook:
         kept=display_copy.keep(picture, explanation.saliency_map, model.geometry),
         on_lesion=map_on_lesion.on_lesion(explanation, found.quality.lesion),
         seen=preprocessing.resize(picture, model.geometry, model.card.side),
+        alike=references.likest(explanation.summary) if references else None,
     )
+
+
+@functools.lru_cache(maxsize=2)  # a megabyte each, read in 10 ms
+def _references(name: str, _weights: str, root: Path) -> LookAlikes | None:
+    """The reference pictures by the features of the model called so, with these weights."""
+    return look_alikes.read(checkpoints.card(name), root)

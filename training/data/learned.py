@@ -20,7 +20,7 @@ FILE = "learned.csv"
 COLUMNS = ("content", "part")
 TRAIN, VALIDATION = "train", "validation"
 # Of 64 hexadecimal digits: two of a billion pictures share so many once in forty such sets.
-_DIGITS = 16
+DIGITS = 16
 
 
 @dataclass(frozen=True)
@@ -46,16 +46,17 @@ def write(folder: Path, train: LabelledSet, validation: LabelledSet, card: Card)
     """learned.csv: sorted, without a picture's name."""
     parts = {TRAIN: train.table["content"], VALIDATION: validation.table["content"]}
     table = pd.concat(
-        [pd.DataFrame({"content": c.str[:_DIGITS], "part": part}) for part, c in parts.items()]
+        [pd.DataFrame({"content": c.str[:DIGITS], "part": part}) for part, c in parts.items()]
     ).drop_duplicates("content")
     table = stamped(table.sort_values("content"), card.weights.sha256)
     write_text(folder / FILE, table.to_csv(index=False))
 
 
-def known(folder: Path, data: LabelledSet, card: Card) -> Known | None:
-    """How many of a set's pictures a model knows; ``None`` where nobody has kept that.
+def parts(folder: Path, card: Card) -> pd.Series[str] | None:
+    """The part that each picture was in, by the beginning of its hash.
 
-    Raises ``DataRejected`` for a damaged file, and ``ResultsRejected`` for one of other weights.
+    ``None`` where nobody has kept that. Raises ``DataRejected`` for a damaged file, and
+    ``ResultsRejected`` for one of other weights.
     """
     path = folder / FILE
     if not path.is_file():
@@ -66,5 +67,13 @@ def known(folder: Path, data: LabelledSet, card: Card) -> Known | None:
     except (OSError, ValueError, KeyError) as error:
         raise DataRejected(f"{path} is damaged.") from error
     unstamped(table, path, card, "python -m training.rescore --data FOLDER")
-    met = data.table["content"].str[:_DIGITS].map(part)
+    return part
+
+
+def known(folder: Path, data: LabelledSet, card: Card) -> Known | None:
+    """How many of a set's pictures a model knows; ``None`` and errors as ``parts`` has them."""
+    part = parts(folder, card)
+    if part is None:
+        return None
+    met = data.table["content"].str[:DIGITS].map(part)
     return Known(len(met), int((met == TRAIN).sum()), int((met == VALIDATION).sum()))

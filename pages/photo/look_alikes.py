@@ -1,0 +1,53 @@
+"""Pictures that the network learned from and that look most alike to it: six, with diagnoses."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.assessment.look_alikes import Alike
+from core.pictures.reference import ReferencePicture
+
+TITLE = "Pictures it learned from that look most alike to it"
+NO_PROOF = (
+    "Near in the network's own features is no proof: two pictures may be near for their light, "
+    "a ruler or the skin, and diagnoses are not passed on."
+)
+_KINDS = {"photo": "phone photo", "dermoscopic": "dermoscopic picture"}
+_CREDIT = (
+    "Pictures: [HAM10000](https://doi.org/10.1038/sdata.2018.161), Tschandl et al. 2018, "
+    "[CC BY-NC 4.0](https://creativecommons.org/licenses/by-nc/4.0/), and "
+    "[PAD-UFES-20](https://doi.org/10.1016/j.dib.2020.106221), Pacheco et al. 2020, "
+    "[CC BY 4.0](https://creativecommons.org/licenses/by/4.0/), scaled down."
+)
+
+
+def show(alike: Alike | None) -> None:
+    """Draw them; nothing where no features of these weights are at hand."""
+    if alike is None:
+        return
+    st.markdown(f"### {TITLE}")
+    st.markdown(in_words(alike))
+    if not alike.far:
+        with st.container(horizontal=True, gap="small", key="look-alikes"):
+            for one in alike.nearest:
+                st.image(
+                    str(one.path), width=104, caption=caption(one),
+                    alt=f"A {_KINDS[one.kind]} of a lesion that was {one.label}.",
+                )  # fmt: skip
+    # not a caption: links would be too pale in it
+    st.markdown(f"{NO_PROOF} {_CREDIT}")
+
+
+def in_words(alike: Alike) -> str:
+    """How many of the nearest were malignant, or that nothing is near."""
+    if alike.far:
+        return (
+            ":material/travel_explore: **Nothing alike**: all pictures that it can be held beside "
+            "are far from this one. Its answer rests on less than usual."
+        )
+    return f"Of the {alike.of} nearest, **{alike.malignant}** were malignant."
+
+
+def caption(one: ReferencePicture) -> str:
+    """Diagnosis and kind."""
+    return f"{one.truth} ({_KINDS[one.kind]})"
