@@ -34,10 +34,11 @@ from core.statistics.estimates import Figures
 from training import command
 from training.data import learned
 from training.data.file_lock import writing
-from training.data.folders import OWN, THEIRS, read_folder
+from training.data.folders import read_folder
 from training.data.label_rule import rule
 from training.data.labelled_set import TEST, DataRejected, LabelledSet
 from training.data.left_out import leave_out
+from training.data.metadata import OWN, THEIRS
 from training.scoring.evaluations import entries
 from training.scoring.margins import margins_of_files
 from training.scoring.predictions import write_predictions

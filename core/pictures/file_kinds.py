@@ -6,7 +6,7 @@ read nor counted; a file that is named as a picture counts as one, whatever is i
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
+from pathlib import PurePath
 
 from core.decoding import heif_structure, jpeg_structure, png_structure, webp_structure
 
@@ -38,12 +38,12 @@ _LITTER = frozenset((
 ))  # fmt: skip
 
 
-def is_litter(path: PurePosixPath) -> bool:
+def is_litter(path: PurePath) -> bool:
     """Whether a path, or a folder on its way, is a system's own."""
     return any(part.startswith(".") or part.casefold() in _LITTER for part in path.parts)
 
 
-def is_picture_by_name(path: PurePosixPath) -> bool | None:
+def is_picture_by_name(path: PurePath) -> bool | None:
     """Whether a file counts as a picture; ``None`` where only its content can tell.
 
     ``path`` is relative to what somebody chose: folders above it are nobody's business here.

@@ -46,8 +46,7 @@ def read(file: BinaryIO) -> Delimited:
     marks around them that nobody sees, cells beyond the header only if they are empty, rows only
     if they hold anything. Raises ``TableRejected``.
     """
-    text = io.TextIOWrapper(file, encoding=_encoding(file), newline="")
-    lines = _lines(text)
+    lines = _lines(file)
     sample = list(islice(lines, _SAMPLE))
     told = _SEP_LINE.fullmatch(sample[0].strip("\ufeff")) if sample else None
     separator = told[1] if told else _separator(sample)
@@ -74,7 +73,8 @@ def _encoding(file: BinaryIO) -> str:
     return "utf-16" if mark in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
 
 
-def _lines(text: Iterable[str]) -> Iterator[str]:
+def _lines(file: BinaryIO) -> Iterator[str]:
+    text = io.TextIOWrapper(file, encoding=_encoding(file), newline="")
     try:
         for line in text:
             if "\0" in line:
@@ -82,6 +82,8 @@ def _lines(text: Iterable[str]) -> Iterator[str]:
             yield line
     except UnicodeError as error:
         raise TableRejected("is not UTF-8 text; save it as 'CSV UTF-8'") from error
+    finally:
+        text.detach()  # the file is its owner's to close
 
 
 def _separator(sample: list[str]) -> str:

@@ -13,7 +13,7 @@ from core.labels import BENIGN, MALIGNANT
 from core.tables.delimited import TableRejected
 
 FILE, LABEL, PERSON = "file", "label", "person"
-_FILES = (
+FILES = (
     FILE, "isic_id", "image_name", "image_id", "img_id", "ddi_file", "image", "filename",
     "file_name", "image_path", "path", "md5hash",
 )  # fmt: skip
@@ -81,7 +81,7 @@ class Layout:
 def find(header: Sequence[str]) -> Layout:
     """The layout of a table with these columns; raises ``TableRejected``."""
     known = {name.casefold(): name for name in reversed(header) if name}
-    file = next((known[name] for name in _FILES if name in known), "")
+    file = next((known[name] for name in FILES if name in known), "")
     person = next((known[name] for name in _PEOPLE if name in known), "")
     says_what_1_is = next((n for n in known if _ONE_IS_MALIGNANT.search(n)), "")
     label = says_what_1_is or next((name for name in _WORDS if name in known), "")

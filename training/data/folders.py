@@ -13,7 +13,7 @@ import hashlib
 import io
 from collections.abc import Iterable
 from itertools import chain
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import numpy as np
 import pandas as pd
@@ -22,21 +22,20 @@ from tqdm import tqdm
 
 from core.images import ImageRejected, open_image
 from core.labels import CLASSES
+from core.pictures import file_kinds
 from core.preprocessing import SIDE
 from core.results import collections
-from training.data import isic, same_lesion
+from training.data import isic, metadata, same_lesion
 from training.data.hdf5 import Source
 from training.data.label_rule import TWO_WORDS, LabelRule, mapped, refuse
 from training.data.labelled_set import TEST, TRAIN, VALIDATION, DataRejected, LabelledSet
 
-# Columns of the table that are ours; what metadata call so is kept under another name.
-OWN, THEIRS = ("path", "content", "group", "in_train"), "metadata_"
 # How people write the three parts of a split.
 _PARTS = {
     TRAIN: TRAIN, "training": TRAIN, VALIDATION: VALIDATION, "valid": VALIDATION,
     "validation": VALIDATION, TEST: TEST, "testing": TEST,
 }  # fmt: skip
-_NOT_PICTURES = {".csv", ".txt", ".md", ".json", ""}
+_BOTH = " nor ".join(CLASSES)
 _PLAIN = ("JPEG", "PNG", "WEBP")  # whose head tells enough before the pixels are read
 _LEAST_SIDE = SIDE // 4  # as ``core.images`` has it
 
@@ -100,7 +99,7 @@ def _table(folder: Path, rule: LabelRule) -> tuple[pd.DataFrame, str]:
     if {TRAIN, TEST} <= parts.keys():
         table, mapping = _scan(folder, parts, rule)
         if listed.is_file():
-            extra = _read_metadata(listed).drop(columns=["label", "split"], errors="ignore")
+            extra = metadata.with_files(listed).drop(columns=["label", "split"], errors="ignore")
             table = table.merge(extra, on="file", how="left", validate="one_to_one")
         return table, mapping
     if listed.is_file():
@@ -108,7 +107,7 @@ def _table(folder: Path, rule: LabelRule) -> tuple[pd.DataFrame, str]:
     found = isic.read(folder, rule)
     if found is not None:
         return found
-    if sum(any(_pictures(kind)) for kind in _folders(folder)) > 1:
+    if sum(any(_files(kind)[0]) for kind in _folders(folder)) > 1:
         return _scan(folder, {"": folder}, rule)
     raise DataRejected(
         f"{folder} holds neither train/ and test/ folders nor a metadata.csv, nor one of "
@@ -123,22 +122,32 @@ def _part_folders(folder: Path) -> dict[str, Path]:
 
 
 def _folders(folder: Path) -> list[Path]:
-    return sorted(p for p in folder.iterdir() if p.is_dir() and not p.name.startswith("."))
+    inside = (path for path in folder.iterdir() if path.is_dir())
+    return sorted(path for path in inside if not file_kinds.is_litter(PurePath(path.name)))
 
 
-def _pictures(folder: Path) -> list[Path]:
-    return sorted(
-        path
-        for path in folder.iterdir()
-        if path.suffix.lower() not in _NOT_PICTURES
-        and not path.name.startswith(".")
-        and path.is_file()
-    )
+def _files(folder: Path) -> tuple[list[Path], int]:
+    """The pictures in a folder, and how many other files."""
+    inside = sorted(path for path in folder.iterdir() if path.is_file())
+    pictures = [path for path in inside if _is_picture(path)]
+    return pictures, len(inside) - len(pictures)
+
+
+def _is_picture(path: Path) -> bool:
+    by_name = file_kinds.is_picture_by_name(PurePath(path.name))
+    if by_name is not None:
+        return by_name
+    try:
+        with path.open("rb") as file:
+            return file_kinds.begins_as_picture(file.read(file_kinds.HEAD))
+    except OSError:
+        return True  # whatever it is, it is told when all files are read
 
 
 def _scan(folder: Path, parts: dict[str, Path], rule: LabelRule) -> tuple[pd.DataFrame, str]:
     """The pictures in folders by class; what a class's folder is called is its label."""
     rows: list[dict[str, object]] = []
+    others = 0
     for part, inside in parts.items():
         kinds = {kind.name: kind for kind in _folders(inside)}
         if not rule.given:
@@ -150,10 +159,12 @@ def _scan(folder: Path, parts: dict[str, Path], rule: LabelRule) -> tuple[pd.Dat
                     )
             for word in CLASSES:
                 kind = next((k for n, k in kinds.items() if n.casefold() == word), inside / word)
-                if not kind.is_dir() or not _pictures(kind):
+                if not kind.is_dir() or not _files(kind)[0]:
                     raise DataRejected(f"{kind} is missing or has no pictures.")
         for kind in kinds.values():
-            for path in _pictures(kind):
+            pictures, more = _files(kind)
+            others += more
+            for path in pictures:
                 row = {"file": path.relative_to(folder).as_posix(), "path": path}
                 rows.append(row | ({"split": part} if part else {}) | {"label": kind.name})
     table = pd.DataFrame(rows)
@@ -162,67 +173,37 @@ def _scan(folder: Path, parts: dict[str, Path], rule: LabelRule) -> tuple[pd.Dat
     labels, mapping = mapped(table["label"], rule, folder)
     bad = table["label"][[label is None for label in labels]].unique()
     refuse(folder, "folders that are neither benign nor malignant", [str(name) for name in bad])
+    if others:
+        print(f"{folder.resolve().name}: {file_kinds.left_out(others)}")
     return table.assign(label=np.array(labels)), mapping if rule.given else ""
 
 
 def _listed(path: Path, rule: LabelRule) -> tuple[pd.DataFrame, str]:
     """The pictures of a ``metadata.csv``; all of its bad rows are named at once."""
-    table = _read_metadata(path)
-    column = rule.column or "label"
-    if column not in table:
-        there = ", ".join(str(name) for name in table.columns)
-        raise DataRejected(
-            f"{path} has no column {column!r}. Its columns: {there}. Name the one that holds the "
-            "labels with --label-column."
-        )
-    said = table[column].copy()
-    labels, mapping = mapped(said, rule, path)
-    places = [_find(path.parent, str(file)) for file in table["file"]]
+    table, labels, mapping = metadata.listed(path, rule)
+    places = metadata.places(path.parent, [str(file) for file in table["file"]])
     splits = [_part(value) for value in table["split"]] if "split" in table else []
     bad = []
     for i, file in enumerate(table["file"]):
-        if labels[i] is None and pd.isna(said[i]):
-            bad.append(f"{file} has no label")
-        elif labels[i] is None:
-            bad.append(f"{file} is labelled {said[i]!r}, neither benign nor malignant")
+        word = labels["word"][i]
+        if pd.isna(labels["label"][i]):
+            what = "has no label" if pd.isna(word) else f"is labelled {word!r}, neither {_BOTH}"
+            bad.append(f"{file} {what}")
         if places[i] is None:
             bad.append(f"{file} is not there")
         if splits and splits[i] is None:
             what = "no split" if pd.isna(table["split"][i]) else f"the split {table['split'][i]!r}"
             bad.append(f"{file} has {what}, not train, val or test")
     refuse(path, "things wrong", bad)
-    table["label"] = labels
+    table["label"] = labels["label"].astype("int64")
     table["path"] = pd.Series(places)
     if splits:
         table["split"] = splits
-    return table, mapping if rule.given else ""
+    return table, mapping
 
 
 def _part(value: object) -> str | None:
     return _PARTS.get(str(value).strip().casefold())
-
-
-def _read_metadata(path: Path) -> pd.DataFrame:
-    try:
-        table = pd.read_csv(path, dtype={"file": str})  # 0012 is a name, not 12
-    except (OSError, ValueError) as error:
-        raise DataRejected(f"{path} cannot be read: {str(error).strip()}.") from error
-    if "file" not in table:
-        there = ", ".join(str(name) for name in table.columns)
-        raise DataRejected(f"{path} has no column 'file'. Its columns: {there}.")
-    if table["file"].isna().any():
-        raise DataRejected(
-            f"{path} has {int(table['file'].isna().sum())} rows without a file name."
-        )
-    refuse(path, "files that are listed twice",
-           [str(f) for f in table["file"][table["file"].duplicated()].unique()])  # fmt: skip
-    if not len(table):
-        raise DataRejected(f"{path} lists no pictures.")
-    return table.rename(columns={name: THEIRS + name for name in OWN})
-
-
-def _find(folder: Path, file: str) -> Path | None:
-    return next((p for p in (folder / file, folder / "images" / file) if p.is_file()), None)
 
 
 def _contents(folder: Path, sources: list[Source]) -> list[str]:

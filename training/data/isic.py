@@ -14,9 +14,11 @@ import numpy as np
 import pandas as pd
 
 from core.labels import BENIGN, CLASSES, MALIGNANT
+from core.pictures.file_kinds import is_litter
 from training.data.hdf5 import Source, pictures_in
 from training.data.label_rule import LabelRule, mapped, refuse
 from training.data.labelled_set import DataRejected
+from training.data.metadata import read_table
 
 # What counts as malignant: the challenges' diagnoses, actinic keratosis (a precursor, with Bowen's
 # disease in one class) on the malignant side, as HAM10000's users mostly have it.
@@ -38,10 +40,7 @@ def read(folder: Path, rule: LabelRule) -> tuple[pd.DataFrame, str] | None:
     """
     tables = {}
     for path in sorted(folder.glob("*.csv")):
-        try:
-            table = pd.read_csv(path, low_memory=False)
-        except (OSError, ValueError) as error:
-            raise DataRejected(f"{path} cannot be read: {str(error).strip()}.") from error
+        table = read_table(path)
         name = next((column for column in _NAMES if column in table), None)
         if name is not None:
             tables[path.name] = table.rename(columns={name: "image"})
@@ -73,7 +72,7 @@ def _files(folder: Path) -> dict[str, tuple[str, Source]]:
     found: dict[str, tuple[str, Source]] = {
         p.stem: (p.relative_to(folder).as_posix(), p)
         for p in sorted(folder.rglob("*"))
-        if p.suffix.lower() in _PICTURES
+        if p.suffix.lower() in _PICTURES and not is_litter(p.relative_to(folder))
     }
     return found | {name: (f"{source.container.name}/{name}", source)
                     for name, source in pictures_in(folder)}  # fmt: skip

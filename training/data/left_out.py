@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from training.data.folders import OWN, THEIRS
 from training.data.labelled_set import DataRejected, LabelledSet
+from training.data.metadata import OWN, THEIRS
 
 
 def leave_out(data: LabelledSet, conditions: Sequence[str]) -> LabelledSet:
