@@ -24,7 +24,11 @@ if files is not None:
     table_place = st.container()
     with st.expander("For experts", icon=":material/tune:"):
         names = loaded_models.names()
-        name = st.selectbox("Model", names, format_func=loaded_models.title) if names else None
+        name = (
+            st.selectbox("Model", names, format_func=loaded_models.title, key="many-model")
+            if names
+            else None
+        )
     model = loaded_models.classifier(name) if name else None
     if name and model:
         with table_place:

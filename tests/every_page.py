@@ -32,7 +32,9 @@ def main() -> int:
         if page.name == "check_a_photo.py":
             photo = io.BytesIO()
             draw_lesion().save(photo, "JPEG")
-            app.file_uploader[0].set_value(("mole.jpg", photo.getvalue(), "image/jpeg")).run()
+            app.file_uploader(key="photo-file-0").set_value(
+                ("mole.jpg", photo.getvalue(), "image/jpeg")
+            ).run()
             press(app)
             if not app.exception and not app.header:
                 print("no answer to the photo")

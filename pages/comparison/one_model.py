@@ -22,17 +22,19 @@ def show(results: list[Result]) -> None:
     """Draw the choice of a model and set, then everything that moves with the threshold."""
     by_title = {result.title: result for result in results}
     taught = next((i for i, r in enumerate(by_title.values()) if r.where == USUAL), 0)
-    result = by_title[st.selectbox("Model", list(by_title), taught)]
+    result = by_title[st.selectbox("Model", list(by_title), taught, key="one-model")]
     keys = [key for key in result.card.evaluations if result.has_predictions(key)]
     if not keys:
         st.warning("This model has no predictions to draw.")
         return
     usual = keys.index(OFFICIAL) if OFFICIAL in keys else 0
     titles = {key: result.card.evaluations[key].title for key in keys}
-    key = st.selectbox("Pictures", keys, index=usual, format_func=lambda key: titles[key])
+    key = st.selectbox("Pictures", keys, index=usual, format_func=lambda key: titles[key],
+                       key="one-pictures")  # fmt: skip
     threshold = st.slider(
-        "Answer 'malignant' from this probability up", 0.0, 1.0, result.card.threshold, 0.01
-    )
+        "Answer 'malignant' from this probability up", 0.0, 1.0, result.card.threshold, 0.01,
+        key=f"one-threshold-{result.where}",
+    )  # fmt: skip
     try:
         table = result.predictions(key)
     except ResultsRejected as error:

@@ -46,7 +46,8 @@ def show(results: list[Result], not_run: list[str], speeds: dict[str, Speed]) ->
     """Draw the choice of tracks, what fits a screen of each network, and all of it folded."""
     tracks = list(dict.fromkeys(result.track or SHIPPED for result in results))
     if len(tracks) > 1:
-        chosen = st.pills("Tracks", tracks, selection_mode="multi", default=tracks[:1])
+        chosen = st.pills("Tracks", tracks, selection_mode="multi", default=tracks[:1],
+                          key="table-tracks")  # fmt: skip
         results = [result for result in results if (result.track or SHIPPED) in chosen]
         if not results:
             st.info("Choose at least one track.")

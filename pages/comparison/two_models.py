@@ -26,8 +26,8 @@ def show(results: list[Result]) -> None:
     by_title = {result.title: result for result in ready}
     names = [result.where for result in ready]
     usual = [names.index(name) if name in names else i for i, name in enumerate(USUAL)]
-    first = by_title[left.selectbox("First model", list(by_title), usual[0])]
-    second = by_title[right.selectbox("Second model", list(by_title), usual[1])]
+    first = by_title[left.selectbox("First model", list(by_title), usual[0], key="first-model")]
+    second = by_title[right.selectbox("Second model", list(by_title), usual[1], key="second-model")]
     try:
         tables = [result.predictions(OFFICIAL).set_index("file") for result in (first, second)]
     except ResultsRejected as error:

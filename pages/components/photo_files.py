@@ -46,7 +46,7 @@ def choose() -> PhotoFiles | None:
     uploads = st.file_uploader(
         f"Photos of one skin lesion each, or a zip of up to {LIMITS.pictures}",
         type=[*images.EXTENSIONS, "zip"], accept_multiple_files=True,
-        max_upload_size=archive.MAX_BYTES // _MEGABYTE,
+        max_upload_size=archive.MAX_BYTES // _MEGABYTE, key="many-files",
     )  # fmt: skip
     st.caption(
         f"A photo may have {images.MAX_BYTES // _MEGABYTE} MB; a zip "

@@ -23,7 +23,7 @@ def choose() -> Choice | None:
     names = loaded_models.names()
     if not names:
         return None
-    model = st.selectbox("Model", names, format_func=loaded_models.title)
-    method = st.selectbox("Saliency method", list(METHODS))
+    model = st.selectbox("Model", names, format_func=loaded_models.title, key="photo-model")
+    method = st.selectbox("Saliency method", list(METHODS), key="photo-method")
     st.caption(f"{method}: {METHODS[method].what}.")
     return Choice(model, method)

@@ -39,13 +39,17 @@ def show(reviews: list[Review]) -> None:
         st.info(NOT_RUN)
         return
     titles = {review.collection: review.title for review in reviews}
-    collection = st.selectbox("Pictures", list(titles), format_func=titles.__getitem__)
+    collection = st.selectbox(
+        "Pictures", list(titles), format_func=titles.__getitem__, key="groups-of"
+    )
     here = [review for review in reviews if review.collection == collection]
     kinds = [k for k in _BY if any(group.by == k for review in here for group in review.groups)]
     left, right = st.columns(2)
-    by = left.selectbox("Groups", kinds, format_func=_BY.__getitem__)
+    by = left.selectbox("Groups", kinds, format_func=_BY.__getitem__, key="groups-by")
     offered = MOVED if by == DIAGNOSIS else tuple(MEASURES)
-    measure = right.selectbox("Measure", offered, format_func=MEASURES.__getitem__)
+    measure = right.selectbox(
+        "Measure", offered, format_func=MEASURES.__getitem__, key="groups-measure"
+    )
     at = threshold(here[0].threshold, collection) if measure in MOVED else None
     figures([_at(review, by, at) for review in here], by, measure)
     if at is not None:

@@ -38,7 +38,7 @@ def show() -> None:
     if chosen is None or not names:
         return
     file_id, collection = chosen
-    name = st.selectbox("Model", names, format_func=loaded_models.title)
+    name = st.selectbox("Model", names, format_func=loaded_models.title, key="own_model")
     model = loaded_models.classifier(name)
     if model is None:
         return

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import FileUploader
 
 from core import checkpoints
 from core.pictures.drawn_lesion import draw_lesion
@@ -40,10 +41,17 @@ def as_file(image: Image.Image, kind: str = "JPEG", **options: object) -> bytes:
     return data.getvalue()
 
 
+def photo_file(page: AppTest) -> FileUploader:
+    """Where the visit's photo is chosen; it is another one after each photo that was emptied."""
+    return next(
+        element for element in page.file_uploader if str(element.key).startswith("photo-file")
+    )
+
+
 def upload(page: AppTest, data: bytes, name: str = "mole.jpg") -> AppTest:
     if not page.file_uploader:  # there is a photo already
         page.button(key="visit-change").click().run()
-    return page.file_uploader[0].set_value((name, data, "image/jpeg")).run()
+    return photo_file(page).set_value((name, data, "image/jpeg")).run()
 
 
 def words(page: AppTest) -> str:

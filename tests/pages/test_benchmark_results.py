@@ -32,7 +32,7 @@ from core.results.seeds import groups
 from core.results.test_sets import HAM_ONLY, LEAK_FREE, OFFICIAL, VALIDATION
 from core.statistics import metrics
 from core.statistics.estimates import Rate
-from pages.comparison import claims, seeds, table
+from pages.comparison import claims, seeds, table, views
 from tests.pages.conftest import ROOT, words
 
 SEEDED = {"reference": 0.90, "weight-decay": 0.91, "label-smoothing": 0.89}
@@ -93,7 +93,7 @@ def whole(tmp_path: Path, full_card: Card, monkeypatch: pytest.MonkeyPatch) -> P
 def page_at(view: str | None = None) -> AppTest:
     page = AppTest.from_file(ROOT / "pages" / "compare_models.py", default_timeout=60).run()
     if view is not None:
-        page.button_group[0].set_value(view).run()
+        page.segmented_control(key=views.KEY).set_value(view).run()
     assert not page.exception
     return page
 
@@ -108,7 +108,7 @@ def test_every_view_draws_the_whole_benchmark(whole: Path, view: str) -> None:
 def every_track(page: AppTest) -> AppTest:
     """The page with all tracks chosen: it opens on the one that can be read at a glance."""
     tracks = sorted({r.track for r in scored_models.read_scored_models(checkpoints.FOLDER)[0]})
-    return page.button_group[1].set_value(tracks).run()
+    return page.button_group(key="table-tracks").set_value(tracks).run()
 
 
 def test_the_table_tells_tracks_starts_seeds_and_speed_apart(whole: Path) -> None:
@@ -128,9 +128,9 @@ def test_the_table_tells_tracks_starts_seeds_and_speed_apart(whole: Path) -> Non
 
 def test_tracks_can_be_left_out_of_the_table(whole: Path) -> None:
     page = page_at("Table")
-    page.button_group[1].set_value(["random"]).run()
+    page.button_group(key="table-tracks").set_value(["random"]).run()
     assert set(page.dataframe[0].value["model"]) == {"random"}
-    page.button_group[1].set_value([]).run()
+    page.button_group(key="table-tracks").set_value([]).run()
     assert "Choose at least one track" in words(page)
 
 

@@ -59,8 +59,8 @@ def test_the_advice_is_the_same_whatever_the_answer(page: AppTest, lesion: bytes
 
 def test_an_expert_can_choose_model_and_method(page: AppTest, lesion: bytes) -> None:
     upload(page, lesion)
-    page.selectbox[0].select("baseline_cnn").run()
-    page.selectbox[1].select("Eigen-CAM").run()
+    page.selectbox(key="photo-model").select("baseline_cnn").run()
+    page.selectbox(key="photo-method").select("Eigen-CAM").run()
     assert not page.exception
     probability = classifier.load("baseline_cnn").probabilities([open_image(lesion)])[0]
     assert f"at **{estimates.chance(probability)}**" in words(page)
@@ -157,7 +157,7 @@ def test_damaged_weights_are_told_by_name(
     upload(page, lesion)
     assert not page.exception
     assert "'resnet18'" in page.error[0].value
-    page.selectbox[0].select("baseline_cnn").run()
+    page.selectbox(key="photo-model").select("baseline_cnn").run()
     assert not page.error
     assert len(page.header) == 1
 

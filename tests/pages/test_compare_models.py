@@ -25,7 +25,7 @@ from core.results.of_weights import COLUMN, stamped
 from core.statistics import curves, metrics
 from core.statistics.estimates import Rate
 from core.statistics.paired_test import McNemar
-from pages.comparison import one_model, two_models
+from pages.comparison import one_model, two_models, views
 from tests.pages.conftest import ROOT, run_alone, words
 
 N = 200
@@ -65,7 +65,7 @@ def _open(view: str | None = None) -> AppTest:
     page = AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=60).run()
     page.switch_page("pages/compare_models.py").run()
     if view is not None:
-        page.button_group[0].set_value(view).run()
+        page.segmented_control(key=views.KEY).set_value(view).run()
     assert not page.exception
     return page
 
@@ -101,11 +101,12 @@ def test_the_tables_figures_are_the_cards(scored: Path) -> None:
 
 def test_the_threshold_slider_moves_the_words(scored: Path) -> None:
     page = _open("One model")
-    assert "resnet18" in page.selectbox[0].value  # whom the report is about, and the lesson
+    # whom the report is about, and the lesson
+    assert "resnet18" in page.selectbox(key="one-model").value
     table = pd.read_csv(scored / "resnet18" / "predictions" / "official_test.csv")
     sick = table["label"] == "malignant"
     for threshold in (0.2, 0.8):
-        page.slider[0].set_value(threshold).run()
+        page.slider(key="one-threshold-resnet18").set_value(threshold).run()
         missed = 100 * (table["probability"][sick] < threshold).mean()
         assert f"Of 100 malignant lesions it misses **{missed:.0f}**" in words(page)
 
@@ -124,7 +125,7 @@ def test_two_models_that_differ_are_told_apart(scored: Path) -> None:
 
 def test_a_model_can_not_be_told_apart_from_itself(scored: Path) -> None:
     page = _open("Two models")
-    page.selectbox[1].select_index(0).run()
+    page.selectbox(key="second-model").select_index(0).run()
     assert "can't tell the two apart" in words(page)
 
 
@@ -213,7 +214,7 @@ def test_the_page_needs_no_torch() -> None:
         "at = AppTest.from_file('streamlit_app.py', default_timeout=60).run()\n"
         "at.switch_page('pages/compare_models.py').run()\n"
         "for view in ('Size', 'Learning', 'One model', 'Two models', 'Left open'):\n"
-        "    at.button_group[0].set_value(view).run()\n"
+        "    at.segmented_control(key='compare').set_value(view).run()\n"
         "    assert not at.exception\n"
         "sys.exit('torch' in sys.modules)"
     )

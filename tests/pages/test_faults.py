@@ -79,7 +79,7 @@ def test_a_damaged_model_is_refused_by_name_and_the_sound_one_answers(
     assert ["'resnet18'" in error.value for error in page.error] == [True]
     assert str(folder) not in words(page)
     assert not page.header
-    page.selectbox[0].select("baseline_cnn").run()
+    page.selectbox(key="photo-model").select("baseline_cnn").run()
     assert not page.error
     assert len(page.header) == 1
     for other in sorted((ROOT / "pages").glob("*.py")):

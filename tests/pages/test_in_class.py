@@ -64,7 +64,7 @@ def test_each_step_has_one_address_one_knob_one_guess_and_one_question(shipped: 
         assert len(page.get("image")) + len(page.get("imgs")) >= 1, step.address
         assert not page.info, step.address
         before = words(page)
-        page.toggle[0].set_value(True).run()
+        page.toggle(key=f"answer_{step.address}").set_value(True).run()
         assert not page.exception
         assert not page.info, step.address
         assert len(words(page)) > len(before) + 100  # the answer was not there before
@@ -111,7 +111,7 @@ def test_the_first_step_shows_right_and_wrong_of_both_kinds_and_skin_light_and_d
 
 def test_figures_of_an_answer_are_those_of_the_card(shipped: None) -> None:
     page = opened("leak")
-    page.toggle[0].set_value(True).run()
+    page.toggle(key="answer_leak").set_value(True).run()
     figures = checkpoints.card("resnet18").evaluations[OFFICIAL].figures
     assert percent(figures.accuracy) in words(page)
     assert "131 of 660" in words(page).replace("**", "")  # published: README's and the data's count
@@ -119,7 +119,7 @@ def test_figures_of_an_answer_are_those_of_the_card(shipped: None) -> None:
 
 def test_what_a_ruler_costs_is_the_table_s(shipped: None) -> None:
     page = opened("collection")
-    page.toggle[0].set_value(True).run()
+    page.toggle(key="answer_collection").set_value(True).run()
     table = robustness.read_robustness("resnet18", checkpoints.FOLDER)
     assert table is not None
     row = table[(table["perturbation"] == "ruler") & (table["strength"] == 1)].iloc[0]

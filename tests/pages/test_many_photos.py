@@ -37,7 +37,7 @@ def zipped(members: dict[str, bytes]) -> bytes:
 
 def upload(page: AppTest, **files: bytes) -> AppTest:
     chosen = [(name.replace("_", "."), data, "") for name, data in files.items()]
-    return page.file_uploader[0].set_value(chosen).run()
+    return page.file_uploader(key="many-files").set_value(chosen).run()
 
 
 def test_before_photos_there_is_advice_but_no_table(many: AppTest) -> None:
@@ -173,7 +173,7 @@ def test_photos_wait_while_others_are_at_work(
 def test_another_model_judges_anew(many: AppTest, lesion: bytes) -> None:
     upload(many, a_jpg=lesion)
     first = many.dataframe[0].value["chance of malignant"][0]
-    many.selectbox[0].select("baseline_cnn").run()
+    many.selectbox(key="many-model").select("baseline_cnn").run()
     second = many.dataframe[0].value["chance of malignant"][0]
     expected = classifier.load("baseline_cnn").probabilities([open_image(lesion)])[0]
     assert second == pytest.approx(100 * expected) != first

@@ -147,7 +147,7 @@ def test_a_script_in_a_file_name_is_never_on_the_page(
     app = app.switch_page(f"pages/{page}.py").run()
     if page == "many_photos":
         files = [(f"{SCRIPT}.jpg", lesion, "image/jpeg"), (f"{SCRIPT}.jpg", b"x", "image/jpeg")]
-        app.file_uploader[0].set_value(files).run()
+        app.file_uploader(key="many-files").set_value(files).run()
         shown = app.dataframe[0].value["file"]
         assert all(NAME in name for name in shown)  # it is told which file, but not what to do
         said = "\n".join([*shown, *app.dataframe[0].value["warnings"].map(str)])

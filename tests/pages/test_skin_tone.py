@@ -27,7 +27,7 @@ def opened(view: str = GLANCE) -> AppTest:
     page = AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=240)
     page.switch_page("pages/skin_tone.py").run()
     if view != GLANCE:
-        page.segmented_control[0].set_value(view).run()
+        page.segmented_control(key="tones").set_value(view).run()
     assert not page.exception
     return page
 
@@ -58,11 +58,16 @@ def test_the_table_shows_each_reviewed_group_as_its_file_has_it() -> None:
 
 def test_a_diagnosis_has_the_rate_of_its_class_and_no_other_measure_is_offered() -> None:
     page = opened(PEOPLE)
-    page.selectbox[0].set_value("pad_ufes_20_half").run()
-    assert page.selectbox[2].options == ["AUC", "sensitivity", "specificity", "ECE"]
-    page.selectbox[1].set_value("diagnosis").run()
+    page.selectbox(key="groups-of").set_value("pad_ufes_20_half").run()
+    assert page.selectbox(key="groups-measure").options == [
+        "AUC",
+        "sensitivity",
+        "specificity",
+        "ECE",
+    ]
+    page.selectbox(key="groups-by").set_value("diagnosis").run()
     assert not page.exception
-    assert page.selectbox[2].options == ["sensitivity", "specificity"]
+    assert page.selectbox(key="groups-measure").options == ["sensitivity", "specificity"]
     said = words(page)
     for model in checkpoints.available():
         review = next(r for r in read_reviews(checkpoints.FOLDER)[0]
@@ -76,7 +81,7 @@ def test_a_diagnosis_has_the_rate_of_its_class_and_no_other_measure_is_offered()
 
 def test_a_gap_whose_interval_holds_zero_is_said_to_be_open() -> None:
     page = opened(PEOPLE)
-    page.selectbox[0].set_value("fitzpatrick17k_half").run()
+    page.selectbox(key="groups-of").set_value("fitzpatrick17k_half").run()
     said = words(page)
     review = next(
         r for r in read_reviews(checkpoints.FOLDER)[0]
@@ -96,11 +101,11 @@ def test_a_gap_whose_interval_holds_zero_is_said_to_be_open() -> None:
 @pytest.mark.parametrize("collection", ["pad_ufes_20_half", "official_test"])
 def test_every_measure_and_kind_of_group_can_be_drawn(collection: str, measure: str) -> None:
     page = opened(PEOPLE)
-    page.selectbox[0].set_value(collection).run()
-    page.selectbox[2].set_value(measure).run()
+    page.selectbox(key="groups-of").set_value(collection).run()
+    page.selectbox(key="groups-measure").set_value(measure).run()
     review = next(r for r in read_reviews(checkpoints.FOLDER)[0] if r.collection == collection)
     for kind in sorted({group.by for group in review.groups} - {"all"}):
-        page.selectbox[1].set_value(kind).run()
+        page.selectbox(key="groups-by").set_value(kind).run()
         assert not page.exception
         for group in review.groups:
             assert group.by != kind or f"| {group.group} | {group.n:,} |" in words(page)
@@ -154,9 +159,9 @@ def test_a_picture_is_judged_on_ten_tones_by_two_models(models: Path) -> None:
 @pytest.mark.parametrize("measure", ["sensitivity", "specificity"])
 def test_the_threshold_moves_both_rates_of_every_group(measure: str) -> None:
     page = opened(PEOPLE)
-    page.selectbox[0].set_value("fitzpatrick17k_half").run()
+    page.selectbox(key="groups-of").set_value("fitzpatrick17k_half").run()
     assert not page.slider  # the AUC knows no threshold
-    page.selectbox[2].set_value(measure).run()
+    page.selectbox(key="groups-measure").set_value(measure).run()
     review = next(
         r for r in read_reviews(checkpoints.FOLDER)[0]
         if (r.model, r.collection) == ("resnet18", "fitzpatrick17k_half")
@@ -165,7 +170,7 @@ def test_the_threshold_moves_both_rates_of_every_group(measure: str) -> None:
         if group.by == "fitzpatrick":
             rates = f"{percent(group.sensitivity)} | {percent(group.specificity)}"
             assert rates in words(page)
-    page.slider[0].set_value(0.95).run()
+    page.slider(key="threshold_fitzpatrick17k_half").set_value(0.95).run()
     assert not page.exception
     assert not page.warning
     table = at_threshold.read_scores(review, checkpoints.FOLDER)
@@ -189,8 +194,8 @@ def test_scores_that_are_gone_leave_the_figures_of_the_file(
         to.write_bytes((checkpoints.FOLDER / "resnet18" / name).read_bytes())
     monkeypatch.setattr(checkpoints, "FOLDER", tmp_path)
     page = opened(PEOPLE)
-    page.selectbox[2].set_value("sensitivity").run()
-    page.slider[0].set_value(0.9).run()
+    page.selectbox(key="groups-measure").set_value("sensitivity").run()
+    page.slider(key="threshold_pad_ufes_20_half").set_value(0.9).run()
     assert not page.exception
     assert "stays at its own threshold of 0.50" in page.warning[0].value
     assert str(tmp_path) not in page.warning[0].value
@@ -198,14 +203,14 @@ def test_scores_that_are_gone_leave_the_figures_of_the_file(
 
 def test_a_collection_that_records_nothing_of_people_is_shown_as_a_whole() -> None:
     page = opened(PEOPLE)
-    page.selectbox[0].set_value("isic2018_test_half").run()
-    assert page.selectbox[1].options == ["all together", "diagnosis"]
+    page.selectbox(key="groups-of").set_value("isic2018_test_half").run()
+    assert page.selectbox(key="groups-by").options == ["all together", "diagnosis"]
     assert "| resnet18 | all | 754 |" in words(page)
 
 
 def test_an_auc_that_may_be_a_coins_is_said_to_be_open() -> None:
     page = opened(PEOPLE)
-    page.selectbox[0].set_value("fitzpatrick17k_half").run()
+    page.selectbox(key="groups-of").set_value("fitzpatrick17k_half").run()
     for review in read_reviews(checkpoints.FOLDER)[0]:
         if review.collection == "fitzpatrick17k_half":
             for group in review.groups:
@@ -233,7 +238,7 @@ def test_a_charts_groups_carry_their_size_and_base_rate_whoever_is_scored_on_the
 
 def test_observed_is_the_share_that_is_malignant_and_not_what_was_predicted() -> None:
     page = opened(PEOPLE)
-    page.selectbox[0].set_value("fitzpatrick17k_half").run()
+    page.selectbox(key="groups-of").set_value("fitzpatrick17k_half").run()
     table = next(frame.value for frame in page.dataframe if "observed" in frame.value)
     reviews, _ = read_reviews(checkpoints.FOLDER)
     groups = {

@@ -22,7 +22,7 @@ from core.results.of_weights import COLUMN
 from core.results.test_sets import OFFICIAL
 from core.statistics.estimates import Rate, percent
 from pages.components import server_wide, visit
-from pages.stress import session, test_set
+from pages.stress import session, setting, test_set
 from pages.stress.standard_and_robust import ROBUST
 from tests.pages.conftest import ROOT, upload, words
 
@@ -140,9 +140,9 @@ def test_the_address_sets_all_four(models: Path) -> None:
     asked = {"attack": "pgd", "strength": "2/255", "model": "baseline_cnn", "seed": "5"}
     page = opened(**asked)
     assert page.select_slider[0].value == "2/255"
-    assert page.selectbox[0].value == "pgd"
-    assert page.selectbox[1].value == "baseline_cnn"
-    assert page.number_input[0].value == 5
+    assert page.selectbox(key=f"stress_{setting.ATTACKS}").value == "pgd"
+    assert page.selectbox(key="stress_model").value == "baseline_cnn"
+    assert page.number_input(key="stress_seed").value == 5
     assert address(page) == asked
 
 
@@ -156,7 +156,7 @@ def test_nonsense_in_the_address_falls_back_and_says_so(models: Path) -> None:
 
 def test_a_shift_s_address_opens_its_own_tab_and_no_curve_is_drawn(models: Path) -> None:
     page = opened(attack="jpeg", strength="0.75")
-    assert page.selectbox[0].value == "jpeg"
+    assert page.selectbox(key=f"stress_{setting.WEATHER}").value == "jpeg"
     assert page.select_slider[0].value == "0.75"
     assert "flips this verdict" not in chart_titles(page)
     page.segmented_control(key="stress_view").set_value("Attacks and noise").run()
@@ -184,7 +184,7 @@ def test_moving_the_slider_computes_neither_gradient_nor_curve_again(
 def test_what_is_kept_for_a_visitor_is_bounded(models: Path) -> None:
     page = opened(attack="fgsm")
     for seed in range(1, session.MOST_KEPT + 2):
-        page.number_input[0].set_value(seed).run()
+        page.number_input(key="stress_seed").set_value(seed).run()
         assert not page.exception
     assert len(page.session_state[visit.KEPT][session.KEPT]) == session.MOST_KEPT
 

@@ -23,7 +23,7 @@ def test_one_tick_says_to_show_it_to_a_doctor(page: AppTest, sign: str) -> None:
 
 
 def test_more_ticks_say_no_more_than_one(page: AppTest) -> None:
-    page.checkbox[0].check().run()
+    page.checkbox(key="sign 0").check().run()
     one = words(page)
     for box in page.checkbox:
         box.check()
@@ -32,7 +32,7 @@ def test_more_ticks_say_no_more_than_one(page: AppTest) -> None:
 
 
 def test_ticks_stay_when_a_photo_comes(page: AppTest, lesion: bytes) -> None:
-    page.checkbox[4].check().run()
+    page.checkbox(key="sign 4").check().run()
     upload(page, lesion)
     assert ADVICE in words(page)
     assert [box.value for box in page.checkbox] == [i == 4 for i in range(len(SIGNS))]

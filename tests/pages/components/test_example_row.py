@@ -6,7 +6,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.pictures.examples import read_examples
 from pages.components import example_row
-from tests.pages.conftest import upload, words
+from tests.pages.conftest import photo_file, upload, words
 
 BLACK = "PAT_333_702_840.jpg"
 
@@ -45,7 +45,7 @@ def test_the_last_of_upload_and_example_counts_and_the_row_stays(
     assert "What it turned out to be" not in [one.label for one in page.expander]
     _click(page, BLACK)
     assert "What it turned out to be" in [one.label for one in page.expander]
-    assert page.file_uploader[0].value is None
+    assert photo_file(page).value is None
 
 
 def test_bare_skin_has_no_diagnosis_to_tell() -> None:

@@ -87,7 +87,7 @@ def test_shown_anyway_it_keeps_its_warning(page: AppTest, lesion: bytes) -> None
     assert "no picture that the model can judge" in words(page)
     assert ANYWAY not in [button.label for button in page.button]
     # and through what a visitor does with the result
-    page.selectbox[0].select("baseline_cnn").run()
+    page.selectbox(key="photo-model").select("baseline_cnn").run()
     assert len(page.header) == 1
 
 
@@ -127,7 +127,7 @@ def test_other_pages_ask_the_same_gate_with_the_same_words(
 def _go_to(page: AppTest, script: str) -> None:
     page.switch_page(script).run()
     if script == "pages/skin_tone.py":
-        page.segmented_control[0].set_value("One picture, ten tones").run()
+        page.segmented_control(key="tones").set_value("One picture, ten tones").run()
     assert not page.exception
 
 

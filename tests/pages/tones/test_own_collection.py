@@ -23,7 +23,7 @@ OWN = "Your own collection"
 def opened() -> AppTest:
     page = AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=240)
     page.switch_page("pages/skin_tone.py").run()
-    page.segmented_control[0].set_value(OWN).run()
+    page.segmented_control(key="tones").set_value(OWN).run()
     assert not page.exception
     return page
 
@@ -70,7 +70,7 @@ def judged(models: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def uploaded(data: bytes) -> AppTest:
     page = opened()
-    page.file_uploader[0].set_value(("own.zip", data, "application/zip")).run()
+    page.file_uploader(key="own_zip").set_value(("own.zip", data, "application/zip")).run()
     assert not page.exception
     return page
 
@@ -119,7 +119,7 @@ def test_one_class_and_files_left_out_are_told_and_the_rest_is_reviewed(
     assert "1 file that the CSV names is not in the archive and is left out: gone.jpg." in said
     assert "12 files in the archive are not in the CSV and are left out: 12.jpg" in said
     assert "All pictures are malignant" in said
-    page.selectbox[2].set_value("sensitivity").run()
+    page.selectbox(key="own_measure").set_value("sensitivity").run()
     assert not page.exception
     assert "| resnet18 | x | 12 | 12 | 12 |" in words(page)
 
