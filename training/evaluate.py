@@ -45,7 +45,7 @@ from training.scoring.predictions import write_predictions
 
 
 @dataclass(frozen=True)
-class Options:
+class EvaluateOptions:
     """What the command was given."""
 
     model: str
@@ -79,17 +79,17 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    return command.run(parser(), Options, evaluate_and_tell, arguments)
+    return command.run(parser(), EvaluateOptions, evaluate_and_tell, arguments)
 
 
-def evaluate_and_tell(options: Options, recorded: str) -> None:
+def evaluate_and_tell(options: EvaluateOptions, recorded: str) -> None:
     model = checkpoints.card(options.model, options.checkpoints)  # a typing error is told at once
     folder = options.checkpoints / model.name
     with writing(folder) if options.save else nullcontext():
         print(json.dumps(evaluate(options, recorded)))
 
 
-def evaluate(options: Options, recorded: str) -> dict[str, Any]:
+def evaluate(options: EvaluateOptions, recorded: str) -> dict[str, Any]:
     """Figures of the whole set, of its parts and per group, as the JSON object printed.
 
     With ``save`` they go into the model's card. Raises ``DataRejected``, ``CheckpointRejected`` and

@@ -1,6 +1,7 @@
 """Fit and check how far a model's answers go: the gate, the three answers, a photo's quality.
 
     python -m training.limits --model resnet18 --data FOLDER_WITH_THE_COLLECTIONS
+    python -m training.limits --model mine --data my_moles --kind photo --positive mel,bcc
 
 FOLDER holds the collections and not_lesion (bare skin, hands, objects, scenery). The gate is fitted
 on half of the people of each and checked on the other half, and on pictures that scikit-learn and
@@ -8,6 +9,10 @@ scikit-image carry. The three answers part by the worst collection of a kind, on
 network never saw: its own validation, or held-out folds. Their checks are
 nested: each fifth of these pictures is answered by cuts of the other four. Writes
 limits.safetensors beside the weights, and its SHA-256 and all rates into the card.
+
+Any other FOLDER is what a model of one's own was trained on: --kind says what its pictures are. Its
+gate is fitted to them and to pictures of no skin; --others names a folder with the collections, for
+bare skin and the other kind of pictures. What can't be fitted is told on the card.
 """
 
 from __future__ import annotations
@@ -16,33 +21,36 @@ import argparse
 import dataclasses
 import datetime
 import hashlib
-import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from tqdm import tqdm
 
 from core import checkpoints
 from core.arrays import Floats
-from core.assessment import picture_kind, quality
-from core.assessment.picture_kind import CONTENTS, KIND_OF, Content, Gate
-from core.assessment.three_answers import answer
+from core.assessment import picture_kind
+from core.assessment.picture_kind import LESIONS, Content, Gate
 from core.classifier import Classifier, calibrated
 from core.files import write_bytes
-from core.labels import CLASSES, DERMOSCOPIC, PHOTO, SKIN_KINDS, Kind
+from core.labels import DERMOSCOPIC, PHOTO, SKIN_KINDS, Kind
 from core.results.card import CARD, Card, write_card
-from core.results.collections import COLLECTIONS, ISIC_2018, PAD_UFES, PREVALENCE, REPORT, title
-from core.results.json_files import ResultsRejected
-from core.results.limits import AnswerCheck, Answers, GateCheck, Limits, QualityBounds
+from core.results.collections import COLLECTIONS, ISIC_2018, PAD_UFES, PHOTO_SETS, REPORT, title
+from core.results.limits import AnswerCheck, Answers, Limits
 from core.results.test_sets import OFFICIAL, VALIDATION
-from training.assessment import conformal, gate_fit, gate_pictures, not_skin, signatures
-from training.assessment.gate_pictures import Shown
-from training.command import command_line
+from training import command
+from training.assessment import (
+    conformal,
+    gate_pictures,
+    limits_fit,
+    not_skin,
+    own_folder,
+    signatures,
+)
+from training.data.file_lock import writing
 from training.data.folders import read_folder
-from training.data.hdf5 import read_picture
+from training.data.label_rule import rule
 from training.data.labelled_set import DataRejected, LabelledSet
 from training.scoring import recalibrate
 from training.scoring.predictions import read_predictions
@@ -52,9 +60,6 @@ FITTED = tuple(name for name, about in COLLECTIONS.items() if about.lesions and 
 # A kind that a model was not trained on is judged only if it ranks its pictures about as well as
 # a useful test does: the lower end of the AUC's interval on phone photos.
 LEAST_AUC = 0.75
-PARTS = 5  # for nested checks
-_UNUSUAL = 0.01  # the share of measured pictures beyond each bound of quality
-_MEASURED = 250  # pictures of a collection; 1 in 100 of them is two or three
 
 
 @dataclass(frozen=True)
@@ -64,18 +69,22 @@ class LimitsOptions:
     model: str
     data: Path
     runs: Path
+    checkpoints: Path
+    kind: Kind | None
+    others: Path | None
+    label_column: str | None
+    positive: str | None
+    negative: str | None
 
 
 def main(arguments: list[str] | None = None) -> int:
-    given = sys.argv[1:] if arguments is None else arguments
-    options = LimitsOptions(**vars(parser().parse_args(given)))
-    try:
-        limits = run(options, command_line("training.limits", given))
-    except (
-        DataRejected, checkpoints.CheckpointRejected, ResultsRejected, OSError,
-    ) as error:  # fmt: skip
-        print(error, file=sys.stderr)
-        return 2
+    return command.run(parser(), LimitsOptions, fit_and_tell, arguments)
+
+
+def fit_and_tell(options: LimitsOptions, recorded: str) -> None:
+    checkpoints.card(options.model, options.checkpoints)  # a typing error is told at once
+    with writing(options.checkpoints / options.model):
+        limits = run(options, recorded)
     for check in limits.gate_checks.values():
         seen = ", ".join(f"{kind} {100 * s.value:.1f} %" for kind, s in check.contents.items())
         print(f"{check.title} ({check.stopped.n}): {seen}; stopped {_percent(check.stopped.value)}")
@@ -87,16 +96,28 @@ def main(arguments: list[str] | None = None) -> int:
             f"right among answers {_percent(right.value) if right else 'none'}; "
             f"malignant among 'looks benign' {_percent(among.value) if among else 'none'}"
         )
-    return 0
+    for sentence in limits.not_fitted:
+        print(sentence)
 
 
 def parser() -> argparse.ArgumentParser:
-    p = argparse.ArgumentParser(
-        prog="python -m training.limits", description=(__doc__ or "").split("\n", maxsplit=1)[0]
-    )
+    p = command.new_parser("training.limits", __doc__)
     p.add_argument("--model", required=True)
-    p.add_argument("--data", required=True, type=Path, metavar="FOLDER")
+    p.add_argument(
+        "--data", required=True, type=Path, metavar="FOLDER",
+        help="a folder with the collections, or the one that the model was trained on",
+    )  # fmt: skip
     p.add_argument("--runs", type=Path, default=Path("runs"), help="where signatures are kept")
+    own = p.add_argument_group("for a model of one's own")
+    own.add_argument(
+        "--kind", choices=SKIN_KINDS, help="what its pictures are: dermoscopic, or ordinary photos"
+    )
+    own.add_argument(
+        "--others", type=Path, metavar="FOLDER",
+        help="a folder with collections, for the other kinds of pictures that the gate is to know",
+    )  # fmt: skip
+    command.label_options(own)
+    command.checkpoints_option(p)
     return p
 
 
@@ -104,57 +125,93 @@ def _percent(value: float) -> str:
     return f"{100 * value:.1f} %"
 
 
-def run(options: LimitsOptions, command: str) -> Limits:
+def run(options: LimitsOptions, recorded: str) -> Limits:
     """All of it for one model; the card is written last."""
-    folder = checkpoints.FOLDER / options.model
-    whole = read_folder(options.data / REPORT)
-    test = whole.only(whole.table["split"] == "test")
-    card = recalibrate.recalibrated(checkpoints.card(options.model), folder, test)
-    model = Classifier(card, checkpoints.load_network(options.model))
+    folder = options.checkpoints / options.model
+    of_collections = (options.data / REPORT).is_dir()
+    card = checkpoints.card(options.model, options.checkpoints)
+    if of_collections:
+        whole = read_folder(options.data / REPORT)
+        test = whole.only(whole.table["split"] == "test")
+        card = recalibrate.recalibrated(card, folder, test)
+    model = Classifier(card, checkpoints.load_network(options.model, options.checkpoints))
     cache = options.runs / "limits" / f"{options.model}-{card.weights.sha256[:12]}"
 
     def look(paths: Sequence[Path], what: str) -> signatures.Signatures:
         return signatures.of_files(model, paths, cache / f"{what}.npz", what)
 
-    shown = gate_pictures.read(options.data, FITTED)
-    seen = {one.name: look(list(one.paths), one.name) for one in shown}
-    content = picture_kind.to_bytes(_gate(shown, seen))
-    sha256 = hashlib.sha256(content).hexdigest()
-    write_bytes(folder / picture_kind.FILE, content)
-    gate = picture_kind.read(folder / picture_kind.FILE, sha256)
-    judged = _judged(card)
-    unseen = _unseen(card, folder)
-    answers = {kind: _answers(unseen, kind) for kind in judged}
-    limits = Limits(
-        command=command,
-        date=datetime.date.today().isoformat(),
-        fitted_on="; ".join(f"{one.name}, {int(one.fitted.sum()):,}" for one in shown),
-        file=picture_kind.FILE,
-        sha256=sha256,
-        kinds_judged=judged,
-        answers=answers[DERMOSCOPIC],
-        quality=_quality([one for one in shown if one.content in ("dermoscopic", "photo")]),
-        gate_checks=_gate_checks(gate, judged, shown, seen) | {
-            name: _gate_check(heading, truth, gate.contents(values), judged)
-            for name, heading, truth, values in _other_tests(model, options.data, test, look)
-        },
-        answers_by_kind={kind: cuts for kind, cuts in answers.items() if kind != DERMOSCOPIC},
-        answer_checks=_answer_checks(card, folder, unseen, answers),
-    )  # fmt: skip
+    if of_collections:
+        gate, limits = _of_collections(model, options.data, test, recorded, folder, look)
+    else:
+        gate, limits = _of_own(model, options, recorded, folder, look)
+    write_bytes(folder / picture_kind.FILE, picture_kind.to_bytes(gate))
     write_card(dataclasses.replace(card, limits=limits), folder / CARD)
     return limits
 
 
-def _gate(shown: list[Shown], seen: dict[str, signatures.Signatures]) -> Gate:
-    pictures: dict[Content, list[np.ndarray]] = {content: [] for content in CONTENTS}
-    people: dict[Content, list[np.ndarray]] = {content: [] for content in CONTENTS}
-    for one in shown:
-        pictures[one.content].append(seen[one.name].values[one.fitted])
-        people[one.content].append(one.people[one.fitted])
-    return gate_fit.fit(
-        {content: np.concatenate(rows) for content, rows in pictures.items() if rows},
-        {content: np.concatenate(rows) for content, rows in people.items() if rows},
+def _of_collections(
+    model: Classifier,
+    data: Path,
+    test: LabelledSet,
+    recorded: str,
+    folder: Path,
+    look: own_folder.Look,
+) -> tuple[Gate, Limits]:
+    shown = gate_pictures.read(data, FITTED)
+    seen = {one.name: look(list(one.paths), one.name) for one in shown}
+    gate = picture_kind.as_kept(limits_fit.gate(shown, seen))
+    card = model.card
+    judged = _judged(card)
+    unseen = _unseen(card, folder)
+    answers = {kind: limits_fit.answers(unseen, kind) for kind in judged}
+    return gate, Limits(
+        command=recorded, date=datetime.date.today().isoformat(), file=picture_kind.FILE,
+        sha256=hashlib.sha256(picture_kind.to_bytes(gate)).hexdigest(),
+        fitted_on=_fitted_on(shown), kinds_judged=judged,
+        answers=answers[DERMOSCOPIC],
+        quality=limits_fit.quality_bounds([one for one in shown if one.content in LESIONS]),
+        gate_checks=limits_fit.gate_checks(gate, judged, shown, seen) | {
+            name: limits_fit.gate_check(heading, truth, gate.contents(values), judged)
+            for name, heading, truth, values in _other_tests(model, data, test, look)
+        },
+        answers_by_kind={kind: cuts for kind, cuts in answers.items() if kind != DERMOSCOPIC},
+        answer_checks=_answer_checks(card, folder, unseen, answers),
+    )  # fmt: skip
+
+
+def _of_own(
+    model: Classifier, options: LimitsOptions, recorded: str, folder: Path, look: own_folder.Look
+) -> tuple[Gate, Limits]:
+    named = COLLECTIONS.get(options.data.resolve().name)
+    kind = options.kind
+    if kind is None and named:
+        kind = PHOTO if named.is_photo else DERMOSCOPIC
+    if kind is None:
+        raise DataRejected(
+            f"{options.data} is no folder with the collections. If the model was trained on it, "
+            f"say with --kind what its pictures are: {' or '.join(SKIN_KINDS)}."
+        )
+    data = read_folder(
+        options.data, rule=rule(options.label_column, options.positive, options.negative)
     )
+    unseen = _unseen(model.card, folder).assign(kind=kind)
+    answers, checks, few = own_folder.answers(unseen, kind)
+    lent = gate_pictures.read(options.others, FITTED) if options.others else []
+    used = own_folder.pictures(model, data, kind, lent, look)
+    gate = picture_kind.as_kept(limits_fit.gate(used.shown, used.seen))
+    judged: tuple[Kind, ...] = (kind,)
+    return gate, Limits(
+        command=recorded, date=datetime.date.today().isoformat(), file=picture_kind.FILE,
+        sha256=hashlib.sha256(picture_kind.to_bytes(gate)).hexdigest(),
+        fitted_on=_fitted_on(used.shown), kinds_judged=judged, answers=answers,
+        quality=limits_fit.quality_bounds(used.shown[:1]),
+        gate_checks=limits_fit.gate_checks(gate, judged, used.shown, used.seen),
+        answer_checks=checks, not_fitted=(*used.missing, *few),
+    )  # fmt: skip
+
+
+def _fitted_on(shown: list[gate_pictures.Shown]) -> str:
+    return "; ".join(f"{one.name}, {int(one.fitted.sum()):,}" for one in shown)
 
 
 def _judged(card: Card) -> tuple[Kind, ...]:
@@ -169,8 +226,8 @@ def _unseen(card: Card, folder: Path) -> pd.DataFrame:
     model of several collections say which."""
     own = read_predictions(folder, VALIDATION)
     first = own["file"].str.split("/").str[0]
-    collection = first.where(first.isin(list(COLLECTIONS)), REPORT)
-    photo = [COLLECTIONS[name].is_photo for name in collection]
+    collection = first.where(first.isin(list(COLLECTIONS)), card.training.data.split(" + ")[0])
+    photo = [name in PHOTO_SETS for name in collection]
     return pd.DataFrame({
         "collection": collection, "person": own["group"], "y": own["y"],
         "p": calibrated(own["logit"].to_numpy(np.float64), card.calibration),
@@ -178,45 +235,14 @@ def _unseen(card: Card, folder: Path) -> pd.DataFrame:
     })  # fmt: skip
 
 
-def _groups(table: pd.DataFrame) -> conformal.Groups:
-    return {
-        str(name): (rows["y"].to_numpy(np.int64), rows["p"].to_numpy(np.float64))
-        for name, rows in table.groupby("collection")
-    }
-
-
-def _answers(table: pd.DataFrame, kind: Kind) -> Answers:
-    rows = table[table["kind"] == kind]
-    return conformal.fit(_groups(rows), PREVALENCE[kind], conformal.PROMISED[kind])
-
-
 def _answer_checks(
     card: Card, folder: Path, unseen: pd.DataFrame, answers: dict[Kind, Answers]
 ) -> dict[str, AnswerCheck]:  # fmt: skip
     """Nested on what the network never saw, by collection; then sets that are for testing alone,
     as their predictions are kept."""
-    found = {}
+    found: dict[str, AnswerCheck] = {}
     for kind, cuts in answers.items():
-        rows = unseen[unseen["kind"] == kind].reset_index(drop=True)
-        part = pd.factorize(rows["collection"] + "/" + rows["person"].astype(str))[0]
-        part = np.random.default_rng(0).permutation(part.max() + 1)[part] % PARTS
-        said = np.empty(len(rows), dtype="<U12")
-        covered = np.zeros(len(rows), dtype=bool)
-        for k in range(PARTS):
-            own = _answers(rows[part != k], kind)
-            p, y = rows["p"].to_numpy(), rows["y"].to_numpy()
-            held = np.flatnonzero(part == k)
-            said[held] = [answer(p[i], own) for i in held]
-            covered[held] = np.where(
-                y[held] == 1, p[held] >= own.malignant_from, p[held] <= own.benign_up_to
-            )
-        for name, mine in rows.groupby("collection"):
-            if mine["y"].nunique() == len(CLASSES):
-                at = mine.index.to_numpy()
-                found[str(name)] = conformal.told(
-                    f"{title(str(name))}, held out", mine["y"].to_numpy(np.int64), said[at],
-                    covered[at], cuts.prevalence,
-                )  # fmt: skip
+        found |= limits_fit.answer_checks(unseen, kind, cuts)
     for name in (OFFICIAL, ISIC_2018):
         if name in card.evaluations:
             table = read_predictions(folder, name)
@@ -227,21 +253,8 @@ def _answer_checks(
     return found
 
 
-def _gate_checks(
-    gate: Gate, judged: tuple[str, ...], shown: list[Shown], seen: dict[str, signatures.Signatures]
-) -> dict[str, GateCheck]:  # fmt: skip
-    """Of each collection and class, the people that the gate was not fitted to."""
-    return {
-        one.name: _gate_check(
-            f"{title(one.name)}, other people", one.content,
-            gate.contents(seen[one.name].values[~one.fitted]), judged,
-        )
-        for one in shown if not one.fitted.all()
-    }  # fmt: skip
-
-
 def _other_tests(
-    model: Classifier, data: Path, test: LabelledSet, look: Callable[..., signatures.Signatures]
+    model: Classifier, data: Path, test: LabelledSet, look: own_folder.Look
 ) -> Iterator[tuple[str, str, Content, Floats]]:  # fmt: skip
     yield (
         OFFICIAL,
@@ -255,45 +268,6 @@ def _other_tests(
     other = [image for _, image in not_skin.pictures()]
     yield ("not_skin", "Pictures that are no skin (scikit-learn, scikit-image)", picture_kind.ELSE,
            signatures.of_images(model, other).values)  # fmt: skip
-
-
-def _gate_check(
-    heading: str, truth: Content, contents: Sequence[Content], judged: tuple[str, ...]
-) -> GateCheck:
-    found = np.array(contents)
-    kinds = np.array([KIND_OF[content] for content in contents])
-    passed = np.isin(found, ("dermoscopic", "photo")) & np.isin(kinds, judged)
-    return GateCheck(
-        title=heading,
-        truth=truth,
-        stopped=conformal.share(~passed),
-        kinds={
-            str(name): conformal.share(kinds == name) for name in dict.fromkeys(KIND_OF.values())
-        },
-        contents={name: conformal.share(found == name) for name in CONTENTS},
-    )
-
-
-def _quality(shown: list[Shown]) -> QualityBounds:
-    """Bounds that 99 in 100 pictures of each collection keep: of each, the widest."""
-    rows = []
-    for one in shown:
-        found = [
-            quality.measure(read_picture(path))
-            for path in tqdm(one.paths[:_MEASURED], desc=f"measuring {one.name}", leave=False)
-        ]
-        values = np.array([[q.sharpness, q.lightness, q.glare, q.rim] for q in found])
-        low, high = np.quantile(values, (_UNUSUAL, 1 - _UNUSUAL), axis=0)
-        rows.append((low[0], low[1], high[1], high[2], high[3]))
-    table = np.array(rows)
-    return QualityBounds(
-        sharpness=float(table[:, 0].min()),
-        darkest=float(table[:, 1].min()),
-        brightest=float(table[:, 2].max()),
-        glare=float(table[:, 3].max()),
-        rim=float(table[:, 4].max()),
-        measured_on="; ".join(f"{one.name}, {len(one.paths[:_MEASURED]):,}" for one in shown),
-    )
 
 
 if __name__ == "__main__":

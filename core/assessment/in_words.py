@@ -131,6 +131,7 @@ def limits_of(kind: Kind, card: Card) -> tuple[str, ...]:
         unseen(card) if kind != PHOTO else None,
         own_test(card),
         trained_on(card),
+        *(card.limits.not_fitted if card.limits else ()),
         _MAP,
     )
     return tuple(sentence for sentence in sentences if sentence)
@@ -159,6 +160,7 @@ def check_of(kind: Kind, card: Card) -> AnswerCheck | None:
     checks = card.limits.answer_checks if card.limits else {}
     own_cuts = card.limits is not None and kind in card.limits.answers_by_kind
     names = PHONE_SETS if own_cuts or kind == PHOTO else (ISIC_2018, OFFICIAL)
+    names = (*names, *_own_data(kind, card))
     return next((checks[name] for name in names if name in checks), None)
 
 
@@ -300,6 +302,11 @@ def own_test(card: Card) -> str | None:
 
 def trained_on(card: Card) -> str:
     """What it has learned from, in one sentence."""
+    known = [name for name in card.training.data.split(" + ") if name in COLLECTIONS]
+    if not known:
+        return (
+            f"All it knows of skin are {card.training.n_train:,} pictures of {card.training.data}."
+        )
     ways = "taken through a dermatoscope, the skin doctor's magnifier"
     if any(name in card.training.data for name in PHOTO_SETS):
         ways += ", and ordinary photos"
@@ -312,7 +319,15 @@ def trained_on(card: Card) -> str:
 def _evaluation(kind: Kind, card: Card) -> Evaluation | None:
     """The model's scores on pictures of a kind that it did not learn from."""
     names = PHONE_SETS if kind == PHOTO else (ISIC_2018, OFFICIAL)
+    names = (*names, *_own_data(kind, card))
     return next((card.evaluations[name] for name in names if name in card.evaluations), None)
+
+
+def _own_data(kind: Kind, card: Card) -> tuple[str, ...]:
+    """What somebody's own data are called, whose model judges pictures of this kind."""
+    data = card.training.data
+    judges = card.limits is not None and kind in card.limits.kinds_judged
+    return (data,) if judges and data not in COLLECTIONS else ()
 
 
 def _pictures(kind: Kind) -> str:

@@ -31,7 +31,7 @@ CONTENTS: tuple[Content, ...] = (DERMOSCOPIC, PHOTO, BARE_SKIN, ELSE)  # type: i
 KIND_OF: dict[Content, Kind] = {
     "dermoscopic": DERMOSCOPIC, "photo": PHOTO, BARE_SKIN: PHOTO, ELSE: NOT_SKIN,
 }  # fmt: skip
-_LESIONS = 2  # the first of ``CONTENTS``
+LESIONS = CONTENTS[:2]
 FILE = "limits.safetensors"
 
 
@@ -74,16 +74,16 @@ class Gate:
         logits = self.logits(signatures)
         lesion = lesion_odds(logits) >= self.least
         among = np.where(
-            lesion, logits[:, :_LESIONS].argmax(axis=1),
-            _LESIONS + logits[:, _LESIONS:].argmax(axis=1),
+            lesion, logits[:, : len(LESIONS)].argmax(axis=1),
+            len(LESIONS) + logits[:, len(LESIONS) :].argmax(axis=1),
         )  # fmt: skip
         return [CONTENTS[i] for i in among]
 
 
 def lesion_odds(logits: Floats) -> Floats:
     """Log odds (N,) of a lesion, of either kind, by the logits (N, 4) of ``CONTENTS``."""
-    lesion = np.logaddexp.reduce(logits[:, :_LESIONS], axis=1)
-    return np.asarray(lesion - np.logaddexp.reduce(logits[:, _LESIONS:], axis=1))
+    lesion = np.logaddexp.reduce(logits[:, : len(LESIONS)], axis=1)
+    return np.asarray(lesion - np.logaddexp.reduce(logits[:, len(LESIONS) :], axis=1))
 
 
 def to_bytes(gate: Gate) -> bytes:
@@ -95,6 +95,13 @@ def to_bytes(gate: Gate) -> bytes:
         "bias": np.ascontiguousarray(gate.bias, np.float32),
         "least": np.array([gate.least], np.float32),
     })  # fmt: skip
+
+
+def as_kept(gate: Gate) -> Gate:
+    """The gate as it is once it was kept in a file, in 32 bits."""
+    weights = gate.weights.astype(np.float32).astype(np.float64)
+    bias = gate.bias.astype(np.float32).astype(np.float64)
+    return Gate(weights, bias, float(np.float32(gate.least)))
 
 
 def read(path: Path, sha256: str) -> Gate:

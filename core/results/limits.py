@@ -84,7 +84,8 @@ class AnswerCheck:
 class Limits:
     """All of it, and the file beside the card that the gate's numbers are in.
 
-    ``answers`` are for kinds of pictures that ``answers_by_kind`` does not name.
+    ``answers`` are for kinds of pictures that ``answers_by_kind`` does not name. ``not_fitted`` are
+    sentences on what there were no pictures for.
     """
 
     command: str
@@ -98,6 +99,7 @@ class Limits:
     answers_by_kind: dict[str, Answers] = field(default_factory=dict)
     gate_checks: dict[str, GateCheck] = field(default_factory=dict)
     answer_checks: dict[str, AnswerCheck] = field(default_factory=dict)
+    not_fitted: tuple[str, ...] = ()
 
     def answers_for(self, kind: str | None) -> Answers:
         """Where the three answers part for pictures of a kind."""

@@ -35,6 +35,8 @@ def show(limits: Limits) -> None:
             pd.DataFrame(limits_tables.answer_rows(limits)), hide_index=True,
             alt="How often the truth was covered, how often it can't tell, how many answers hold.",
         )  # fmt: skip
+        if limits.not_fitted:
+            st.warning("  \n".join(limits.not_fitted))
         st.markdown(
             f"In brackets the 95 % interval. Fitted on: {limits.fitted_on}; no picture of these "
             f"tables is among them. Command: `{limits.command}`"

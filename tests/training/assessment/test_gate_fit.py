@@ -46,11 +46,34 @@ def test_a_scale_of_the_features_changes_nothing(people: dict[Content, np.ndarra
     assert usual.contents(fresh) == other.contents(fresh * scale + shift)
 
 
-def test_a_content_without_pictures_is_named(people: dict[Content, np.ndarray]) -> None:
-    pictures = drawn(1)
-    del pictures["bare skin"]
-    with pytest.raises(ValueError, match="bare skin"):
-        gate_fit.fit(pictures, people)
+@pytest.mark.parametrize(
+    "there",
+    [
+        ("dermoscopic", "something else"),
+        ("photo", "bare skin", "something else"),
+        ("dermoscopic", "photo", "something else"),
+    ],
+)
+def test_a_content_without_pictures_is_never_found_and_the_others_are(
+    people: dict[Content, np.ndarray], there: tuple[Content, ...]
+) -> None:
+    gate = gate_fit.fit({name: drawn(1)[name] for name in there}, people)
+    fresh = drawn(2)
+    for content in CONTENTS:
+        assert set(gate.contents(fresh[content])) <= set(there)
+    for content in there:
+        right = np.mean([told == content for told in gate.contents(fresh[content])])
+        assert right > 0.8, content
+    assert np.isfinite(gate.weights).all()
+    assert np.isfinite(gate.bias).all()
+
+
+@pytest.mark.parametrize("there", [("photo", "dermoscopic"), ("bare skin",), ()])
+def test_without_lesions_or_without_anything_else_there_is_no_gate(
+    people: dict[Content, np.ndarray], there: tuple[Content, ...]
+) -> None:
+    with pytest.raises(ValueError, match="needs pictures of lesions and of other things"):
+        gate_fit.fit({name: drawn(1)[name] for name in there}, people)
 
 
 def test_a_person_is_on_one_side_wherever_the_pictures_lie() -> None:
