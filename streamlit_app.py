@@ -8,6 +8,7 @@ import streamlit as st
 from starlette.formparsers import MultiPartParser
 from starlette.middleware import Middleware
 from streamlit import runtime
+from streamlit.runtime.pages_manager import PagesManager
 
 from core.pictures import archive
 from core.runtime import memory
@@ -32,21 +33,22 @@ def settle_process() -> None:
     # Streamlit's web framework writes uploads above 1 MB to a temporary file. We promise that a
     # photo stays in memory, so the largest archive of photos fits there, form and all.
     MultiPartParser.spool_max_size = archive.MAX_BYTES + 2**21
+    # Until st.navigation has been called once, Streamlit takes the folder pages/ for an old kind of
+    # app: it would run whichever page is opened first by itself, without this door and its menu.
+    PagesManager.uses_pages_directory = False
 
 
 settle_process()
-# Said when the server starts, too: until Streamlit has heard of a navigation once, it takes the
-# folder pages/ for an old kind of app, and runs whichever page is opened first without this door.
-page = st.navigation(
-    [
-        st.Page(f"pages/{file}.py", title=title, icon=f":material/{icon}:")
-        for file, title, icon in PAGES
-    ],
-    position="top",
-)
 if runtime.exists():
     st.set_page_config(page_icon="🔬")  # no title: each tab is named after its page
     layout.every_page()
+    page = st.navigation(
+        [
+            st.Page(f"pages/{file}.py", title=title, icon=f":material/{icon}:")
+            for file, title, icon in PAGES
+        ],
+        position="top",
+    )
     if refusal := uploads.refused():
         st.warning(refusal, icon=":material/upload_file:")
     page.run()

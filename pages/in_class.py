@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.components import footer, layout, loaded_models, visit_strip
-from pages.lesson import answers, guess, handout, screen, steps
+from pages.lesson import answer, guess, handout, screen, steps
 
 TAUGHT = "resnet18"  # the network that the report trained, and that the lesson is about
 
@@ -22,7 +22,7 @@ names = loaded_models.names()
 model = loaded_models.classifier(TAUGHT if TAUGHT in names else names[0]) if names else None
 if model:
     st.markdown(f"**{step.question}**")
-    left, right = st.columns([1, 1], gap="medium")
+    left, right = st.columns([3, 2] if step.wide else 2, gap="medium")
     with right:
         knob, says = st.container(), st.container()
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -39,7 +39,7 @@ if model:
         with says:
             guess.ask(asked)
     if told:
-        answers.draw(step.reveal(model), words, table)
+        answer.draw(step.reveal(model), words, table)
     with st.expander("For the teacher: notes, and sheets to print", icon=":material/school:"):
         st.markdown(step.notes)
         handout.offer(model)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import plotly.graph_objects as go
 
-_ROW, _AROUND = 34, 70  # pixels
+_ROW, _LINE, _AROUND = 34, 15, 70  # pixels
 _NAME = 22  # letters of a row's name in a line
 
 
@@ -44,7 +44,9 @@ def plot(rows: pd.DataFrame, x: str, none: float, series: str | None = None) -> 
         )  # fmt: skip
     figure.add_vline(x=none, line={"dash": "dot", "color": "grey"})
     charts.placed(figure)
-    height = _AROUND + _ROW * len(names) + 18 * len(names) * (len(groups) - 1)
+    lines = max((text.count("<br>") + 1 for text in shown.values()), default=1)
+    row = max(_ROW + 18 * (len(groups) - 1), _LINE * lines + 6)
+    height = _AROUND + row * len(names)
     figure.update_layout(scattermode="group", height=height + (60 if series else 0))
     charts.legend_below(figure)
     low, high = min(none, rows["low"].min()), max(none, rows["high"].max())

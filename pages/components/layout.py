@@ -37,21 +37,29 @@ _COMPACT = """<style>
     [data-testid="stMainBlockContainer"] { padding-left: 2.5rem; padding-right: 2.5rem; }
 }
 </style>"""
+# Streamlit gives a picture the width of its column; a square one is as high.
 # 19 rem stand over and under the lesson's picture: the menu, the step, the question and a line
 # beneath, so that it ends above the window's edge; on a phone it is as wide as the screen.
 _LESSON = """<style>
 .st-key-lesson_photo img {
-    height: min(calc(100vh - 19rem), 100vw - 2rem); min-height: 14rem; width: auto !important;
-    max-width: 100%; object-fit: contain; object-position: left top;
+    max-width: max(14rem, calc(100vh - 19rem)) !important; height: auto;
 }
 </style>"""
 # The stress test's picture, with its switch and its slider beneath it in the same window.
 _STRESS = """<style>
 .st-key-stress_photo img {
-    height: min(calc(100vh - 24rem), 100vw - 2rem); min-height: 14rem; width: auto !important;
-    max-width: 100%; object-fit: contain; object-position: left top;
+    max-width: max(14rem, calc(100vh - 24rem)) !important; height: auto;
 }
-@media (max-width: 640px) { .st-key-stress_photo img { height: 44vh; } }
+@media (max-width: 640px) { .st-key-stress_photo img { max-width: 44vh !important; } }
+</style>"""
+# Two networks' pictures beside each other, on a phone too, where columns would stand one under the
+# other; 21 rem stand over and under them in the lesson.
+_PAIR = """<style>
+.st-key-toward_pair img {
+    max-width: max(9rem, calc(100vh - 21rem)) !important; height: auto;
+}
+.st-key-toward_pair [data-testid="stHorizontalBlock"] { flex-wrap: nowrap; }
+.st-key-toward_pair [data-testid="stColumn"] { min-width: 0; }
 </style>"""
 _CAMERA = """export default function () {
     const ask = () => document
@@ -94,6 +102,11 @@ def show_from_top(photo: str) -> None:
     """Scroll up to the answer when another photo is shown: an example is clicked far below."""
     seen = st.components.v2.component("from_top", js=_FROM_TOP)
     seen(key="photo-from-top", data={"photo": photo})
+
+
+def pair() -> None:
+    """Draw the columns in the container 'toward_pair' beside each other, in one window."""
+    st.html(_PAIR)
 
 
 def ask_for_camera() -> None:

@@ -28,17 +28,15 @@ def show(model: Classifier, screen: Screen) -> Asked | None:
         results = toward_class.make(picture, key, shared=True)
         if results is None:
             return None
-        toward_class.draw(results, told=revealed(key))
+        # the class that it is not called so far: a mole toward malignant, a melanoma toward benign
+        is_benign = results[-1].chances[0] < model.card.threshold
+        toward = toward_class.MALIGNANT if is_benign else toward_class.BENIGN
+        toward_class.draw(results, key, told=revealed(key), first=toward)
     screen.after.markdown(f"{toward_class.budget()} {toward_class.WHAT_IT_IS_NOT}")
     screen.after.markdown(toward_class.SOURCE)
     credit(screen.after, chosen)
-    standard = results[-1]
-    # the class it is not called so far: a mole toward malignant, a melanoma toward benign
-    toward, value = (
-        ("more malignant", standard.chances[2]) if standard.chances[0] < model.card.threshold
-        else ("more benign", standard.chances[1])
-    )  # fmt: skip
+    value = results[-1].chances[2 if is_benign else 1]
     return Asked(
         key, f"How likely malignant is it to the standard network once it is '{toward}'?",
-        f"The standard network, {toward}: {{}} malignant", value,
+        "standard network: {} malignant", value,
     )  # fmt: skip

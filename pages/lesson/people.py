@@ -100,4 +100,9 @@ def _has(model: Classifier, key: str) -> bool:
 def _draw(place: DeltaGenerator, groups: list[Group]) -> None:
     said = ", ".join(f"{group.count} {group.title}" for group in groups)
     place.image(icon_array.draw(groups), width="stretch", alt=f"1,000 marks: {said}.")
-    place.markdown(" · ".join(f"{_MARKS[g.shape]} **{g.count}** {g.title}" for g in groups))
+    # a mark and its count are not parted by the end of a line
+    counts = (
+        f"{_MARKS[group.shape]}\N{NO-BREAK SPACE}**{group.count}** {group.title}"
+        for group in groups
+    )
+    place.markdown("\N{EM SPACE}".join(counts))

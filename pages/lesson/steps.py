@@ -6,14 +6,17 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from pages.lesson import answers, changes, people, photos
-from pages.lesson.answers import Reveal
+from pages.lesson import changes, people, people_answers, photos, picture_answers
+from pages.lesson.answer import Reveal
 from pages.lesson.screen import Show
 
 
 @dataclass(frozen=True)
 class Step:
-    """``address`` is its place in the URL; ``show`` draws, ``reveal`` answers."""
+    """``address`` is its place in the URL; ``show`` draws, ``reveal`` answers.
+
+    ``wide`` gives the picture's side more room: for two pictures beside each other.
+    """
 
     address: str
     title: str
@@ -21,6 +24,7 @@ class Step:
     notes: str
     show: Show
     reveal: Reveal
+    wide: bool = False
 
 
 STEPS = (
@@ -31,7 +35,7 @@ STEPS = (
         "the bar, then tell the number. Go on to the next picture: two melanomas, one told "
         "rightly and one not, two moles likewise, two phone photos, and bare skin. Ask who would "
         "have believed the first.",
-        photos.answer, answers.only_two_answers,
+        photos.answer, picture_answers.only_two_answers,
     ),
     Step(
         "accuracy", "Accurate, and then?",
@@ -39,7 +43,7 @@ STEPS = (
         "10 in 1,000 is about what a general practice sees. Let the class guess, tell the number "
         "and count the rings. Then go up to 450, where nearly every second lesion is malignant, "
         "as in the test set.",
-        people.screening, answers.alarms,
+        people.screening, people_answers.alarms,
     ),
     Step(
         "leak", "The same lesion twice",
@@ -47,7 +51,7 @@ STEPS = (
         "First the arithmetic: what a test reports if leaked pictures are simply remembered. Then "
         "show what was measured. The leaked lesions are mostly hard ones, so the difference of "
         "the two rows is not the effect of the leak: a good moment to speak of confounding.",
-        people.leak, answers.leak,
+        people.leak, people_answers.leak,
     ),
     Step(
         "collection", "Which collection is it from?",
@@ -55,7 +59,7 @@ STEPS = (
         "What else than cancer could the network have learned to see?",
         "A black frame is common in the older collections. Begin with the frame away (0 %), tell "
         "the number, then widen it slowly and watch. Nothing about the lesion changes.",
-        photos.frame, answers.collection,
+        photos.frame, picture_answers.collection,
     ),
     Step(
         "attack", "One step against it",
@@ -64,7 +68,7 @@ STEPS = (
         "Let the class call out when they see a difference; most never do. The step goes along the "
         "gradient, so whoever takes it has to have the network. Nobody told it what the lesion is: "
         "the step goes against its own answer. The report's 0.003 is about 0.75 on this slider.",
-        photos.attack, answers.attack,
+        photos.attack, picture_answers.attack,
     ),
     Step(
         "noise", "As much, but at random",
@@ -73,17 +77,18 @@ STEPS = (
         "Go back and forth between this step and the last at the same place of the slider. Random "
         "moves mostly cancel each other out; along the gradient each of the 150,528 adds to the "
         "last. So 'it withstands noise' says nothing about somebody who means harm.",
-        photos.noise, answers.noise,
+        photos.noise, picture_answers.noise,
     ),
     Step(
         "change", "What would have to change?",
         "Two networks may change this picture by as much, toward benign and toward malignant. "
         "Which of them shows you what it looks for?",
-        "The upper row is of a network that was trained to withstand small changes: what it adds "
-        "has a shape. Ask what it is that it draws, and whether a doctor would look for that. The "
-        "lower row is of the usual network: ask who sees a difference at all. Let the class guess "
-        "how far the usual one gets with it, then tell the number.",
-        changes.show, answers.change,
+        "On the left is a network that was trained to withstand small changes: what it adds has a "
+        "shape. Flip to and fro between 'as it is' and the others; ask what it is that it draws, "
+        "and whether a doctor would look for that. On the right is the usual network: ask who sees "
+        "a difference at all. Let the class guess how far the usual one gets with it, tell the "
+        "number, then show 'what was added'.",
+        changes.show, picture_answers.change, wide=True,
     ),
     Step(
         "skin", "Another skin",
@@ -91,7 +96,7 @@ STEPS = (
         "Five pictures show that it answers otherwise; they can't show whom it serves worse. That "
         "takes hundreds, benign ones too: show the answer. 'Skin tone' has all figures, and one "
         "picture on ten tones.",
-        photos.skin, answers.skin,
+        photos.skin, picture_answers.skin,
     ),
     Step(
         "deploy", "Would you deploy it?",
@@ -99,7 +104,7 @@ STEPS = (
         "and would you switch it on?",
         "There is no right place for the slider: each one trades missed cancers for false alarms. "
         "Ask who bears which. Then show the answer, and ask what would have to be measured first.",
-        people.threshold, answers.deploy,
+        people.threshold, people_answers.deploy,
     ),
 )  # fmt: skip
 

@@ -15,7 +15,7 @@ import streamlit as st
 from PIL import Image
 
 from core.statistics import estimates
-from pages.components import loaded_models, uploader, visit, work_queue
+from pages.components import layout, loaded_models, uploader, visit, work_queue
 from pages.components.server_wide import server_wide
 from pages.stress import session
 
@@ -35,6 +35,9 @@ WHAT_IT_IS_NOT = (
     "This is no picture of how a lesion grows or heals: it shows what the network goes by, "
     "and nothing else."
 )
+BENIGN, AS_IT_IS, MALIGNANT = "more benign", "as it is", "more malignant"
+ADDED = "what was added"
+WAYS = (BENIGN, AS_IT_IS, MALIGNANT, ADDED)
 _MOST_SHARED = 8  # results of the lesson's pictures, a megabyte each
 _KEPT = "toward class"
 
@@ -150,21 +153,37 @@ def _walked(
     )  # fmt: skip
 
 
-def draw(results: list[Toward], *, told: bool = True) -> None:
-    """Draw a row a network: more benign, as it is, more malignant. Chances only where ``told``."""
-    for result in results:
-        st.markdown(f"**{result.title}**")
-        before, benign, malignant = result.chances
-        for column, name, picture, chance in zip(
-            st.columns(3, gap="small"), ("more benign", "as it is", "more malignant"),
-            (result.benign, result.before, result.malignant), (benign, before, malignant),
-            strict=True,
-        ):  # fmt: skip
-            said = f": {estimates.chance(chance)} malignant" if told else ""
-            column.image(
-                picture, width="stretch", caption=f"{name}{said}",
-                alt=f"{result.title}, {name}{said}.",
-            )  # fmt: skip
+@st.fragment
+def draw(results: list[Toward], key: str, *, told: bool = True, first: str = "") -> None:
+    """Draw the networks' pictures side by side, with a switch that changes both in place.
+
+    ``first`` is the way shown first, else toward malignant. Chances are given only where ``told``.
+    A fragment, so the switch changes nothing else.
+    """
+    layout.pair()
+    way = st.segmented_control(
+        "Which way", WAYS, default=first or MALIGNANT, required=True, key=f"toward_way_{key}",
+        label_visibility="collapsed", width="stretch",
+    )  # fmt: skip
+    with st.container(key="toward_pair"):
+        for column, result in zip(st.columns(len(results), gap="small"), results, strict=True):
+            column.markdown(f"**{result.title}**")
+            picture, said = _seen(result, way, told)
+            column.image(picture, width="stretch", caption=said, alt=f"{result.title}, {said}.")
+
+
+def _seen(result: Toward, way: str, told: bool) -> tuple[Image.Image, str]:
+    """One network's picture of a way, and what is said under it."""
+    if way == ADDED:
+        return (
+            result.added,
+            f"added on the way to malignant, {result.factor} times; grey is nothing",
+        )
+    picture, chance = {
+        BENIGN: (result.benign, result.chances[1]), AS_IT_IS: (result.before, result.chances[0]),
+        MALIGNANT: (result.malignant, result.chances[2]),
+    }[way]  # fmt: skip
+    return picture, f"{way}: {estimates.chance(chance)} malignant" if told else way
 
 
 def offer(sent: visit.Sent) -> None:
@@ -188,13 +207,7 @@ def offer(sent: visit.Sent) -> None:
         results = make(uploader.opened(sent).image, key, shared=False)
     if results is None:
         return
-    draw(results)
-    for column, result in zip(st.columns(len(results)), results, strict=True):
-        column.image(
-            result.added, width="stretch",
-            caption=f"{result.title}: added on the way to malignant, {result.factor} times",
-            alt=f"What {result.title} added on the way to malignant, on middle grey.",
-        )  # fmt: skip
+    draw(results, key)
     st.caption(f"{WHAT_IT_IS_NOT} {budget()}")
     st.markdown(SOURCE)
 

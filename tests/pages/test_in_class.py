@@ -178,7 +178,7 @@ def test_both_networks_are_asked_with_the_same_budget_once_for_all_visitors(
 
     monkeypatch.setattr(toward_class, "walk", counted)
     page = tell(opened("change"))
-    assert "standard network, more malignant: over 99 % malignant" in bars(page)
+    assert "standard network: over 99 % malignant" in bars(page)
     assert asked == ["resnet18_robust", "resnet18"]
     opened("change")  # another visit
     assert len(asked) == 2

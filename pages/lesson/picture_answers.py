@@ -1,0 +1,240 @@
+"""The answers of the steps that show a picture: numbers, collections, attacks, networks, skin."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from core import checkpoints, images
+from core.pictures.lesson_examples import read_lesson_examples
+from core.results import collections, findings, published
+from core.results.card import Card
+from core.results.collections import FITZPATRICK, OLDER, PHONE_SETS
+from core.results.findings import COIN
+from core.results.robustness import FGSM, REPORTS, SIGN_NOISE
+from core.results.test_sets import HAM_ONLY, OFFICIAL
+from core.statistics import estimates
+from core.statistics.estimates import Rate, percent
+from pages.components import forest
+from pages.lesson.answer import INTERVAL, Answer, Chart, figures_on, sweep
+from pages.stress import strength_chart, test_set, toward_class
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from core.classifier import Classifier
+
+RULER = "ruler"
+_WHERE = {OFFICIAL: "its own test", HAM_ONLY: "HAM10000 alone"}
+_KINDS = {FGSM: "one step against it", SIGN_NOISE: "as much at random"}
+_COIN = {
+    "better than a coin": "better than a coin",
+    "can't tell": "these pictures can't tell it from a coin",
+    "worse than a coin": "worse than a coin",
+}
+
+
+def only_two_answers(model: Classifier) -> Answer:
+    """What each of the seven pictures was told, beside what it is."""
+    found = read_lesson_examples("answer")
+    pictures = [images.open_image(chosen.example.data) for chosen in found]
+    chances = [float(p) for p in model.probabilities(pictures)]
+    right = wrong = 0
+    rows = []
+    for number, (chosen, chance) in enumerate(zip(found, chances, strict=True), 1):
+        label = chosen.example.label
+        if label:
+            right += model.answer(chance) == label
+            wrong += model.answer(chance) != label
+        rows.append((str(number), label or "no lesion", estimates.chance(chance)))
+    return Answer(
+        (
+            f"On these pictures it is right **{right}** times and wrong **{wrong}** times, and "
+            "**the number alone does not show which**. The pictures were chosen to show both; how "
+            "often it is right on others stands in the next steps.",
+            "'This is not a picture I can judge' would have been right for bare skin, but a "
+            f"network that was trained on {model.card.training.n_train:,} pictures of two kinds "
+            "has two answers, and a chance for each.",
+        ),
+        ("picture", "what it is", "chance of malignant"), tuple(rows),
+        "What each is, is known from its collection.",
+    )  # fmt: skip
+
+
+def collection(model: Classifier) -> Answer:
+    """Its own test beside older collections that give benign pictures too; and a ruler."""
+    card = model.card
+    keys = (OFFICIAL, HAM_ONLY, *OLDER)
+    sentences = [
+        "Frames, rulers, colours and cameras: they tell the collection, and the collection tells "
+        "the label."
+    ]
+    scored = _aucs(card, keys)
+    if OFFICIAL in scored and any(key in scored for key in OLDER):
+        told = " and ".join(
+            f"**{scored[key].value:.2f}** on {collections.short(key)} "
+            f"({_COIN[findings.against_coin(scored[key])]})"
+            for key in OLDER if key in scored
+        )  # fmt: skip
+        sentences.append(
+            "On older collections that give benign pictures as well as malignant ones, its AUC is "
+            f"{told}; its own test gave {scored[OFFICIAL].value:.2f}."
+        )
+    table = sweep(card.name)
+    ruled = None if table is None else test_set.accuracy_under(table, RULER, 1.0)
+    if ruled is not None and OFFICIAL in card.evaluations:
+        figures = card.evaluations[OFFICIAL].figures
+        sentences.append(
+            f"A **ruler** drawn at the edge of every test picture brings it from "
+            f"{percent(figures.accuracy)} right to **{percent(ruled)}**. Whoever called all of "
+            f"them malignant would be right for {100 * figures.malignant / figures.n:.1f} %."
+        )
+    return Answer(
+        tuple(sentences), ("pictures", "n", "AUC"), figures_on(card, keys, ("auc",), counted=True),
+        f"{INTERVAL} A coin has an AUC of 0.5.", _by_collection(scored),
+    )  # fmt: skip
+
+
+def _aucs(card: Card, keys: tuple[str, ...]) -> dict[str, Rate]:
+    found = ((key, findings.auc(card, key)) for key in keys)
+    return {key: rate for key, rate in found if rate is not None}
+
+
+def _by_collection(scored: dict[str, Rate]) -> Chart | None:
+    """The same AUCs as points with intervals, a coin as a line."""
+    if not scored:
+        return None
+    import pandas as pd
+
+    rows = pd.DataFrame(
+        [(_WHERE.get(key) or collections.short(key), rate.value, rate.low, rate.high,
+          findings.against_coin(rate) != "can't tell") for key, rate in scored.items()],
+        columns=["name", "value", "low", "high", "told"],
+    )  # fmt: skip
+    plot = forest.plot(rows, "AUC; the line is a coin's", COIN)
+    return Chart(plot, collection_title(scored), rows, "auc-by-collection")
+
+
+def collection_title(scored: dict[str, Rate]) -> str:
+    """What the AUCs of its own test and of older collections say."""
+    older = {key: rate for key, rate in scored.items() if key in OLDER}
+    if OFFICIAL not in scored or not older:
+        return "AUC by the pictures' collection"
+    least = min(older, key=lambda key: older[key].value)
+    own, other = scored[OFFICIAL].value, older[least].value
+    where = collections.short(least)
+    if scored[OFFICIAL].low > older[least].high:
+        return f"It ranks its own test well (AUC {own:.2f}), and {where} worse ({other:.2f})"
+    if scored[OFFICIAL].high < older[least].low:
+        return f"It ranks {where} better (AUC {other:.2f}) than its own test ({own:.2f})"
+    return f"Own test (AUC {own:.2f}) and {where} ({other:.2f}) can't be told apart"
+
+
+def attack(model: Classifier) -> Answer:
+    """The official test under the one-step attack, ours and the report's."""
+    return _stressed(
+        model, (FGSM,),
+        f"The report's ResNet18 fell from {100 * published.CLEAN.value:.1f} to "
+        f"{100 * published.UNDER_FGSM.value:.1f} % under its step of {REPORTS:g}, three quarters "
+        "of one grey level. No eye sees that. The network was never shown such pictures, and high "
+        "accuracy on a test says nothing about them.",
+    )  # fmt: skip
+
+
+def noise(model: Classifier) -> Answer:
+    """The official test with random steps of the attack's size, beside the attack."""
+    return _stressed(
+        model, (SIGN_NOISE, FGSM),
+        "What fools a network is the **direction** of a change, not its size. Noise is what a "
+        "sensor adds; an attack is made by somebody. To withstand the one is no promise about the "
+        "other.",
+    )  # fmt: skip
+
+
+def _stressed(model: Classifier, kinds: tuple[str, ...], sentence: str) -> Answer:
+    """Accuracy on the official test by strength, where the sweep over it was run.
+
+    Paper has the first kind's figures alone.
+    """
+    table = sweep(model.card.name)
+    if table is None:
+        return Answer((sentence, test_set.NOT_RUN.format(model.card.name)))
+    curves = {kind: test_set.curve({model.card.name: table}, kind) for kind in kinds}
+    first = curves[kinds[0]]
+    rows = tuple(
+        (f"{row.strength:.2f}",
+         percent(Rate(row.accuracy / 100, row.low / 100, row.high / 100)))
+        for row in first.itertuples()
+    )  # fmt: skip
+    note = f"On the official test set. {INTERVAL}"
+    return Answer((sentence,), ("grey levels", "accuracy"), rows, note, _by_strength(curves))
+
+
+def _by_strength(curves: dict[str, pd.DataFrame]) -> Chart | None:
+    import pandas as pd
+
+    curves = {kind: rows for kind, rows in curves.items() if len(rows) > 1}
+    if not curves:
+        return None
+    rows = pd.concat(
+        [one.assign(model=_KINDS[kind]) for kind, one in curves.items()], ignore_index=True
+    )
+    plot = strength_chart.by_strength(
+        rows, test_set.reports(FGSM if FGSM in curves else SIGN_NOISE),
+        "grey levels that a value may move, of 255",
+    )  # fmt: skip
+    name = "-and-".join(kind.replace(" ", "-") for kind in curves)
+    return Chart(plot, strength_title(curves), rows, f"accuracy-{name}")
+
+
+def strength_title(curves: dict[str, pd.DataFrame]) -> str:
+    """How much is right as it is, and where least is, for each kind of change."""
+    told = []
+    for kind, rows in curves.items():
+        least = rows.loc[rows["accuracy"].idxmin()]
+        told.append(
+            f"{_KINDS[kind]}: {rows['accuracy'].iloc[0]:.0f} % right become "
+            f"{least['accuracy']:.0f} % at {least['strength']:g} grey levels"
+        )
+    said = "; ".join(told)
+    return f"{said[0].upper()}{said[1:]}"
+
+
+def change(_: Classifier) -> Answer:
+    """What robustness shows, and what it costs: of two networks, whichever is taught."""
+    rows = []
+    for name in (toward_class.STANDARD, toward_class.ROBUST):
+        try:
+            card = checkpoints.card(name)
+        except checkpoints.CheckpointRejected:
+            continue
+        test, table = card.evaluations.get(OFFICIAL), sweep(name)
+        attacked = None if table is None else test_set.accuracy_under(table, FGSM, 1 / 255)
+        clean = test.figures.accuracy if test else None
+        rows.append((f"{card.title} ({name})", percent(clean), percent(attacked)))
+    return Answer(
+        (
+            "The robust network **draws what it looks for**: in these pictures dark dots and a "
+            "bright corner on the way to malignant, a smooth, even spot on the way to benign. A "
+            "bright corner belongs to the older collections' pictures and to no cancer, so it "
+            "tells on itself. The standard one gets as far with what nobody can see.",
+            toward_class.WHAT_IT_IS_NOT,
+        ),
+        ("network", "right, as it is", "right under one grey level against it"), tuple(rows),
+        f"On the official test. {INTERVAL}",
+    )  # fmt: skip
+
+
+def skin(model: Classifier) -> Answer:
+    """What the network did on pictures of another kind, skin types I to VI."""
+    return Answer(
+        (
+            "A doctor's answer would not change with the skin. This network has learned from "
+            "**nearly all light skin**, and from no phone photo at all.",
+            "Look at **specificity** beside sensitivity: a network that always says malignant "
+            "finds everything. And a mean over many light and few dark hides who bears the "
+            "mistakes.",
+        ),
+        ("pictures", "sensitivity", "specificity"),
+        figures_on(model.card, (*PHONE_SETS, FITZPATRICK), ("sensitivity", "specificity")),
+        f"Phone and atlas photos, the only ones with dark skin. {INTERVAL}",
+    )  # fmt: skip
