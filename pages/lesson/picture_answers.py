@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 RULER = "ruler"
 _WHERE = {OFFICIAL: "its own test", HAM_ONLY: "HAM10000 alone"}
+_RATES = ["strength", "accuracy", "low", "high"]
 _KINDS = {FGSM: "one step against it", SIGN_NOISE: "as much at random"}
 _COIN = {
     "better than a coin": "better than a coin",
@@ -161,9 +162,8 @@ def _stressed(model: Classifier, kinds: tuple[str, ...], sentence: str) -> Answe
     curves = {kind: test_set.curve({model.card.name: table}, kind) for kind in kinds}
     first = curves[kinds[0]]
     rows = tuple(
-        (f"{row.strength:.2f}",
-         percent(Rate(row.accuracy / 100, row.low / 100, row.high / 100)))
-        for row in first.itertuples()
+        (f"{strength:.2f}", percent(Rate(*(figure / 100 for figure in rate))))
+        for strength, *rate in first[_RATES].to_numpy(float).tolist()
     )  # fmt: skip
     note = f"On the official test set. {INTERVAL}"
     return Answer((sentence,), ("grey levels", "accuracy"), rows, note, _by_strength(curves))
@@ -190,7 +190,7 @@ def strength_title(curves: dict[str, pd.DataFrame]) -> str:
     """How much is right as it is, and where least is, for each kind of change."""
     told = []
     for kind, rows in curves.items():
-        least = rows.loc[rows["accuracy"].idxmin()]
+        least = rows.nsmallest(1, "accuracy").iloc[0]
         told.append(
             f"{_KINDS[kind]}: {rows['accuracy'].iloc[0]:.0f} % right become "
             f"{least['accuracy']:.0f} % at {least['strength']:g} grey levels"
