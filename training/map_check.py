@@ -140,7 +140,7 @@ def check(
         for view in views
     ]
     targets = [one.target for one in trained]
-    maps = [_ranked(one.saliency_map) for one in trained]
+    maps = [ranked(one.saliency_map) for one in trained]
     names = [" and ".join(stage) for stage in stages(network.backbone)]
     likeness = np.full((draws, len(names), len(views)), np.nan)
     with tqdm(total=draws * len(names), desc="weights drawn afresh", leave=False) as bar:
@@ -148,17 +148,18 @@ def check(
             for s, fresh in enumerate(randomised(network, views, SEED + draw)):
                 for i, view in enumerate(views):
                     (now,) = grad_cam.grad_cam_plus_plus(fresh, view[None], targets[i])
-                    likeness[draw, s, i] = _correlation(maps[i], _ranked(now.saliency_map))
+                    likeness[draw, s, i] = correlation(maps[i], ranked(now.saliency_map))
                 bar.update()
-    others = np.array([_correlation(maps[i - 1], maps[i]) for i in range(len(maps))])
+    others = np.array([correlation(maps[i - 1], maps[i]) for i in range(len(maps))])
     return MapCheck(
         schema=map_check.SCHEMA, command="", date="", data="", weights_sha256="",
         pictures=len(views), draws=draws, seed=SEED,
         stages=tuple(
-            Stage(name, _mean(likeness[:, s], groups), int(np.isfinite(likeness[:, s]).sum()))
+            Stage(name, mean_by_group(likeness[:, s], groups),
+                  int(np.isfinite(likeness[:, s]).sum()))
             for s, name in enumerate(names)
         ),
-        other_pictures=_mean(others[None], groups),
+        other_pictures=mean_by_group(others[None], groups),
     )  # fmt: skip
 
 
@@ -223,7 +224,7 @@ def _settle(network: LesionNetwork, fresh: list[nn.Module], views: torch.Tensor)
         norm.eval()
 
 
-def _ranked(heat: NDArray[np.float32]) -> Floats:
+def ranked(heat: NDArray[np.float32]) -> Floats:
     """Ranks of a map's places, equal ones sharing theirs, with mean 0 and length 1.
 
     ``nan`` for a flat or empty map, which ranks nothing.
@@ -234,11 +235,12 @@ def _ranked(heat: NDArray[np.float32]) -> Floats:
     return ranks / length if length > 0 else np.full(ranks.shape, np.nan)
 
 
-def _correlation(one: Floats, other: Floats) -> float:
+def correlation(one: Floats, other: Floats) -> float:
+    """Spearman's, of two ``ranked`` maps."""
     return float(one @ other)
 
 
-def _mean(values: Floats, groups: NDArray[np.generic]) -> Rate | None:
+def mean_by_group(values: Floats, groups: NDArray[np.generic]) -> Rate | None:
     """The mean of values (draws, N) with its interval; empty maps are left out."""
     there = np.isfinite(values)
     if not there.any():

@@ -58,7 +58,7 @@ def _defocus(image: Image.Image, strength: float, _: np.random.Generator) -> Ima
     radius = strength * _DEFOCUS * min(image.size)
     reach = math.ceil(radius) + 1
     y, x = np.mgrid[-reach : reach + 1, -reach : reach + 1]
-    return _filtered(image, np.clip(radius + 0.5 - np.hypot(x, y), 0, 1))
+    return convolved(image, np.clip(radius + 0.5 - np.hypot(x, y), 0, 1))
 
 
 def _motion(image: Image.Image, strength: float, random: np.random.Generator) -> Image.Image:
@@ -68,10 +68,10 @@ def _motion(image: Image.Image, strength: float, random: np.random.Generator) ->
     y, x = np.mgrid[-reach : reach + 1, -reach : reach + 1]
     along = x * np.cos(angle) + y * np.sin(angle)
     aside = np.abs(x * np.sin(angle) - y * np.cos(angle))
-    return _filtered(image, np.clip(1 - aside, 0, 1) * np.clip(length / 2 + 1 - abs(along), 0, 1))
+    return convolved(image, np.clip(1 - aside, 0, 1) * np.clip(length / 2 + 1 - abs(along), 0, 1))
 
 
-def _filtered(image: Image.Image, kernel: Floats) -> Image.Image:
+def convolved(image: Image.Image, kernel: Floats) -> Image.Image:
     """Convolved by Fourier transforms, in time that does not depend on the kernel's size.
 
     numpy's own: ``scipy.signal`` would cost a small host 50 MB for this one sum.

@@ -22,7 +22,7 @@ _POOLED, _STEP, _BLOCKS = 512, 16, 30_000
 
 def be_frugal() -> None:
     """Tell the C library to keep little. Does nothing where it is not glibc."""
-    mallopt = getattr(_library(), "mallopt", None)
+    mallopt = getattr(c_library(), "mallopt", None)
     if mallopt is not None:
         mallopt(_M_ARENA_MAX, 2)
         mallopt(_M_MMAP_THRESHOLD, 2**22)
@@ -31,7 +31,7 @@ def be_frugal() -> None:
 
 def give_back() -> None:
     """Return every free page of every arena, about 1 ms. Does nothing where it is not glibc."""
-    trim = getattr(_library(), "malloc_trim", None)
+    trim = getattr(c_library(), "malloc_trim", None)
     if trim is not None:
         trim(0)
 
@@ -42,7 +42,7 @@ def overwrite_freed() -> None:
     A photo's pages go back to the system, but its first and last bytes share theirs with others
     and would stay readable, and the metadata stands in the first. Nothing where it is not glibc.
     """
-    mallopt = getattr(_library(), "mallopt", None)
+    mallopt = getattr(c_library(), "mallopt", None)
     if mallopt is not None:
         mallopt(_M_PERTURB, _BYTE)
 
@@ -55,5 +55,6 @@ def overwrite_small() -> None:
 
 
 @cache
-def _library() -> Any:
+def c_library() -> Any:
+    """The process's C library on Linux; ``None`` elsewhere."""
     return ctypes.CDLL(None) if sys.platform == "linux" else None

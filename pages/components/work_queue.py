@@ -129,7 +129,7 @@ class Turn:
 
 
 @server_wide
-def _shared() -> Queue:
+def shared_queue() -> Queue:
     """The one queue of this server."""
     return Queue(cores())
 
@@ -158,7 +158,7 @@ def turn(place: DeltaGenerator | None = None) -> Iterator[Between]:
 
     with contextlib.ExitStack() as held:
         try:
-            own = held.enter_context(_shared().turn(tell))
+            own = held.enter_context(shared_queue().turn(tell))
         except QueueFull:
             place.warning(
                 "Too many visitors at once. Please try again in a minute; nothing was lost.",

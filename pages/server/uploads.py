@@ -149,7 +149,7 @@ class _Body:
 def refused() -> str | None:
     """Why a file of the visitor whose page this is was refused, told once; ``None`` if none was."""
     context = get_script_run_ctx()
-    told = _refusals.get(context.session_id) if context else None
+    told = refusals.get(context.session_id) if context else None
     if told is None or told.sentence is None:
         return None
     sentence, told.sentence = told.sentence, None
@@ -164,17 +164,17 @@ class _Refusal:
     asked: float
 
 
-_refusals: dict[str, _Refusal] = {}
+refusals: dict[str, _Refusal] = {}
 
 
 def _tell(visit: str, sentence: str) -> None:
     """Have the visitor's page show it, which knows nothing of what became of its request."""
     server, now = runtime.get_instance(), time.monotonic()
-    for gone in [known for known in _refusals if not server.is_active_session(known)]:
-        del _refusals[gone]
-    session, last = server.get_app_session(visit), _refusals.get(visit)
+    for gone in [known for known in refusals if not server.is_active_session(known)]:
+        del refusals[gone]
+    session, last = server.get_app_session(visit), refusals.get(visit)
     if session is not None and (last is None or now - last.asked > _AGAIN):
-        _refusals[visit] = _Refusal(sentence, now)
+        refusals[visit] = _Refusal(sentence, now)
         session.request_rerun(ClientState(page_script_hash=session.page_script_hash))
 
 

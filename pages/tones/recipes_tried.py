@@ -25,7 +25,7 @@ def offer() -> None:
     if found is None:
         return
     with st.expander("What was tried so that no group is served worse", icon=":material/balance:"):
-        st.markdown(_about(found))
+        st.markdown(summary(found))
         st.dataframe(
             table(found), hide_index=True,
             alt="AUC of each recipe by group of held-out pictures, with 95 % intervals.",
@@ -34,7 +34,8 @@ def offer() -> None:
         st.markdown("\n".join(f"- `{command}`" for command in commands if command))
 
 
-def _about(found: Recipes) -> str:
+def summary(found: Recipes) -> str:
+    """How recipes were compared, which is shipped, and where another network did better."""
     network = registry.get(found.network).title
     chosen = next((one.about for one in found.tried if one.recipe == found.chosen), "")
     return (

@@ -142,7 +142,7 @@ def test_each_photo_takes_one_turn_in_the_row_and_gives_it_back(
     many: AppTest, lesion: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     row, inside = Queue(1), []
-    monkeypatch.setattr(work_queue, "_shared", lambda: row)
+    monkeypatch.setattr(work_queue, "shared_queue", lambda: row)
     judge = photo_batch.judge
 
     def watched(model: classifier.Classifier, file: PhotoFile) -> photo_batch.Row:
@@ -161,7 +161,7 @@ def test_photos_wait_while_others_are_at_work(
     many: AppTest, lesion: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     row = Queue(1, most_waiting=0)
-    monkeypatch.setattr(work_queue, "_shared", lambda: row)
+    monkeypatch.setattr(work_queue, "shared_queue", lambda: row)
     with row.turn(lambda _: None):
         upload(many, a_jpg=lesion)
     assert not many.exception

@@ -201,8 +201,8 @@ def test_the_best_start_is_a_file_of_that_name_or_one_it_may_borrow_from(
     def unreached(name: str) -> Any:
         raise DataRejected("no network")
 
-    monkeypatch.setattr(initial_weights, "_torchvision", unreached)
-    initial_weights._reaches_torchvision.cache_clear()
+    monkeypatch.setattr(initial_weights, "torchvision_weights", unreached)
+    initial_weights.reaches_torchvision.cache_clear()
     for name in ("densenet169-imagenet", "resnet18-imagenet", "resnet50-imagenet"):
         lineage = "layer2.0 stride sits on conv1, not conv2" if name.startswith("resnet50") else ""
         write_weights({"x": torch.zeros(1)}, tmp_path / f"{name}.safetensors", lineage)
@@ -222,7 +222,7 @@ def test_the_best_start_is_a_file_of_that_name_or_one_it_may_borrow_from(
     )  # fmt: skip
     monkeypatch.setitem(initial_weights.PACKAGES, "efficientnet_lite0", ("not_installed", ""))
     assert at_hand("efficientnet_lite0") == ("efficientnet_lite0", "random")
-    initial_weights._reaches_torchvision.cache_clear()
+    initial_weights.reaches_torchvision.cache_clear()
 
 
 def test_densenet121_takes_of_densenet169_what_has_the_same_inputs(tmp_path: Path) -> None:

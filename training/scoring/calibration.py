@@ -35,18 +35,19 @@ def fit(
         losses = np.empty(len(labels))
         for held in range(FOLDS):
             rows = fold != held
-            slope, intercept = _fit(method, margins[rows], labels[rows], counts[rows])
+            slope, intercept = fit_method(method, margins[rows], labels[rows], counts[rows])
             rows = fold == held
             losses[rows] = _losses(slope, intercept, margins[rows], labels[rows].astype(float))
         scores[method] = float((counts * losses).mean())
     best = min(scores, key=lambda method: scores[method])
-    slope, intercept = _fit(best, margins, labels, counts)
+    slope, intercept = fit_method(best, margins, labels, counts)
     return Calibration(best, slope, intercept, scores)
 
 
-def _fit(
+def fit_method(
     method: str, margins: Floats, labels: NDArray[np.int64], counts: Floats
 ) -> tuple[float, float]:
+    """Slope and intercept by one of ``METHODS``, each picture counting as ``counts`` (N,) say."""
     free_intercept = method.startswith("platt")
     targets = _smoothed(labels) if method.endswith("smoothed targets") else labels.astype(float)
     if not len(labels):

@@ -59,7 +59,7 @@ def test_a_point_out_of_focus_becomes_a_disc_of_the_same_light() -> None:
 def test_a_blur_is_the_convolution_that_scipy_computes(size: tuple[int, int]) -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (*size, 3), dtype=np.uint8)
     kernel = np.arange(1.0, 82).reshape(9, 9)  # not symmetric: a flip would be seen
-    found = np.asarray(corruptions._filtered(Image.fromarray(pixels), kernel))
+    found = np.asarray(corruptions.convolved(Image.fromarray(pixels), kernel))
     second = ndimage.convolve(pixels.astype(float), (kernel / kernel.sum())[..., None])
     assert np.abs(found - second).max() <= 0.5 + 1e-6
 

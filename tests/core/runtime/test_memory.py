@@ -39,6 +39,6 @@ def test_freed_blocks_go_back_to_the_system() -> None:
 
 
 def test_another_c_library_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory, "_library", lambda: None)
+    monkeypatch.setattr(memory, "c_library", lambda: None)
     memory.be_frugal()
     memory.give_back()

@@ -24,15 +24,15 @@ def test_a_thing_is_made_once_though_many_ask_at_once() -> None:
 
 
 def test_what_a_visitor_may_clear_leaves_the_queue_in_place() -> None:
-    row = work_queue._shared()
+    row = work_queue.shared_queue()
     with row.turn(lambda _: None):
         st.cache_resource.clear()
         st.cache_data.clear()
-        assert work_queue._shared() is row
-        assert work_queue._shared().inside == 1
+        assert work_queue.shared_queue() is row
+        assert work_queue.shared_queue().inside == 1
 
 
 def test_forgotten_it_is_made_anew() -> None:
-    before = work_queue._shared()
+    before = work_queue.shared_queue()
     server_wide.forget()
-    assert work_queue._shared() is not before
+    assert work_queue.shared_queue() is not before

@@ -167,7 +167,7 @@ def test_a_waiting_visitor_reads_how_many_are_before_and_then_gets_the_answer(
     page: AppTest, lesion: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     row, said = Queue(1), []
-    monkeypatch.setattr(work_queue, "_shared", lambda: row)
+    monkeypatch.setattr(work_queue, "shared_queue", lambda: row)
     told = work_queue.st.delta_generator.DeltaGenerator.info
     release = threading.Event()
 
@@ -197,7 +197,7 @@ def test_a_full_row_is_told_and_the_next_try_succeeds(
     page: AppTest, lesion: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     row = Queue(1, most_waiting=0)
-    monkeypatch.setattr(work_queue, "_shared", lambda: row)
+    monkeypatch.setattr(work_queue, "shared_queue", lambda: row)
     with row.turn(nobody):
         upload(page, lesion)
     assert not page.exception
@@ -211,7 +211,7 @@ def test_a_check_that_fails_gives_its_place_back(
     page: AppTest, lesion: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     row = Queue(1)
-    monkeypatch.setattr(work_queue, "_shared", lambda: row)
+    monkeypatch.setattr(work_queue, "shared_queue", lambda: row)
 
     def fail(*_: object, **__: object) -> None:
         raise MemoryError
@@ -268,4 +268,4 @@ def test_a_visitor_who_left_ends_the_work_between_two_batches() -> None:
     page.run()
     assert not page.exception
     assert page.session_state["asked"] == 1 + 3  # ended after the first, and begun anew by the run
-    assert work_queue._shared().inside == 0
+    assert work_queue.shared_queue().inside == 0

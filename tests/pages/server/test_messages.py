@@ -8,7 +8,6 @@ from typing import Any
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
-from pages.server import messages
 from pages.server.messages import BURST, MOST_BYTES, MOST_WAITING, PER_SECOND, PacedMessages
 from tests.support.own_thread import run_coroutine
 
@@ -122,4 +121,3 @@ def test_a_flood_that_cannot_be_merged_is_cut_off() -> None:
 
 def test_what_is_no_message_is_left_to_streamlit() -> None:
     assert data(handed_on([b"\xff\xff\xff"])) == [b"\xff\xff\xff"]
-    assert messages._parsed(b"\xff\xff\xff") is None

@@ -45,7 +45,7 @@ class Server:
 def server(monkeypatch: pytest.MonkeyPatch) -> Server:
     server = Server()
     monkeypatch.setattr(uploads.runtime, "get_instance", lambda: server)
-    uploads._refusals.clear()
+    uploads.refusals.clear()
     return server
 
 

@@ -60,7 +60,7 @@ def judged(models: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     seen: list[str] = []
 
     def judge(model: classifier.Classifier, file: PhotoFile) -> rows.Row:
-        assert work_queue._shared().inside == 1  # one turn, and not one within another
+        assert work_queue.shared_queue().inside == 1  # one turn, and not one within another
         seen.append(file.name)
         return rows.Row(file.name, "benign", chance(file.name), ())
 

@@ -37,7 +37,7 @@ def test_rows_scored_on_more_parts_come_first_and_are_not_held_against_the_other
         FOUND, network="densenet169", chosen="balanced", tried=(*FOUND.tried, best, more)
     )
     assert list(recipes_tried.table(found)["parts scored"]) == ["5 of 5", *["1 of 3"] * 3]
-    assert "does better" not in recipes_tried._about(found)
+    assert "does better" not in recipes_tried.summary(found)
 
 
 def _page() -> None:

@@ -40,18 +40,18 @@ def test_platt_is_found_where_an_intercept_is_needed(slope: float, intercept: fl
     assert found.slope == pytest.approx(slope, rel=0.15)
     assert found.intercept == pytest.approx(intercept, rel=0.15)
     second = LogisticRegression(C=np.inf, tol=1e-8, max_iter=1000).fit(margins[:, None], labels)
-    plain = calibration._fit("platt", margins, labels, np.ones(len(labels)))
+    plain = calibration.fit_method("platt", margins, labels, np.ones(len(labels)))
     assert plain[0] == pytest.approx(float(second.coef_[0, 0]), abs=1e-3)
     assert plain[1] == pytest.approx(float(second.intercept_[0]), abs=1e-3)
 
 
 def test_smoothed_targets_keep_a_slope_finite_where_the_classes_part_perfectly() -> None:
     margins, labels = np.repeat([-1.0, 1.0], 10), np.repeat([0, 1], 10)
-    slope, _ = calibration._fit(
+    slope, _ = calibration.fit_method(
         "temperature, smoothed targets", margins, labels, np.ones(len(labels))
     )
     assert slope == pytest.approx(np.log(11), abs=1e-3)  # P = 11 / 12, Platt's target of ten
-    assert calibration._fit("temperature", margins, labels, np.ones(len(labels)))[0] > 8
+    assert calibration.fit_method("temperature", margins, labels, np.ones(len(labels)))[0] > 8
 
 
 def test_temperature_is_mostly_kept_where_no_intercept_is_needed() -> None:
@@ -68,7 +68,7 @@ def test_temperature_is_mostly_kept_where_no_intercept_is_needed() -> None:
             return float(((1 / (1 + np.exp(-slope * m)) - y) * m).sum())
 
         root = brentq(slope_of_the_loss, 1e-3, 10.0)
-        plain = calibration._fit("temperature", margins, labels, np.ones(len(labels)))
+        plain = calibration.fit_method("temperature", margins, labels, np.ones(len(labels)))
         assert plain == (pytest.approx(root, abs=1e-3), 0.0)
     assert len(kept) >= 7
 
@@ -131,8 +131,8 @@ def test_a_tiny_or_separable_validation_set_still_gives_finite_probabilities(
 def test_weights_are_as_good_as_copies() -> None:
     margins, labels = drawn(1.3, -0.4, 300, seed=3)
     counts = np.where(labels == 1, 3.0, 1.0)
-    weighed = calibration._fit("platt", margins, labels, counts)
+    weighed = calibration.fit_method("platt", margins, labels, counts)
     rows = np.repeat(np.arange(300), counts.astype(int))
-    copied = calibration._fit("platt", margins[rows], labels[rows], np.ones(len(rows)))
+    copied = calibration.fit_method("platt", margins[rows], labels[rows], np.ones(len(rows)))
     assert weighed == pytest.approx(copied, abs=1e-3)
-    assert weighed[1] > calibration._fit("platt", margins, labels, np.ones(300))[1]
+    assert weighed[1] > calibration.fit_method("platt", margins, labels, np.ones(300))[1]
