@@ -50,7 +50,7 @@ _BATCH = 32
 
 
 @dataclass(frozen=True)
-class Options:
+class LookAlikesOptions:
     """What the command was given."""
 
     model: str
@@ -63,10 +63,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--model", required=True)
     parser.add_argument("--data", required=True, type=Path, metavar="FOLDER")
     parser.add_argument("--choose", action="store_true", help="choose the pictures anew")
-    return command.run(parser, Options, _work, arguments)
+    return command.run(parser, LookAlikesOptions, _work, arguments)
 
 
-def _work(options: Options, recorded: str) -> None:
+def _work(options: LookAlikesOptions, recorded: str) -> None:
     model = classifier.load(options.model)
     if options.choose:
         reference_pictures.choose(options.data)

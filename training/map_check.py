@@ -35,7 +35,7 @@ from core.files import write_text
 from core.images import ImageRejected
 from core.networks.lesion_network import LesionNetwork
 from core.results import map_check
-from core.results.map_check import MapCheck, Stage
+from core.results.map_check import MapCheck, MapCheckStage
 from core.results.test_sets import VALIDATION
 from core.saliency import grad_cam
 from core.statistics import metrics
@@ -155,7 +155,7 @@ def check(
         schema=map_check.SCHEMA, command="", date="", data="", weights_sha256="",
         pictures=len(views), draws=draws, seed=SEED,
         stages=tuple(
-            Stage(name, mean_by_group(likeness[:, s], groups),
+            MapCheckStage(name, mean_by_group(likeness[:, s], groups),
                   int(np.isfinite(likeness[:, s]).sum()))
             for s, name in enumerate(names)
         ),

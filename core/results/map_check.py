@@ -15,7 +15,7 @@ SCHEMA = 1
 
 
 @dataclass(frozen=True)
-class Stage:
+class MapCheckStage:
     """Layer ``layer`` and all above it drawn afresh: how much the maps are still alike.
 
     ``likeness`` is the mean of Spearman's rank correlation between the maps before and after, over
@@ -44,7 +44,7 @@ class MapCheck:
     pictures: int
     draws: int
     seed: int
-    stages: tuple[Stage, ...]
+    stages: tuple[MapCheckStage, ...]
     other_pictures: Rate | None
 
 

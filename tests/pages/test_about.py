@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from core import checkpoints
 from core.results import map_check
-from core.results.map_check import MapCheck, Stage
+from core.results.map_check import MapCheck, MapCheckStage
 from core.statistics.estimates import Rate, decimal, percent
 from pages.cards import card
 from tests.pages.conftest import ROOT, words
@@ -56,7 +56,7 @@ def test_nought_has_no_sign() -> None:
 
 CHECK = MapCheck(
     1, "python -m training.map_check --model tiny", "2026-01-01", "drawings", "f" * 64, 60, 3, 0,
-    (Stage("fc", Rate(0.812, 0.7, 0.9), 180), Stage("conv1 and bn1", None, 0)),
+    (MapCheckStage("fc", Rate(0.812, 0.7, 0.9), 180), MapCheckStage("conv1 and bn1", None, 0)),
     Rate(0.333, 0.2, 0.4),
 )  # fmt: skip
 

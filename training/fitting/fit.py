@@ -115,18 +115,7 @@ def fit(
     malignant = float(parts[1][1].float().mean())
     kind = AdversarialModule if preset.adversarial else LesionModule
     module = kind(network, preset, run.seed, fresh, malignant)
-    with warnings.catch_warnings():
-        # Decoded pictures are at hand: there is nothing for loader processes to do.
-        warnings.filterwarnings("ignore", message=".*does not have many workers.*")
-        # The run's settings are there before its checkpoints.
-        warnings.filterwarnings("ignore", message="Checkpoint directory .* is not empty")
-        # Lightning 2.6 asks torch in a way that torch 2.13 is about to drop: nothing to mend here.
-        warnings.filterwarnings("ignore", message=".*is deprecated", category=FutureWarning)
-        try:
-            trainer.fit(module, data, ckpt_path=resume, weights_only=True)
-        except SystemExit as end:  # Lightning's way out: status 1 on Ctrl-C, 0 on SIGTERM
-            signal = SIGTERM if trainer.received_sigterm else SIGINT
-            raise KeyboardInterrupt(128 + signal) from end
+    _run_to_the_end(trainer, module, data, resume)
     if trainer.is_global_zero:
         finished = Finished(
             name=run.name, architecture=run.architecture, command=run.command,
@@ -139,6 +128,23 @@ def fit(
         device = scoring_device() if run.score_on_device else None
         best = run_folder.network(folder / run_folder.BEST, run.architecture)
         export(finished, best, split, parts[1], run.checkpoints, device)
+
+
+def _run_to_the_end(
+    trainer: pl.Trainer, module: LesionModule, data: LesionData, resume: Path | None
+) -> None:
+    with warnings.catch_warnings():
+        # Decoded pictures are at hand: there is nothing for loader processes to do.
+        warnings.filterwarnings("ignore", message=".*does not have many workers.*")
+        # The run's settings are there before its checkpoints.
+        warnings.filterwarnings("ignore", message="Checkpoint directory .* is not empty")
+        # Lightning 2.6 asks torch in a way that torch 2.13 is about to drop: nothing to mend here.
+        warnings.filterwarnings("ignore", message=".*is deprecated", category=FutureWarning)
+        try:
+            trainer.fit(module, data, ckpt_path=resume, weights_only=True)
+        except SystemExit as end:  # Lightning's way out: status 1 on Ctrl-C, 0 on SIGTERM
+            signal = SIGTERM if trainer.received_sigterm else SIGINT
+            raise KeyboardInterrupt(128 + signal) from end
 
 
 def is_first_process() -> bool:

@@ -22,6 +22,7 @@ from core.results.card import (
     PREDICTIONS,
     SCHEMA,
     WEIGHTS,
+    Calibration,
     Card,
     Evaluation,
     Initialisation,
@@ -34,6 +35,7 @@ from core.results.json_files import ResultsRejected
 from core.results.of_weights import stamped
 from core.results.test_sets import VALIDATION
 from core.statistics import metrics
+from core.statistics.estimates import Figures
 from training.data import learned
 from training.data.labelled_set import Split
 from training.data.pixels import Part
@@ -106,19 +108,44 @@ def export(
     fitted = calibration.fit(found, labels, run.seed)
     probabilities = calibrated(found, fitted)
     change = float(np.abs(probabilities - calibrated(exact, fitted)).max())
-    today = datetime.date.today().isoformat()
-    held = split.validation
-    labels_seen = split.train.table["label"]
-    threshold = float(labels_seen.mean()) if run.balanced else THRESHOLD
-    title = registry.get(run.architecture).title
     if before and before.weights.sha256 != sha256:
         forget_figures(folder)
         before = None
-    card = Card(
+    weights = Weights(
+        WEIGHTS, sha256, lesion_network.count_parameters(run.architecture),
+        "float16 matrices, float32 vectors", change,
+    )  # fmt: skip
+    held = split.validation
+    figures = metrics.evaluate(labels, probabilities, held.table["group"], _threshold(run, split))
+    card = _card(run, split, weights, fitted, figures, before)
+    learned.write(folder, split.train, held, card)
+    write_predictions(folder, VALIDATION, held, found, fitted, sha256)
+    write_text(
+        folder / HISTORY, stamped(run.history, sha256).to_csv(index=False, float_format="%.6g")
+    )
+    write_card(card, folder / CARD)
+    print(f"wrote {folder}")
+    return card
+
+
+def _card(
+    run: Finished, split: Split, weights: Weights, fitted: Calibration, figures: Figures,
+    before: Card | None,
+) -> Card:  # fmt: skip
+    """The card of the weights, by its ``figures`` on validation; those of the same stay."""
+    title = registry.get(run.architecture).title
+    held = split.validation
+    today = datetime.date.today().isoformat()
+    validation = Evaluation(
+        "Validation (epoch and calibration chosen on it)", figures, run.command,
+        f"{held.name}, validation", held.sha256(), today,
+    )  # fmt: skip
+    return Card(
         schema=SCHEMA, name=run.name, title=title,
         description=run.description or f"{title} trained on {split.name} alone, preset "
         f"{run.preset}.",
-        architecture=run.architecture, geometry="squeeze", side=run.side, threshold=threshold,
+        architecture=run.architecture, geometry="squeeze", side=run.side,
+        threshold=_threshold(run, split),
         licence=run.licence or licence_of(split),
         initialisation=run.start,
         training=Training(
@@ -132,29 +159,15 @@ def export(
             budget=run.budget, split_seed=None if split.seed == run.seed else split.seed,
             labels=split.mapping,
         ),
-        weights=Weights(
-            WEIGHTS, sha256, lesion_network.count_parameters(run.architecture),
-            "float16 matrices, float32 vectors", change,
-        ),
-        calibration=fitted,
-        evaluations={
-            **(before.evaluations if before else {}),
-            VALIDATION: Evaluation(
-                "Validation (epoch and calibration chosen on it)",
-                metrics.evaluate(labels, probabilities, held.table["group"], threshold),
-                run.command, f"{held.name}, validation", held.sha256(), today,
-            )
-        },
+        weights=weights, calibration=fitted,
+        evaluations={**(before.evaluations if before else {}), VALIDATION: validation},
         limits=before.limits if before else None,
     )  # fmt: skip
-    learned.write(folder, split.train, held, card)
-    write_predictions(folder, VALIDATION, held, found, fitted, sha256)
-    write_text(
-        folder / HISTORY, stamped(run.history, sha256).to_csv(index=False, float_format="%.6g")
-    )
-    write_card(card, folder / CARD)
-    print(f"wrote {folder}")
-    return card
+
+
+def _threshold(run: Finished, split: Split) -> float:
+    """Where malignant is answered from: after balanced training, the share that is malignant."""
+    return float(split.train.table["label"].mean()) if run.balanced else THRESHOLD
 
 
 def _lineage(run: Finished, split: Split) -> str:
