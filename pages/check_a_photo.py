@@ -48,7 +48,9 @@ if sent is not None:
         with answer_place:
             layout.show_from_top(sent.id)
             looked = look.at(model, sent, choice.method)
-            said = in_words.say(looked.found, looked.leaning, model.card, not_judged.anyway(sent))
+            said = in_words.say(
+                looked.assessment, looked.leaning, model.card, not_judged.anyway(sent)
+            )
             mapped = not said.stopped and heat_map.is_wanted()
             picture_place, *map_place, words_place = st.columns(
                 [3, 3, 4] if mapped else [3, 7], gap="medium"

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 STUDENTS = "What has the network learned? For students"
 TEACHER = "What has the network learned? For the teacher"
 _WIDTH, _HEIGHT = 210.0, 297.0  # mm, A4
-_PICTURE, _GAP = 24.0, 3.0  # mm: seven in a row
+PICTURE, GAP = 24.0, 3.0  # mm: seven in a row
 _LINES, _LINE = 3, 7.5  # ruled lines for an answer, and mm from one to the next
 _SIZE = 10.0  # points
 
@@ -48,7 +48,7 @@ def for_students(sheets: Sequence[Sheet], credits: str, date: str) -> bytes:
     """
     pdf = pdf_page.begin(STUDENTS, date)
     for number, sheet in enumerate(sheets, 1):
-        _keep_together(pdf, _PICTURE + (_LINES + 5) * _LINE)
+        _keep_together(pdf, PICTURE + (_LINES + 5) * _LINE)
         _head(pdf, number, sheet)
         if sheet.guess:
             words(pdf, f"{sheet.guess} Your guess: ________ %    Told: ________ %", _SIZE)
@@ -63,7 +63,7 @@ def for_teacher(sheets: Sequence[Sheet], credits: str, model: str, date: str) ->
     pdf = pdf_page.begin(TEACHER, date)
     words(pdf, f"{date}. The network: {model}.", _SIZE - 1)
     for number, sheet in enumerate(sheets, 1):
-        _keep_together(pdf, _PICTURE + 4 * _LINE)
+        _keep_together(pdf, PICTURE + 4 * _LINE)
         _head(pdf, number, sheet)
         words(pdf, f"How to go about it: {_plain(sheet.notes)}", _SIZE - 1)
         for sentence in sheet.sentences:
@@ -89,10 +89,10 @@ def _head(pdf: FPDF, number: int, sheet: Sheet) -> None:
         bare = picture.convert("RGB").copy()
         bare.info.clear()  # Pillow would write a comment on into the JPEG
         bare.thumbnail((300, 300))
-        x = MARGIN + i * (_PICTURE + _GAP)
-        pdf.image(bare, x=x, y=top, w=_PICTURE, h=_PICTURE, keep_aspect_ratio=True,
+        x = MARGIN + i * (PICTURE + GAP)
+        pdf.image(bare, x=x, y=top, w=PICTURE, h=PICTURE, keep_aspect_ratio=True,
                   alt_text=f"Picture {i + 1}")  # fmt: skip
-    pdf.set_y(top + _PICTURE + 1)
+    pdf.set_y(top + PICTURE + 1)
 
 
 def _ruled(pdf: FPDF) -> None:

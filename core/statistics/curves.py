@@ -15,22 +15,22 @@ from core.arrays import Floats
 
 @dataclass(frozen=True)
 class Confusion:
-    """Counts at a threshold: malignant pictures found or missed, benign cleared or alarmed."""
+    """Counts at a threshold: positives are answered malignant, true ones are."""
 
-    found: int
-    missed: int
-    cleared: int
-    alarmed: int
+    true_positives: int
+    false_negatives: int
+    true_negatives: int
+    false_positives: int
 
     @property
     def sensitivity(self) -> float:
-        """Share of malignant pictures that are found; ``nan`` if there are none."""
-        return _share(self.found, self.found + self.missed)
+        """Share of malignant pictures that are called so; ``nan`` if there are none."""
+        return _share(self.true_positives, self.true_positives + self.false_negatives)
 
     @property
     def specificity(self) -> float:
-        """Share of benign pictures that are cleared; ``nan`` if there are none."""
-        return _share(self.cleared, self.cleared + self.alarmed)
+        """Share of benign pictures that are called so; ``nan`` if there are none."""
+        return _share(self.true_negatives, self.true_negatives + self.false_positives)
 
     def precision_at(self, prevalence: float) -> float:
         """Share of alarms that are right where ``prevalence`` of lesions are malignant (Bayes)."""
@@ -50,30 +50,32 @@ class Curve:
 
 def confusion(labels: ArrayLike, scores: ArrayLike, threshold: float) -> Confusion:
     """Malignant is answered from ``threshold`` up."""
-    sick, alarm = np.asarray(labels) == 1, np.asarray(scores) >= threshold
+    malignant, alarm = np.asarray(labels) == 1, np.asarray(scores) >= threshold
     return Confusion(
-        found=int((sick & alarm).sum()),
-        missed=int((sick & ~alarm).sum()),
-        cleared=int((~sick & ~alarm).sum()),
-        alarmed=int((~sick & alarm).sum()),
+        true_positives=int((malignant & alarm).sum()),
+        false_negatives=int((malignant & ~alarm).sum()),
+        true_negatives=int((~malignant & ~alarm).sum()),
+        false_positives=int((~malignant & alarm).sum()),
     )
 
 
 def roc(labels: ArrayLike, scores: ArrayLike) -> Curve:
     """Share of benign pictures alarmed (x) against share of malignant ones found (y)."""
-    thresholds, found, alarmed, sick, well = _counts(labels, scores)
+    thresholds, true_positives, false_positives, malignant, benign = _counts(labels, scores)
     start = np.zeros(1)
     return Curve(
-        np.concatenate([start, alarmed / well]),
-        np.concatenate([start, found / sick]),
+        np.concatenate([start, false_positives / benign]),
+        np.concatenate([start, true_positives / malignant]),
         np.concatenate([[np.inf], thresholds]),
     )
 
 
 def precision_recall(labels: ArrayLike, scores: ArrayLike) -> Curve:
     """Share of malignant pictures found (x) against share of alarms that are right (y)."""
-    thresholds, found, alarmed, sick, _ = _counts(labels, scores)
-    return Curve(found / sick, found / (found + alarmed), thresholds)
+    thresholds, true_positives, false_positives, malignant, _ = _counts(labels, scores)
+    return Curve(
+        true_positives / malignant, true_positives / (true_positives + false_positives), thresholds
+    )
 
 
 @dataclass(frozen=True)
@@ -100,14 +102,14 @@ def calibration(labels: ArrayLike, scores: ArrayLike, bins: int = 10) -> list[Ca
 def _counts(labels: ArrayLike, scores: ArrayLike) -> tuple[Floats, Floats, Floats, int, int]:
     """Thresholds from high to low with the malignant and benign pictures at or above each."""
     y, p = np.asarray(labels), np.asarray(scores, dtype=np.float64)
-    sick, well = int((y == 1).sum()), int((y == 0).sum())
-    if not sick or not well:
+    malignant, benign = int((y == 1).sum()), int((y == 0).sum())
+    if not malignant or not benign:
         raise ValueError("a curve needs pictures of both classes")
     order = np.argsort(-p, kind="stable")
     last = np.flatnonzero(np.diff(p[order], append=-1.0))  # last of each run of equal scores
-    found = np.cumsum(y[order] == 1)[last].astype(np.float64)
-    alarmed = np.cumsum(y[order] == 0)[last].astype(np.float64)
-    return p[order][last], found, alarmed, sick, well
+    true_positives = np.cumsum(y[order] == 1)[last].astype(np.float64)
+    false_positives = np.cumsum(y[order] == 0)[last].astype(np.float64)
+    return p[order][last], true_positives, false_positives, malignant, benign
 
 
 def _share(part: int, whole: int) -> float:

@@ -75,21 +75,25 @@ def evaluate(
     """
     y, p = _checked(labels, scores)
     answers = p >= threshold
-    sick, well = y == 1, y == 0
+    malignant, benign = y == 1, y == 0
     group = np.arange(len(y)) if groups is None else np.asarray(groups)
     if group.shape != y.shape:
         raise ValueError(f"groups must have shape {y.shape}, not {group.shape}")
-    both = sick.any() and well.any()
+    both = malignant.any() and benign.any()
     return Figures(
         n=len(y),
-        malignant=int(sick.sum()),
-        accuracy=wilson(int((answers == sick).sum()), len(y)),
+        malignant=int(malignant.sum()),
+        accuracy=wilson(int((answers == malignant).sum()), len(y)),
         auc=bootstrap(weighted_auc(y, p), group, seed) if both else None,
-        sensitivity=wilson(int(answers[sick].sum()), int(sick.sum())) if sick.any() else None,
-        specificity=wilson(int((~answers[well]).sum()), int(well.sum())) if well.any() else None,
+        sensitivity=_share(answers[malignant]),
+        specificity=_share(~answers[benign]),
         ece=bootstrap(weighted_ece(y, p), group, seed),
         average_precision=bootstrap(_weighted_precision(y, p), group, seed) if both else None,
     )
+
+
+def _share(hits: NDArray[np.bool_]) -> Rate | None:
+    return wilson(int(hits.sum()), len(hits)) if len(hits) else None
 
 
 def auc_difference(
@@ -126,12 +130,12 @@ def weighted_auc(y: NDArray[np.int64], p: Floats) -> Callable[[Floats], Floats]:
     """
     order = np.argsort(p, kind="stable")
     starts = np.flatnonzero(np.diff(p[order], prepend=-1.0))  # first of each run of equal scores
-    sick = y[order] == 1
+    malignant = y[order] == 1
 
     def of(weights: Floats) -> Floats:
         w = weights[:, order]
-        up = np.add.reduceat(w * sick, starts, axis=1)  # malignant weight at each distinct score
-        down = np.add.reduceat(w * ~sick, starts, axis=1)
+        up = np.add.reduceat(w * malignant, starts, axis=1)  # at each distinct score
+        down = np.add.reduceat(w * ~malignant, starts, axis=1)
         below = np.cumsum(down, axis=1) - down
         pairs = up.sum(axis=1) * down.sum(axis=1)
         with np.errstate(invalid="ignore"):
@@ -145,11 +149,11 @@ def _weighted_precision(y: NDArray[np.int64], p: Floats) -> Callable[[Floats], F
     """Average precision as a function of weights, as ``weighted_auc``; ties share a precision."""
     order = np.argsort(-p, kind="stable")
     starts = np.flatnonzero(np.diff(p[order], prepend=2.0))  # first of each run of equal scores
-    sick = y[order] == 1
+    malignant = y[order] == 1
 
     def of(weights: Floats) -> Floats:
         w = weights[:, order]
-        up = np.add.reduceat(w * sick, starts, axis=1)
+        up = np.add.reduceat(w * malignant, starts, axis=1)
         everyone = np.cumsum(np.add.reduceat(w, starts, axis=1), axis=1)
         precision = np.cumsum(up, axis=1) / np.maximum(everyone, 1e-300)  # 0 / 0: nobody drawn yet
         with np.errstate(invalid="ignore"):

@@ -80,10 +80,10 @@ def roc_title(counts: curves.Confusion) -> str:
 
 def precision_title(counts: curves.Confusion) -> str:
     """What an alarm is worth on these pictures."""
-    alarms = counts.found + counts.alarmed
+    alarms = counts.true_positives + counts.false_positives
     if not alarms:
         return "No alarm at this threshold"
-    return f"{100 * counts.found / alarms:.0f} of 100 alarms on these pictures are right"
+    return f"{100 * counts.true_positives / alarms:.0f} of 100 alarms on these pictures are right"
 
 
 def calibration_title(rows: pd.DataFrame) -> str:
@@ -110,8 +110,8 @@ def confusion_table(counts: curves.Confusion) -> pd.DataFrame:
     """Rows: what the lesion is. Columns: what the model answers."""
     return pd.DataFrame(
         {
-            "answers malignant": [counts.found, counts.alarmed],
-            "answers benign": [counts.missed, counts.cleared],
+            "answers malignant": [counts.true_positives, counts.false_positives],
+            "answers benign": [counts.false_negatives, counts.true_negatives],
         },
         index=["is malignant", "is benign"],
     )

@@ -102,7 +102,7 @@ def _ways() -> None:
         key = f"photo-camera-{number}"
         st.camera_input(
             "Take a picture of the lesion", help="Close, sharp and in daylight.",
-            resolution="1080p", key=key, on_change=_begin, args=(key,),
+            resolution="1080p", key=key, on_change=begin_with, args=(key,),
         )  # fmt: skip
     st.caption(PROMISE.format("The photo is"))
     example_row.show(_begin_example)
@@ -111,11 +111,11 @@ def _ways() -> None:
 def _file(label: str, key: str) -> None:
     st.file_uploader(
         label, type=list(images.EXTENSIONS), max_upload_size=images.MAX_BYTES // 2**20,
-        key=key, on_change=_begin, args=(key,),
+        key=key, on_change=begin_with, args=(key,),
     )  # fmt: skip
 
 
-def _begin(key: str) -> None:
+def begin_with(key: str) -> None:
     """The file in the widget is the photo of this visit from now on."""
     file = st.session_state[key]
     if isinstance(file, UploadedFile):  # not one that the browser names and that is gone

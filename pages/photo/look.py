@@ -34,7 +34,7 @@ class PhotoLook:
     ``alike`` is what it learned from that is nearest, where its features are at hand.
     """
 
-    found: Assessment
+    assessment: Assessment
     leaning: Answer
     kept: KeptPicture
     on_lesion: OnLesion | None
@@ -61,13 +61,13 @@ def _new(model: Classifier, sent: Sent, method: str) -> PhotoLook:
     picture = uploader.opened(sent).image
     with work_queue.turn() as between, st.spinner("Looking at the picture."):
         explanation = model.explain(picture, method, between)
-        found = model.assess_explained(picture, explanation)
-    not_judged.keep(model, sent, found)
+        assessment = model.assess_explained(picture, explanation)
+    not_judged.keep(model, sent, assessment)
     return PhotoLook(
-        found=found,
+        assessment=assessment,
         leaning=explanation.answer,
         kept=display_copy.keep(picture, explanation.saliency_map, model.geometry),
-        on_lesion=map_on_lesion.on_lesion(explanation, found.quality.lesion),
+        on_lesion=map_on_lesion.on_lesion(explanation, assessment.quality.lesion),
         seen=preprocessing.resize(picture, model.geometry, model.card.side),
         alike=references.likest(explanation.summary) if references else None,
     )

@@ -32,8 +32,8 @@ def offer(look: PhotoLook, sent: Sent) -> None:
             on_click=visit.begin, args=(sent.whole,),
         )  # fmt: skip
         return
-    quality = look.found.quality
-    helps = look.found.answer == "not judged" or quality.is_far or quality.lesion is None
+    quality = look.assessment.quality
+    helps = look.assessment.answer == "not judged" or quality.is_far or quality.lesion is None
     with st.expander(USE, icon=":material/crop:", expanded=helps, key="part"):
         _frame(look, sent)
     part: Box | None = st.session_state.pop(_ASKED, None)
@@ -44,8 +44,8 @@ def offer(look: PhotoLook, sent: Sent) -> None:
 @st.fragment
 def _frame(look: PhotoLook, sent: Sent) -> None:
     """The picture with the frame, three sliders that move it, and the button."""
-    size = look.found.quality.size
-    proposed = spot.part_to_judge(look.found.quality.spot, size)
+    size = look.assessment.quality.size
+    proposed = spot.part_to_judge(look.assessment.quality.spot, size)
     place = st.empty()
     short = min(size)
     side = st.slider(

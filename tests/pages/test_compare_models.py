@@ -146,7 +146,9 @@ def test_the_sentence_follows_the_intervals(p: float, low: float, high: float, s
 
 def test_an_alarm_is_worth_what_bayes_says() -> None:
     # sensitivity 0.9 and specificity 0.9 at 1 %: 0.009 / (0.009 + 0.099) = 8 of 100
-    counts = curves.Confusion(found=90, missed=10, cleared=90, alarmed=10)
+    counts = curves.Confusion(
+        true_positives=90, false_negatives=10, true_negatives=90, false_positives=10
+    )
     assert "of 100 alarms **8** are right" in one_model.in_words(counts)
 
 

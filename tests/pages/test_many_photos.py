@@ -85,7 +85,7 @@ def test_a_refused_zip_gets_its_sentence_and_the_page_goes_on(many: AppTest, les
 def test_rows_before_a_limit_is_broken_stay(
     many: AppTest, lesion: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    limits = archive.Limits(unpacked=4 * 2**20, each=2**20)
+    limits = archive.ArchiveLimits(unpacked=4 * 2**20, each=2**20)
     monkeypatch.setattr(photo_files, "LIMITS", limits)
     members = {"1.jpg": lesion} | {f"big{i}.jpg": bytes(2**21) for i in range(3)}
     upload(many, photos_zip=zipped(members | {"last.jpg": bytes(2**20 - len(lesion) - 10)}))
@@ -106,7 +106,7 @@ def test_photos_and_a_zip_together_are_refused_with_a_sentence(
 def test_too_many_single_photos_are_refused_with_a_sentence(
     many: AppTest, lesion: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(photo_files, "LIMITS", archive.Limits(pictures=2))
+    monkeypatch.setattr(photo_files, "LIMITS", archive.ArchiveLimits(pictures=2))
     many.run()
     upload(many, a_jpg=lesion, b_jpg=lesion, c_jpg=lesion)
     assert "These are 3 photos; the limit is 2" in many.error[0].value

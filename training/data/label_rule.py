@@ -35,13 +35,13 @@ TWO_WORDS = LabelRule()
 
 def rule(column: str | None, positive: str | None, negative: str | None) -> LabelRule:
     """The rule of --label-column, --positive and --negative. Raises ``DataRejected``."""
-    sick, well = _words(positive), _words(negative)
-    if well and not sick:
+    malignant, benign = _words(positive), _words(negative)
+    if benign and not malignant:
         raise DataRejected("--negative says what is benign; say with --positive what is malignant.")
-    both = sorted(set(sick) & set(well))
+    both = sorted(set(malignant) & set(benign))
     if both:
         raise DataRejected(f"{', '.join(both)}: in --positive and in --negative.")
-    return LabelRule(column or "", sick, well)
+    return LabelRule(column or "", malignant, benign)
 
 
 def mapped(labels: pd.Series, by: LabelRule, where: object) -> tuple[list[int | None], str]:

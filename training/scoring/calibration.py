@@ -65,9 +65,9 @@ def fit_method(
 
 
 def _smoothed(labels: NDArray[np.int64]) -> Floats:
-    sick = int(labels.sum())
-    well = len(labels) - sick
-    return np.where(labels == 1, (sick + 1) / (sick + 2), 1 / (well + 2))
+    malignant = int(labels.sum())
+    benign = len(labels) - malignant
+    return np.where(labels == 1, (malignant + 1) / (malignant + 2), 1 / (benign + 2))
 
 
 def _losses(slope: float, intercept: float, margins: Floats, targets: Floats) -> Floats:

@@ -50,7 +50,7 @@ def test_a_step_is_not_torn_and_pictures_stay_on_the_paper() -> None:
         said = page.extract_text()
         # each page holds as many heads as places for a guess: none was left behind
         assert said.count("A step") == said.count("Your guess")
-    width = handout._PICTURE * 7 + handout._GAP * 6
+    width = handout.PICTURE * 7 + handout.GAP * 6
     assert width + 15 <= 210
 
 

@@ -153,7 +153,9 @@ def test_a_full_mark_has_learned_from_the_report_s_set_alone_and_names_stay_apar
 def test_titles_of_one_model_are_its_counts() -> None:
     from core.statistics.curves import Confusion
 
-    counts = Confusion(found=90, missed=10, cleared=150, alarmed=50)
+    counts = Confusion(
+        true_positives=90, false_negatives=10, true_negatives=150, false_positives=50
+    )
     assert one_model.roc_title(counts) == "Finds 90 of 100 malignant and alarms 25 of 100 benign"
     assert one_model.precision_title(counts).startswith("64 of 100 alarms")
     assert one_model.precision_title(Confusion(0, 10, 10, 0)) == "No alarm at this threshold"

@@ -38,7 +38,7 @@ def _page_of_a_file_that_is_gone() -> None:
     from pages.components import uploader, visit
 
     st.session_state["photo-file-0"] = DeletedFile("gone")
-    uploader._begin("photo-file-0")
+    uploader.begin_with("photo-file-0")
     st.text(str(visit.photo()))
 
 
