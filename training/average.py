@@ -25,10 +25,11 @@ from torch.nn import functional as F
 from core import checkpoints
 from core.networks import lesion_network, registry
 from core.networks.lesion_network import LesionNetwork
-from core.results.card import HISTORY, HISTORY_COLUMNS, WEIGHTS, Initialisation
+from core.results.card import CARD, HISTORY, HISTORY_COLUMNS, WEIGHTS, Initialisation, read_card
 from training import command
+from training.data import learned
 from training.data.folders import read_folder
-from training.data.labelled_set import DataRejected, training_split
+from training.data.labelled_set import DataRejected, LabelledSet, training_split
 from training.data.pixels import Part, in_memory, slices
 from training.fitting import initial_weights, run_folder
 from training.fitting.adversarial import AdversarialModule
@@ -76,6 +77,8 @@ def average_if_best(options: AverageOptions, recorded: str) -> int:
     split = training_split(read_folder(options.data), options.seed, "lesion")
     part = in_memory(split.validation, side=preset.side), split.validation.labels
     states = [read(folder) for folder in options.of]
+    for folder in options.of:
+        _refuse_learned(folder, split.validation)
     named = {folder.name: state for folder, state in zip(options.of, states, strict=True)}
     mean = average(states)
     losses = {
@@ -107,6 +110,17 @@ def read(folder: Path) -> State:
         return checkpoints.read_state(folder / WEIGHTS)
     except (OSError, SafetensorError, ValueError) as error:
         raise DataRejected(f"{folder} is no checkpoint.") from error
+
+
+def _refuse_learned(folder: Path, validation: LabelledSet) -> None:
+    """``DataRejected`` for a member that learned from what the average would be chosen by."""
+    known = learned.known(folder, validation, read_card(folder / CARD))
+    if known and known.learned:
+        raise DataRejected(
+            f"{folder} has learned from {known.learned} of the {known.of} pictures that would "
+            "choose the average: its validation was drawn by another seed, or before more pictures "
+            "were known to show one lesion."
+        )
 
 
 def validation_loss(network: LesionNetwork, preset: Preset, part: Part) -> float:

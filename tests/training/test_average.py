@@ -85,3 +85,17 @@ def test_a_folder_without_weights_is_refused_by_name(
     ]  # fmt: skip
     assert average.main(arguments) == 2
     assert f"{tmp_path / 'nothing'} is no checkpoint." in capsys.readouterr().err
+
+
+def test_a_member_that_learned_from_what_would_choose_is_refused(
+    finished: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = [
+        "--model", "baseline_cnn", "--name", "mean", "--preset", "tuned", "--seed", "4",
+        "--data", str(finished.data), "--checkpoints", str(tmp_path / "checkpoints"),
+        "--of", str(finished.checkpoint), str(finished.checkpoint),
+    ]  # fmt: skip
+    assert average.main(arguments) == 2
+    assert "baseline_cnn has learned from " in (said := capsys.readouterr().err)
+    assert "of the 8 pictures that would choose the average" in said
+    assert not (tmp_path / "checkpoints").exists()

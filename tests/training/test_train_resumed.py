@@ -13,8 +13,10 @@ import pandas as pd
 import pytest
 import torch
 
+from core import checkpoints
 from core.results.card import HISTORY, WEIGHTS
 from tests.training.conftest import BATCHES, EPOCHS, Run, TrainAgain, card, last, train_arguments
+from training.data.same_lesion import COLUMNS, FILE, FOLDER
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -211,6 +213,23 @@ def test_another_seed_is_refused_by_name_until_restart_is_given(
     assert restarted.status == 0
     assert card(restarted).training.seed == 4
     assert len(pd.read_csv(restarted.checkpoint / HISTORY)) == 1
+
+
+def test_a_run_is_not_resumed_once_more_pictures_are_known_to_show_one_lesion(
+    training_set: Path, train_again: TrainAgain, stop: Any, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    stop(1, 0)
+    train_again(training_set)
+    name, root = training_set.name, tmp_path / "found"
+    rows = [f"{name},train/benign/{i}.png,{name},train/benign/{i + 1}.png,20" for i in range(9)]
+    (root / FOLDER).mkdir(parents=True)
+    (root / FOLDER / FILE).write_text("\n".join([",".join(COLUMNS), *rows]) + "\n")
+    monkeypatch.setattr(checkpoints, "FOLDER", root)
+    refused = train_again(training_set)
+    assert refused.status == 2
+    assert "other settings: which pictures are held out. Give --restart" in refused.said
+    assert last(refused)["epoch"] == 0
 
 
 def test_an_unreadable_picture_does_not_cost_the_unfinished_run_of_that_name(

@@ -88,6 +88,7 @@ def fit(
         "model": run.architecture, "preset": dataclasses.asdict(preset), "seed": run.seed,
         "split": run.split, "split_seed": None if split.seed == run.seed else split.seed,
         "start": dataclasses.asdict(begun), "precision": precision, "data": split.sha256,
+        "validation": split.validation.sha256(),
     }  # fmt: skip
     resume = run_folder.prepare(folder, settings, run.restart, write=is_first_process())
     if resume:

@@ -32,6 +32,8 @@ _NOT_OURS = (
     OSError, RuntimeError, LookupError, ValueError, TypeError, AttributeError, EOFError,
     pickle.UnpicklingError,
 )  # fmt: skip
+# What a run's settings have that validation is drawn by: told instead of what it changes.
+_DRAWN_BY = ("data", "seed", "split", "split_seed")
 _BESIDE = 10_000_000  # bytes for all that is small
 NETWORK = "network."  # how a run's checkpoint names the network's tensors
 
@@ -199,6 +201,9 @@ def _differences(now: dict[str, Any], before: dict[str, Any], within: str = "") 
             yield from _differences(mine, other, "" if key == "preset" else f"{name}: ")
         elif key in ("data", "labels"):
             yield "the pictures, their labels or their names"
+        elif key == "validation":
+            if all(now.get(cause) == before.get(cause) for cause in _DRAWN_BY):
+                yield "which pictures are held out"
         else:
             yield f"{name} {_said(mine)}, the run has {_said(other)}"
 
