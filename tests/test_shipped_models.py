@@ -97,9 +97,11 @@ def test_the_baseline_agrees_with_the_report_within_its_interval() -> None:
 def test_a_shipped_model_gives_its_cards_figures_on_the_real_pictures(
     real_data: Path, name: str
 ) -> None:
-    from training.evaluate import evaluate
+    from training import evaluate
 
-    found = evaluate(name, real_data / "malignant_vs_benign", None, (), None)
+    given = ["--model", name, "--data", str(real_data / "malignant_vs_benign")]
+    options = evaluate.Options(**vars(evaluate.parser().parse_args(given)))
+    found = evaluate.evaluate(options, "")
     for key, part in {"official_test": found, **found["parts"]}.items():
         promised = checkpoints.card(name).evaluations[key].figures
         assert part["n"] == promised.n
