@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFilter
 
 from core.results.card import CARD, Card, read_card
 from training import people
@@ -38,6 +38,21 @@ def draw(colour: str, seed: int, side: int = 64) -> Image.Image:
     noise = random.integers(0, 100, (side, side, 3))
     noise[..., 0 if colour == "malignant" else 2] += int(random.integers(60, 140))
     return Image.fromarray(noise.astype(np.uint8))
+
+
+def textured(seed: int, side: int = 400) -> Image.Image:
+    """A spot with blots of all sizes on mottled skin: local features are found all over it."""
+    random = np.random.default_rng(seed)
+    picture = Image.new("RGB", (side, side), (205, 160, 140))
+    pen = ImageDraw.Draw(picture)
+    for x, y, radius, dark in zip(
+        *random.integers(0, side, (2, 400)), random.integers(3, 18, 400),
+        random.integers(0, 110, 400), strict=True,
+    ):  # fmt: skip
+        middle = np.hypot(x - side / 2, y - side / 2) < side / 3
+        tone = tuple(int(c - dark - 60 * middle) for c in (205, 160, 150))
+        pen.ellipse((x - radius, y - radius, x + radius, y + radius * 0.7), tone)
+    return picture.filter(ImageFilter.GaussianBlur(1.5))
 
 
 def write_kaggle(folder: Path, train: tuple[int, int], test: tuple[int, int]) -> Path:

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from core import checkpoints
+from core.results.collections import COLLECTIONS
 from tests.training.conftest import files, write_kaggle
 from training.data import same_lesion
 from training.data.folders import read_folder
@@ -106,6 +107,18 @@ def test_the_kept_list_has_the_34_test_pictures_that_were_looked_at() -> None:
     kept = same_lesion.read(checkpoints.SHIPPED / same_lesion.FOLDER / LOOKED_AT)
     tests = {f for f, _ in kept.within("malignant_vs_benign") if f.startswith("test/malignant/")}
     assert (len(kept.table), len(tests)) == (88, 34)
+
+
+def test_the_kept_pairs_that_a_program_found_are_lesions_of_two_pictures_taken_alike() -> None:
+    kept = same_lesion.found(checkpoints.SHIPPED)
+    assert kept.table["inliers"].min() >= 10
+    keys = [frozenset(pair) for pair in kept.keys()]  # noqa: SIM118 (no mapping)
+    assert len(set(keys)) == len(keys) == 1353
+    for pair in keys:
+        assert len(pair) == 2
+        entries = {COLLECTIONS[name] for name, _ in pair}
+        assert all(entry.lesions for entry in entries)
+        assert len({entry.is_photo for entry in entries}) == 1
 
 
 def test_the_official_test_has_529_pictures_of_no_known_lesion(real_data: Path) -> None:
