@@ -13,7 +13,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from core.pictures import archive
 from core.runtime import memory
 from pages.components import layout
-from pages.server import closed, messages, uploads, visits
+from pages.server import closed, messages, preload, uploads
 
 PAGES = (
     ("check_a_photo", "Check a photo", "photo_camera"),
@@ -52,6 +52,7 @@ if runtime.exists():
     if refusal := uploads.refused():
         st.warning(refusal, icon=":material/upload_file:")
     page.run()
+    preload.page_is_drawn()
     memory.give_back()  # what drawing the page has freed, before the next visitor's is drawn
 else:
     app = st.App(
@@ -61,5 +62,5 @@ else:
             Middleware(uploads.BoundedUploads),
             Middleware(messages.PacedMessages),
         ],
-        lifespan=visits.forgetting,
+        lifespan=preload.serving,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 import math
 import types
@@ -22,13 +23,23 @@ def shown(path: Path) -> str:
 
 def read_schema(path: Path, kind: type[Any], schema: int) -> Any:
     """The JSON file ``path`` as the data class ``kind``; ``ResultsRejected`` with a sentence."""
+    return parse_schema(read_data(path), path, kind, schema)
+
+
+def read_data(path: Path) -> bytes:
+    """What is in a results file; ``ResultsRejected`` with a sentence."""
     try:
-        text = path.read_text(encoding="utf-8")
-        raw = json.loads(text, parse_constant=_refuse, parse_float=_finite)
+        return path.read_bytes()
     except FileNotFoundError as error:
         raise ResultsRejected(f"{shown(path)} is missing.") from error
     except OSError as error:  # its text holds the whole path
         raise ResultsRejected(f"{shown(path)} is damaged: {error.strerror}.") from error
+
+
+def parse_schema(data: bytes, path: Path, kind: type[Any], schema: int) -> Any:
+    """``read_schema`` of what was read from ``path`` already."""
+    try:
+        raw = json.loads(data.decode(), parse_constant=_refuse, parse_float=_finite)
     except (ValueError, RecursionError) as error:
         raise ResultsRejected(f"{shown(path)} is damaged: {error}.") from error
     found = raw.get("schema") if isinstance(raw, dict) else None
@@ -51,11 +62,17 @@ def _finite(text: str) -> float:
     return number if math.isfinite(number) else _refuse(text)
 
 
+@functools.cache
+def _hints(kind: Any) -> dict[str, Any]:
+    """The types of a data class's fields: as there are few such classes, all are kept."""
+    return typing.get_type_hints(kind)
+
+
 def _build(kind: Any, value: Any) -> Any:
     """``value`` from JSON as ``kind``: a data class, or a dict, tuple or optional of such."""
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if dataclasses.is_dataclass(kind):
-        hints = typing.get_type_hints(kind)
+        hints = _hints(kind)  # type: ignore[arg-type]  # a class can be hashed
         needed = {f.name for f in dataclasses.fields(kind) if f.default is f.default_factory}
         if not isinstance(value, dict) or needed - value.keys():
             missing = sorted(needed - value.keys()) if isinstance(value, dict) else "everything"

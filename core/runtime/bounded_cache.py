@@ -25,6 +25,11 @@ class Shelf(Generic[Thing]):
         self._kept: OrderedDict[str, Thing] = OrderedDict()  # longest unasked first
         self._looking, self._making = threading.Lock(), threading.Lock()
 
+    def has(self, name: str) -> bool:
+        """Whether it is there and need not be made."""
+        with self._looking:
+            return name in self._kept
+
     def get(self, name: str) -> Thing:
         """The thing called ``name``. Raises what making it raises; then nothing is kept of it."""
         with self._looking:

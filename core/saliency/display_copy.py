@@ -7,7 +7,7 @@ still ask for them. As arrays, a picture of 900 x 675 and its map are 4.3 MB; pa
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from PIL import Image
 
@@ -25,6 +25,7 @@ class KeptPicture:
     jpeg: bytes
     view: Map
     geometry: Geometry
+    _drawn: dict[float, bytes] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def picture(self) -> Image.Image:
@@ -45,12 +46,25 @@ class KeptPicture:
         """The map over the picture; see ``core.saliency.overlay.overlay``."""
         return overlay(self.picture, self.heat, opacity)
 
+    def overlay_file(self, opacity: float) -> bytes:
+        """``overlay`` as a JPEG file; the last one is kept, as a page is drawn again and again."""
+        drawn = self._drawn.get(opacity)
+        if drawn is None:
+            drawn = _packed(self.overlay(opacity))
+            self._drawn.clear()
+            self._drawn[opacity] = drawn
+        return drawn
+
 
 def keep(image: Image.Image, view: Map, geometry: Geometry) -> KeptPicture:
     """Of an RGB picture what a screen can show: a full photo of a phone is ten times as much."""
-    packed = io.BytesIO()
-    display_copy(image).save(packed, "JPEG", quality=_QUALITY, subsampling="4:4:4")
-    return KeptPicture(packed.getvalue(), view, geometry)
+    return KeptPicture(_packed(display_copy(image)), view, geometry)
+
+
+def _packed(picture: Image.Image) -> bytes:
+    file = io.BytesIO()
+    picture.save(file, "JPEG", quality=_QUALITY, subsampling="4:4:4")
+    return file.getvalue()
 
 
 def display_copy(image: Image.Image) -> Image.Image:

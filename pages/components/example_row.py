@@ -44,7 +44,7 @@ def show(on_choose: Callable[[str], None]) -> None:
     ``on_choose`` is called with the file's name of the one that was clicked, before the page is
     drawn again.
     """
-    examples = read_examples()
+    examples = _at_hand()
     if not examples:
         return
     st.markdown("**Or try a real picture.** What it turned out to be is told after the answer.")
@@ -57,7 +57,8 @@ def show(on_choose: Callable[[str], None]) -> None:
     with st.container(horizontal=True, wrap=False, gap="small"):
         for number, one in enumerate(shown):
             with st.container(width=_WIDTH, gap="xxsmall", key=f"examples-cell-{number}"):
-                st.image(_thumbnail(one), width=_WIDTH, alt="")
+                # not of that width: Streamlit would scale it down, anew each time
+                st.image(_thumbnail(one), width="stretch", output_format="JPEG", alt="")
                 st.button(
                     one.shows, key=f"examples-{one.file}", type="tertiary", width="stretch",
                     wrap=True, on_click=on_choose, args=(one.file,),
@@ -67,7 +68,7 @@ def show(on_choose: Callable[[str], None]) -> None:
 
 def named(file: str) -> Example | None:
     """The example whose file is called so, if it is at hand."""
-    return next((one for one in read_examples() if one.file == file), None)
+    return next((one for one in _at_hand() if one.file == file), None)
 
 
 def offer_truth(example: Example) -> None:
@@ -88,6 +89,12 @@ def known_about(example: Example) -> str:
         f"from {example.made_from}: {example.made}" if example.made else "",
     ]
     return "; ".join([example.source, example.file, *(fact for fact in recorded if fact)]) + "."
+
+
+@functools.cache
+def _at_hand() -> tuple[Example, ...]:
+    """They come with the app: a page asks for them several times each time that it is drawn."""
+    return read_examples()
 
 
 @functools.lru_cache(maxsize=64)

@@ -59,7 +59,7 @@ def _blend(kept: KeptPicture, peak: str) -> None:
         place = st.empty()
     strength = st.slider("How strongly the map is laid over", 0, 100, 60, format="%d %%")
     place.image(
-        kept.overlay(strength / 100), output_format="JPEG",
+        kept.overlay_file(strength / 100), output_format="JPEG",
         alt=f"The picture with its saliency map, which is strongest in the {peak}.",
     )  # fmt: skip
 

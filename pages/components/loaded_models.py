@@ -16,9 +16,12 @@ if TYPE_CHECKING:
 
 def classifier(name: str) -> Classifier | None:
     """The model called ``name``; ``None``, with a sentence on the page, if it cannot be used."""
+    shelf = _shelf()
     try:
+        if shelf.has(name):  # a spinner starts a thread, also for what takes no time
+            return shelf.get(name)
         with st.spinner("Getting the model ready. The first time takes a few seconds."):
-            return _shelf().get(name)
+            return shelf.get(name)
     except checkpoints.CheckpointRejected as refusal:
         st.error(str(refusal), icon=":material/error:")
         return None

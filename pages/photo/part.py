@@ -20,6 +20,7 @@ USE = "Use a part of it"
 _SHOWN = 480  # pixels, the longer side of the picture under the frame
 _DIMMED = 0.45
 _QUALITY = 95  # of the part as a JPEG, colours in full resolution: no answer hangs on it
+_FRAMED = "part framed"
 _ASKED = "part asked"  # the part that the last click asked for
 _LEAST, _MOST = 10, 100  # of a part's side, in percent of the picture's shorter one
 
@@ -63,12 +64,24 @@ def _frame(look: PhotoLook, sent: Sent) -> None:
     )  # fmt: skip
     part = spot.square(across * size[0] / 100, down * size[1] / 100, side * short / 100, size)
     place.image(
-        framed(look.kept.picture, part), output_format="JPEG",
+        _framed_file(look, part), output_format="JPEG",
         alt=f"Your photo with a frame around the part to use: {in_words(part)}.",
     )  # fmt: skip
     if st.button("Check this part", icon=":material/crop:", key="part-check", type="primary"):
         st.session_state[_ASKED] = part
         st.rerun()
+
+
+def _framed_file(look: PhotoLook, part: Box) -> bytes:
+    """``framed`` as a JPEG file; the last one is kept, as the page is drawn again and again."""
+    kept: dict[tuple[bytes, Box], bytes] = visit.kept().setdefault(_FRAMED, {})
+    key = (look.kept.jpeg, part)
+    if key not in kept:
+        file = io.BytesIO()
+        framed(look.kept.picture, part).save(file, "JPEG", quality=_QUALITY)
+        kept.clear()
+        kept[key] = file.getvalue()
+    return kept[key]
 
 
 def framed(picture: Image.Image, part: Box) -> Image.Image:

@@ -232,3 +232,14 @@ def test_a_figure_is_told_with_its_interval_and_breaks_only_between_the_two() ->
     assert percent(rate) == "91.4\u00a0% (89.0\u00a0to\u00a0100.0)"
     assert decimal(rate) == "0.914 (0.890\u00a0to\u00a01.000)"
     assert percent(None) == decimal(None) == "–"
+
+
+def test_the_same_text_is_built_once_and_another_anew(path: Path) -> None:
+    first = read_card(path)
+    assert read_card(path) is first
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace('"slope": 1.3', '"slope": 1.4'), encoding="utf-8")
+    assert read_card(path).calibration.slope == 1.4
+    path.unlink()
+    with pytest.raises(ResultsRejected, match="missing"):
+        read_card(path)

@@ -92,3 +92,14 @@ def test_many_threads_get_one_thing_and_others_do_not_wait_for_it() -> None:
     assert len(set(map(id, got))) == 1
     assert len(got) == 8
     assert made == ["quick", "slow"]
+
+
+def test_what_is_there_is_known_without_making_it() -> None:
+    maker = Maker()
+    shelf = Shelf(maker, 1)
+    assert not shelf.has("a")
+    shelf.get("a")
+    assert shelf.has("a")
+    shelf.get("b")
+    assert not shelf.has("a")
+    assert maker.made == ["a", "b"]

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import io
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -39,3 +41,16 @@ def test_map_and_overlay_are_those_of_the_explanation() -> None:
     picture = kept.picture
     assert kept.heat == pytest.approx(told.heatmap)
     assert kept.overlay(0.5).tobytes() == overlay(picture, told.heatmap, 0.5).tobytes()
+
+
+def test_the_overlay_as_a_file_is_packed_once_for_each_strength(view: np.ndarray) -> None:
+    kept = keep(draw_lesion(300, 200), view, "squeeze")
+    file = kept.overlay_file(0.5)
+    assert kept.overlay_file(0.5) is file
+    with Image.open(io.BytesIO(file), formats=("JPEG",)) as packed:
+        off = np.asarray(packed.convert("RGB"), float) - np.asarray(kept.overlay(0.5), float)
+    assert 10 * np.log10(255**2 / (off**2).mean()) > 38  # dB
+    other = kept.overlay_file(0.0)
+    assert other != file
+    assert kept.overlay_file(0.0) is other
+    assert len(kept._drawn) == 1  # of a visit's memory
