@@ -58,7 +58,10 @@ def _close_over(since: dict[str, float], kept: float, most: int) -> bool:
     over.update(list(since)[: max(0, len(since) - most)])
     for visit in over:
         server.close_session(visit)
-        visits[visit].session_state.clear()  # the server's loop still points at the last visit
+        # The server's loop still points at the last visit: its state, and what parts of its page
+        # that are drawn again by themselves were given, go from within.
+        visits[visit].session_state.clear()
+        visits[visit]._fragment_storage.clear()
     return bool(over)
 
 
