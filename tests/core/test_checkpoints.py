@@ -239,6 +239,8 @@ def test_a_name_that_is_not_a_models_is_refused_and_never_followed(folder: Path,
 
 def test_without_any_model_the_sentence_says_how_to_make_one(tmp_path: Path) -> None:
     with pytest.raises(CheckpointRejected, match=r"none yet; python -m training\.train"):
+        load_network("resnet18", tmp_path)
+    with pytest.raises(CheckpointRejected, match=r"no folder .* python -m training\.train makes"):
         load_network("resnet18", tmp_path / "nowhere")
     assert available(tmp_path / "nowhere") == []
     assert checkpoints.default(tmp_path / "nowhere") is None

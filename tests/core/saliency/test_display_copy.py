@@ -43,8 +43,9 @@ def test_map_and_overlay_are_those_of_the_explanation() -> None:
     assert kept.overlay(0.5).tobytes() == overlay(picture, told.heatmap, 0.5).tobytes()
 
 
-def test_the_overlay_as_a_file_is_packed_once_for_each_strength(view: np.ndarray) -> None:
-    kept = keep(draw_lesion(300, 200), view, "squeeze")
+def test_the_overlay_as_a_file_is_packed_once_for_each_strength() -> None:
+    smooth = np.linspace(0, 1, 224 * 224, dtype=np.float32).reshape(224, 224)
+    kept = keep(draw_lesion(300, 200), smooth, "squeeze")
     file = kept.overlay_file(0.5)
     assert kept.overlay_file(0.5) is file
     with Image.open(io.BytesIO(file), formats=("JPEG",)) as packed:
