@@ -7,6 +7,8 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 
+from core.tables.formulas import harmless_name
+
 NAME_LENGTH = 80  # what a row of a table has room for
 _BEGINNING = 30  # letters kept of a long name that ends like another's
 # Angle brackets, links, code, formulas: characters that a page or a table might act on.
@@ -17,7 +19,8 @@ def display_name(path: str) -> str:
     """A path as it may be shown: one line, in its reading order, with nothing that acts.
 
     Line breaks and control characters become spaces, marks that turn the reading order round or
-    can't be seen are dropped, ``<>[]`$|`` become ``_``; a long name keeps its end.
+    can't be seen are dropped, ``<>[]`$|`` become ``_``, what a spreadsheet takes for a formula gets
+    an apostrophe before it; a long name keeps its end.
     """
     name = _harmless(path)
     return name if len(name) <= NAME_LENGTH else "…" + name[-NAME_LENGTH + 1 :]
@@ -56,7 +59,7 @@ def _harmless(path: str) -> str:
         for char, kind in kinds
         if kind not in ("Cf", "Cs", "Co", "Cn")
     )
-    return " ".join(_ACTIVE.sub("_", seen).split()) or "unnamed"
+    return harmless_name(" ".join(_ACTIVE.sub("_", seen).split())) or "unnamed"
 
 
 def _cut(name: str, length: int, beginning: int) -> str:

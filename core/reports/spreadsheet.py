@@ -6,8 +6,7 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
-# Characters that a spreadsheet takes for the start of a formula (OWASP, CSV injection).
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+from core.tables.formulas import harmless
 
 
 def as_csv(rows: Iterable[Sequence[str | int | float | None]]) -> bytes:
@@ -15,9 +14,5 @@ def as_csv(rows: Iterable[Sequence[str | int | float | None]]) -> bytes:
     text = io.StringIO()
     table = csv.writer(text)
     for row in rows:
-        table.writerow([_text(cell) if isinstance(cell, str) else cell for cell in row])
+        table.writerow([harmless(cell) if isinstance(cell, str) else cell for cell in row])
     return text.getvalue().encode("utf-8-sig")
-
-
-def _text(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell

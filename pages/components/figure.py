@@ -63,4 +63,5 @@ def csv(rows: pd.DataFrame) -> bytes:
     """The rows as a spreadsheet reads them, in UTF-8."""
     from core.reports import spreadsheet
 
-    return spreadsheet.as_csv([list(map(str, rows.columns)), *rows.to_numpy().tolist()])
+    cells = rows.astype(object).where(rows.notna(), None)
+    return spreadsheet.as_csv([list(map(str, rows.columns)), *cells.to_numpy().tolist()])

@@ -23,6 +23,9 @@ _EVERY_PAGE = """<style>
 }
 /* less of the empty band that Streamlit leaves above a title */
 [data-testid="stMainBlockContainer"] { padding-top: 4.25rem; }
+/* a table's own download would write photos into its cells, and names as formulas; ours don't */
+[data-testid="stElementToolbar"] button[aria-label^="Download as CSV"],
+[data-testid="stElementToolbarButton"]:has(button[aria-label^="Download as CSV"]) { display: none; }
 @media (max-width: 640px) {
     [data-testid="stMainBlockContainer"] h1 { font-size: 1.75rem; padding: 0.25rem 0; }
     .st-key-photo-shown img { max-height: 13rem; }

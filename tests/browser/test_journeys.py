@@ -97,6 +97,10 @@ def test_a_zip_of_fifty_gets_a_row_each_and_three_say_why_not(
     grid = page.get_by_role("grid", include_hidden=True)
     expect(grid).to_have_attribute("aria-rowcount", str(PICTURES + 1))
     assert fits_sideways(page)
+    page.get_by_test_id("stDataFrame").hover()
+    tools = page.get_by_test_id("stElementToolbar")
+    expect(tools.get_by_role("button", name="Search")).to_be_visible()
+    expect(tools.get_by_role("button", name="Download")).to_have_count(0)  # with the photos in it
     with page.expect_download() as download:
         page.get_by_role("button", name="Download as CSV", exact=True).click()
     with Path(download.value.path()).open(encoding="utf-8-sig", newline="") as file:
