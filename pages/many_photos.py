@@ -32,9 +32,16 @@ if files is not None:
     model = loaded_models.classifier(name) if name else None
     if name and model:
         with table_place:
-            rows = batch.run(files, model)
-            if rows:
-                batch_table.show(rows, model.card.title, name)
+            judged = batch.run(files, model, hold=batch.MOST_HELD)
+            if judged.whole:
+                batch_table.show(judged)
+else:
+    earlier = batch.kept()
+    if earlier is not None:
+        batch_table.show(earlier)
+        st.button(
+            "Forget these", icon=":material/delete:", key="forget-rows", on_click=batch.forget
+        )
 
 doctor_checklist.show()
 footer.show()

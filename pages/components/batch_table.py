@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 
 import pandas as pd
 import streamlit as st
 
+from core import checkpoints
 from core.batch.rows import NOT_READ, Row
 from core.reports.photos_csv import as_csv
+from pages.components import visit
+from pages.components.batch import Batch
 
+OPEN = "Open"
+_OPENED = "open-row"
 _COLUMNS = {
     "picture": st.column_config.ImageColumn("picture", width="small"),
     "file": st.column_config.TextColumn("file", width="medium"),
@@ -20,19 +26,34 @@ _COLUMNS = {
 }
 
 
-def show(rows: list[Row], title: str, model: str) -> None:
-    """Draw what the model called ``model`` made of each file."""
-    st.markdown(f"## What {title} answers")
+def show(judged: Batch) -> None:
+    """Draw what the model made of each file; a click on 'Open' shows one on 'Check a photo'."""
+    rows, model = judged.whole, judged.model
+    st.markdown(f"## What {checkpoints.card(model).title} answers")
     st.markdown(in_words(rows))
+    opened = st.column_config.ButtonColumn("", width="small", key=_OPENED)
+    shown = table(rows)
+    shown.insert(1, "open", [None if photo is None else OPEN for photo in judged.photos])
     st.dataframe(
-        table(rows), hide_index=True, row_height=56, column_config=_COLUMNS,
+        shown, hide_index=True, row_height=56, column_config={**_COLUMNS, "open": opened},
         alt="A row for each file: a small picture, its name, the answer and the warnings.",
     )  # fmt: skip
     st.caption("Click a column's head to sort. A low number is no all-clear.")
+    click = st.session_state.get(_OPENED)
+    if click is not None:
+        open_row(judged, click["row"])
     st.download_button(
         "Download as CSV", lambda: as_csv(rows, model), "photos.csv", "text/csv",
         icon=":material/download:", on_click="ignore",
     )  # fmt: skip
+
+
+def open_row(judged: Batch, row: int) -> None:
+    """Make a row's photo the visit's, and show it; nothing where its file is not held."""
+    photo = judged.photos[row]
+    if photo is not None:
+        visit.begin(visit.Sent(photo, f"row {hashlib.sha256(photo).hexdigest()}"))
+        st.switch_page("pages/check_a_photo.py")
 
 
 def table(rows: list[Row]) -> pd.DataFrame:

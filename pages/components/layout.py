@@ -21,6 +21,13 @@ _EVERY_PAGE = """<style>
 .st-key-photo-shown img, .st-key-photo-map img {
     width: auto !important; max-width: 100%; max-height: min(60vh, 30rem); object-fit: contain;
 }
+/* Streamlit writes white on the accent whatever it is: on the dark theme's, 2.35 : 1. The accent
+   has to be light there, as it is the colour of words on dark ground too. */
+[data-testid^="stBaseButton-primary"], [data-testid^="stBaseButton-primary"] *,
+[data-testid="stMultiSelect"] :has(> button[aria-label^="Remove "]),
+[data-testid="stMultiSelect"] :has(> button[aria-label^="Remove "]) * {
+    color: light-dark(#ffffff, #101a1a) !important;
+}
 /* less of the empty band that Streamlit leaves above a title */
 [data-testid="stMainBlockContainer"] { padding-top: 4.25rem; }
 /* a table's own download would write photos into its cells, and names as formulas; ours don't */

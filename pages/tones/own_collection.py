@@ -43,7 +43,7 @@ def show() -> None:
     if model is None:
         return
     files = PhotoFiles((file_id,), collection.archive, ())
-    rows = batch.run(files, model, _STATE)
+    rows = batch.run(files, model, _STATE).rows
     table = own_review.scored(collection.table, rows)
     notes = [*collection.notes, *_notes(rows, len(files))]
     for note in notes:

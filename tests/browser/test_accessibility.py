@@ -27,17 +27,7 @@ _MOVING = "document.getAnimations().some(a => a instanceof CSSTransition)"
 _HEIGHT = "document.querySelector('[data-testid=stMain]').scrollHeight"
 
 
-# White words on the dark theme's light accent, 2.35 : 1: chosen tracks, and the button that tells.
-_TOO_PALE = pytest.mark.xfail(reason="primary buttons and chosen items are too pale in the dark")
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=_TOO_PALE) if name in ("compare_models", "in_class") else name
-        for name in PAGES
-    ],
-)
+@pytest.mark.parametrize("name", PAGES)
 def test_axe_finds_nothing_grave_and_nothing_scrolls_sideways(
     browser: Browser, address: str, photo: Path, name: str
 ) -> None:

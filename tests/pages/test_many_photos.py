@@ -15,7 +15,7 @@ from core.images import open_image
 from core.pictures import archive
 from core.pictures.archive import PhotoFile
 from core.pictures.drawn_lesion import draw_lesion
-from pages.components import batch_table, photo_files, work_queue
+from pages.components import batch, batch_table, photo_files, work_queue
 from pages.components.work_queue import Queue
 from tests.pages.conftest import ROOT, as_file, words
 
@@ -223,3 +223,70 @@ def test_the_count_in_words_puts_what_was_not_read_last() -> None:
         photo_batch.Row("c", "benign", 0.2, ()),
     ]
     assert batch_table.in_words(rows) == "3 files: **2** benign, **1** not read."
+
+
+def _watch(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    judge, seen = photo_batch.judge, []
+
+    def watched(model: classifier.Classifier, file: PhotoFile) -> photo_batch.Row:
+        seen.append(file.name)
+        return judge(model, file)
+
+    monkeypatch.setattr(photo_batch, "judge", watched)
+    return seen
+
+
+def test_the_table_is_there_when_one_comes_back_and_a_further_photo_is_the_only_one_judged(
+    many: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = _watch(monkeypatch)
+    upload(many, **{f"{i}_jpg": as_file(draw_lesion(160, 120, seed=i)) for i in range(2)})
+    before = many.dataframe[0].value
+    many.switch_page("pages/about.py").run()
+    many.switch_page("pages/many_photos.py").run()
+    assert not many.exception
+    assert many.dataframe[0].value.equals(before)
+    upload(many, more_jpg=as_file(draw_lesion(160, 120, seed=9)))
+    assert list(many.dataframe[0].value["file"]) == ["0.jpg", "1.jpg", "more.jpg"]
+    assert seen == ["0.jpg", "1.jpg", "more.jpg"]
+    many.switch_page("pages/about.py").run()
+    many.switch_page("pages/many_photos.py").run()
+    assert len(many.dataframe[0].value) == 3
+    many.button(key="forget-rows").click().run()
+    assert not many.dataframe
+    assert "many_photos" not in many.session_state
+
+
+def test_what_was_judged_by_another_model_does_not_stand_among_new_rows(
+    many: AppTest, lesion: bytes
+) -> None:
+    upload(many, a_jpg=lesion)
+    many.selectbox[0].select("baseline_cnn").run()
+    many.switch_page("pages/about.py").run()
+    many.switch_page("pages/many_photos.py").run()
+    assert many.session_state["many_photos"].model == "baseline_cnn"
+    upload(many, b_jpg=lesion)  # by the first model again
+    assert list(many.dataframe[0].value["file"]) == ["b.jpg"]
+
+
+def test_a_photo_added_beside_others_is_the_only_one_judged() -> None:
+    rows = [photo_batch.Row(name, "benign", 0.1, ()) for name in "ab"]
+    old = batch.Batch(("1", "2", "m"), rows=rows, photos=[b"1", None])
+    kept = {
+        ("1", "2", "3", "m"): rows, ("1", "3", "m"): rows[:1], ("3", "m"): [],
+        ("1", "2", "3", "other"): [],
+    }  # fmt: skip
+    for of, expected in kept.items():
+        found = batch.follow(old, of)
+        assert found.rows == expected
+        assert len(found.photos) == len(expected)
+
+
+def test_each_row_of_a_readable_photo_can_be_opened_as_far_as_there_is_room(
+    many: AppTest, lesion: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batch, "MOST_HELD", len(lesion) + 10)
+    upload(many, photos_zip=zipped({"1.jpg": b"words", "2.jpg": lesion, "3.jpg": lesion}))
+    shown = many.dataframe[0].value
+    assert [value == batch_table.OPEN for value in shown["open"]] == [False, True, False]
+    assert many.session_state["many_photos"].photos == [None, lesion, None]
