@@ -29,8 +29,13 @@ found evidence, not that it was right.
 )
 
 st.header("Models", anchor=False)
-for name in loaded_models.names():
-    card.show(checkpoints.card(name))
+if names := loaded_models.names():
+    # one at a time: four cards under each other are a wall of numbers
+    chosen = st.segmented_control(
+        "Model", names, default=names[0], required=True, key="card", bind="query-params",
+        label_visibility="collapsed",
+    )  # fmt: skip
+    card.show(checkpoints.card(chosen))
 
 st.header("Data and licences", anchor=False)
 st.markdown(

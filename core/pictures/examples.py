@@ -7,7 +7,7 @@ nor may a threshold be chosen on them.
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -19,6 +19,7 @@ METADATA, IMAGES = "metadata.csv", "images"
 
 ExampleKind = Literal["photo", "dermoscopic", "made"]
 KINDS: tuple[ExampleKind, ...] = ("photo", "dermoscopic", "made")
+FITZPATRICK_TYPES = dict(zip("123456", ("I", "II", "III", "IV", "V", "VI"), strict=True))
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,20 @@ class Example:
             None: "as its collection records it",
         }[self.biopsied]
         return f"{self.label.capitalize()}: {in_words(self.dx)} ({how})."
+
+
+def types_missing(examples: Iterable[Example]) -> str:
+    """Which Fitzpatrick types none of the pictures was recorded with, in a sentence.
+
+    Empty where there is one of each.
+    """
+    there = {one.fitzpatrick for one in examples}
+    missing = [roman for number, roman in FITZPATRICK_TYPES.items() if number not in there]
+    if not missing:
+        return ""
+    *first, last = missing
+    types = f"types {', '.join(first)} and {last}" if first else f"type {last}"
+    return f"No picture of skin {types} is among the examples."
 
 
 def read_examples(folder: Path = FOLDER) -> tuple[Example, ...]:

@@ -52,6 +52,6 @@ def calibration(bins: list[CalibrationBin]) -> go.Figure:
             *(np.array([getattr(rate, key) for rate in rates]) for key in ("value", "low", "high"))
         ),
     )  # fmt: skip
-    figure.update_xaxes(title="predicted", range=[-0.02, 1.02])
-    figure.update_yaxes(title="observed", range=[-0.02, 1.02])
+    figure.update_xaxes(title="predicted chance of malignant", range=[-0.02, 1.02])
+    figure.update_yaxes(title="observed share of malignant", range=[-0.02, 1.02])
     return charts.placed(figure)

@@ -43,7 +43,6 @@ def _other_collections(results: list[Result]) -> None:
     if not scored:
         st.info(NOT_RUN)
         return
-    st.markdown(f"**{' '.join(one_collection(key, found) for key, found in scored.items())}**")
     for place, (key, found) in zip(st.columns(len(scored), gap="medium"), scored.items(),
                                    strict=True):  # fmt: skip
         rows = pd.DataFrame(
@@ -52,6 +51,7 @@ def _other_collections(results: list[Result]) -> None:
             columns=["network", "own test, AUC", f"{collections.short(key)}, AUC", "low", "high",
                      "against a coin"],
         )  # fmt: skip
+        place.markdown(f"**{one_collection(key, found)}**")
         plot = elsewhere_chart.plot(found, collections.short(key))
         figure.show(plot, one_title(key, found), rows, f"own-test-and-{key}", place)
     st.caption(

@@ -22,15 +22,16 @@ def show(results: list[Result]) -> None:
     """Draw the choice of a model and set, then everything that moves with the threshold."""
     by_title = {result.title: result for result in results}
     taught = next((i for i, r in enumerate(by_title.values()) if r.where == USUAL), 0)
-    result = by_title[st.selectbox("Model", list(by_title), taught, key="one-model")]
+    left, right = st.columns(2, gap="medium")
+    result = by_title[left.selectbox("Model", list(by_title), taught, key="one-model")]
     keys = [key for key in result.card.evaluations if result.has_predictions(key)]
     if not keys:
         st.warning("This model has no predictions to draw.")
         return
     usual = keys.index(OFFICIAL) if OFFICIAL in keys else 0
     titles = {key: result.card.evaluations[key].title for key in keys}
-    key = st.selectbox("Pictures", keys, index=usual, format_func=lambda key: titles[key],
-                       key="one-pictures")  # fmt: skip
+    key = right.selectbox("Pictures", keys, index=usual, format_func=lambda key: titles[key],
+                          key="one-pictures")  # fmt: skip
     threshold = st.slider(
         "Answer 'malignant' from this probability up", 0.0, 1.0, result.card.threshold, 0.01,
         key=f"one-threshold-{result.where}",
@@ -47,7 +48,8 @@ def show(results: list[Result]) -> None:
     if labels.nunique() < 2:
         st.info("All of these pictures are of one class: there is no curve to draw.")
         return
-    found, alarmed, right = "malignant found", "benign alarmed", "alarms that are right"
+    found, alarmed = "share of malignant found", "share of benign alarmed"
+    sound = "share of alarms that are right"
     first, second, third = st.columns(3, gap="medium")
     roc = curves.roc(labels, scores)
     figure.show(
@@ -56,8 +58,8 @@ def show(results: list[Result]) -> None:
     )  # fmt: skip
     precise = curves.precision_recall(labels, scores)
     figure.show(
-        curve_charts.curve(precise, threshold, found, right, diagonal=False),
-        precision_title(counts), _points(precise, found, right), "precision-and-recall", second,
+        curve_charts.curve(precise, threshold, found, sound, diagonal=False),
+        precision_title(counts), _points(precise, found, sound), "precision-and-recall", second,
     )  # fmt: skip
     bins = curves.calibration(labels, scores)
     rows = pd.DataFrame(

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 _SIDES = (700.0, 330.0)  # pixels of the largest plot's area, as names are placed on it
+_TICKS = (1, 2, 5, 10, 20, 50, 100, 200)  # millions of parameters
 
 
 def plot(points: pd.DataFrame) -> go.Figure:
@@ -46,7 +47,10 @@ def plot(points: pd.DataFrame) -> go.Figure:
             marker={"size": 11, "symbol": charts.SYMBOLS[i % 6], "color": charts.COLOURS[i % 6]},
             error_y=charts.interval(*(100 * rows[key] for key in ("accuracy", "low", "high"))),
         )  # fmt: skip
-    figure.update_xaxes(type="log", title="parameters")
+    figure.update_xaxes(
+        type="log", title="parameters, millions", tickvals=[million * 1e6 for million in _TICKS],
+        ticktext=[str(million) for million in _TICKS],
+    )  # fmt: skip
     figure.update_yaxes(title="right on validation, %")
     charts.placed(figure).update_layout(height=480)
     return figure

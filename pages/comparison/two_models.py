@@ -45,8 +45,8 @@ def show(results: list[Result]) -> None:
     st.markdown(f"**{in_a_sentence(test, gap)}**")
     st.table(agreement(right_a, right_b))
     st.markdown(
-        f"- McNemar's exact test: only the first is right on {test.only_first} pictures, only the "
-        f"second on {test.only_second}; p = {test.p:.3g}.\n"
+        f"- McNemar's exact test on the official test's {len(a):,} pictures: only the first is "
+        f"right on {test.only_first}, only the second on {test.only_second}; {_p(test.p)}.\n"
         f"- AUC of the first minus the second: {gap.value:+.3f} (95 % interval {gap.low:+.3f} to "
         f"{gap.high:+.3f}, drawn by lesion)."
     )
@@ -64,6 +64,10 @@ def in_a_sentence(test: McNemar, gap: Rate) -> str:
     if by_ranking:
         return f"The {ranks} ranks better; on their answers the data can't tell them apart."
     return "These pictures can't tell the two apart."
+
+
+def _p(p: float) -> str:
+    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
 
 
 def agreement(right_a: pd.Series, right_b: pd.Series) -> pd.DataFrame:

@@ -32,7 +32,8 @@ def show(
     that it is on a slide too.
     """
     lines = textwrap.wrap(title, _LINE)
-    room = _LINE_HEIGHT * len(lines) + _ROOM
+    # charts beside each other begin at one height, whether their titles have one line or two
+    room = _LINE_HEIGHT * max(len(lines), 1 if place is None else 2) + _ROOM
     height = figure.layout.height or _USUAL
     figure.update_layout(
         title={

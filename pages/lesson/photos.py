@@ -8,6 +8,7 @@ from PIL import Image
 
 from core import images
 from core.pictures.drawn_lesion import framed
+from core.pictures.examples import FITZPATRICK_TYPES, types_missing
 from core.pictures.lesson_examples import read_lesson_examples
 from core.results.robustness import FGSM, SIGN_NOISE
 from core.runtime.bounded_cache import Shelf
@@ -71,7 +72,7 @@ def skin(model: Classifier, screen: Screen) -> Asked | None:
     if not found:
         missing()
         return None
-    names = dict(zip("123456", ("I", "II", "III", "IV", "V", "VI"), strict=True))
+    names = FITZPATRICK_TYPES
     kind = screen.knob.select_slider(
         "Skin type, as recorded", sorted(found), format_func=lambda kind: names.get(kind, kind)
     )
@@ -81,6 +82,8 @@ def skin(model: Classifier, screen: Screen) -> Asked | None:
     asked = _asked(f"skin {kind}", model, picture)
     if revealed(asked.key):
         tell_truth(screen.after, chosen)
+    if missing_types := types_missing(one.example for one in found.values()):
+        screen.after.markdown(missing_types)
     credit(screen.after, chosen)
     return asked
 

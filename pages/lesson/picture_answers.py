@@ -216,7 +216,7 @@ def change(_: Classifier) -> Answer:
             "The robust network **draws what it looks for**: in these pictures dark dots and a "
             "bright corner on the way to malignant, a smooth, even spot on the way to benign. A "
             "bright corner belongs to the older collections' pictures and to no cancer, so it "
-            "tells on itself. The standard one gets as far with what nobody can see.",
+            "tells on itself. The standard one gets as far with noise that has no shape.",
             toward_class.WHAT_IT_IS_NOT,
         ),
         ("network", "right, as it is", "right under one grey level against it"), tuple(rows),

@@ -158,14 +158,14 @@ def worst_shifts(tables: Tables) -> str:
         if clean and len(found) == len(SHIFTS):
             worst = min(found, key=lambda shift: found[shift].value)
             told.append(
-                f"`{name}` from {percent(clean)} to **{percent(found[worst])}** "
+                f"- `{name}`: from {percent(clean)} to **{percent(found[worst])}** "
                 f"({SHIFTS[worst].title.lower()})"
             )
     if not told:
         return ""
     return (
         f"Of {len(SHIFTS)} changes that phones and clinics make, each at its strongest, the one "
-        f"that costs most brings {'; '.join(told)}."
+        "that costs most brings down what is right:\n\n" + "\n".join(told)
     )
 
 

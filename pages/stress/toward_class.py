@@ -194,7 +194,7 @@ def offer(sent: visit.Sent) -> None:
     st.markdown(
         "Ask a network that was trained to withstand small changes to make this picture more "
         "malignant, then more benign, and a standard one with the same budget. The first draws "
-        "what it looks for; the second adds what nobody can see."
+        "what it looks for; the second adds noise without a shape."
     )
     asked = "toward_asked"
     if results is None and st.session_state.get(asked) != key:

@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core import checkpoints
-from core.fairness import at_threshold, groups, more_pictures
+from core.fairness import at_threshold, groups
 from core.fairness.at_threshold import EVERYBODY, MOVED
 from core.fairness.groups import GroupFigures
-from core.fairness.review import LesionShare, Retoning, Review
-from core.pictures.colour import MONK
+from core.fairness.review import LesionShare, Review
 from core.results import published
 from core.results.json_files import ResultsRejected
 from core.statistics.estimates import Rate, decimal, percent
-from pages.components import figure, forest, text_table
-from pages.tones import group_chart, recipes_tried
+from pages.components import figure, text_table
+from pages.tones import gaps, group_chart, recipes_tried, retoning
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,9 +27,7 @@ _BY = {
     "fitzpatrick": "skin type (Fitzpatrick)", "sex": "sex", "age": "age", "site": "body site",
     EVERYBODY: "all together", DIAGNOSIS: "diagnosis",
 }  # fmt: skip
-MEASURES = {
-    "auc": "AUC", "sensitivity": "sensitivity", "specificity": "specificity", "ece": "ECE",
-}  # fmt: skip
+MEASURES = gaps.NAMES
 
 
 def show(reviews: list[Review]) -> None:
@@ -64,7 +61,7 @@ def show(reviews: list[Review]) -> None:
             "Fitzpatrick17k. A model that has learned from them cannot be right in all."
         )
     _shares(here)
-    _retoning(here)
+    retoning.show(here)
     recipes_tried.offer()
     if by == "fitzpatrick":
         pairs = " and ".join(f"{auc:.2f} on {pair}" for pair, auc in published.DDI_AUC.items())
@@ -112,7 +109,7 @@ def figures(reviews: list[Review], by: str, measure: str) -> None:
         st.info("No group has enough people of the class that this measure is about.")
     with st.expander("Group by group, as a table", icon=":material/table:"):
         _as_text(reviews, by, measure)
-    _gaps(reviews, by, measure)
+    gaps.show(reviews, by, measure)
 
 
 def group_title(rows: pd.DataFrame, measure: str) -> str:
@@ -192,59 +189,6 @@ def whole(review: Review) -> None:
         text_table.show(heads, rows, "The figures of all pictures together.")
 
 
-def gap_rows(reviews: list[Review], by: str, measure: str) -> pd.DataFrame:
-    """A row a model and pair of groups: name, model, value, low, high, told, verdict.
-
-    Those of which no figure can be given are left out.
-    """
-    import pandas as pd
-
-    rows = [
-        (f"{gap.first} minus {gap.second}", review.model, gap.difference.value, gap.difference.low,
-         gap.difference.high, gap.verdict != groups.CANT_TELL, gap.verdict)
-        for review in reviews for gap in review.gaps
-        if gap.by == by and gap.measure == measure and gap.difference
-    ]  # fmt: skip
-    return pd.DataFrame(rows, columns=["name", "model", "value", "low", "high", "told", "verdict"])
-
-
-def gap_title(rows: pd.DataFrame, measure: str) -> str:
-    """What the gaps say, counted."""
-    told = int(rows["told"].sum())
-    what = f"{told} of {len(rows)} gaps in {MEASURES[measure]} can be told from none"
-    return (
-        what if told else f"None of {len(rows)} gaps in {MEASURES[measure]} can be told from none"
-    )
-
-
-def _gaps(reviews: list[Review], by: str, measure: str) -> None:
-    gaps = [(review, gap) for review in reviews for gap in review.gaps
-            if gap.by == by and gap.measure == measure]  # fmt: skip
-    if not gaps:
-        return
-    st.markdown("## Are they served alike?")
-    rows = gap_rows(reviews, by, measure)
-    if len(rows):
-        plot = forest.plot(rows, f"difference in {MEASURES[measure]}", 0.0, "model")
-        figure.show(plot, gap_title(rows, measure), rows, f"gaps-{by}-{measure}")
-    wanted = [(review, found) for review, gap in gaps
-              if (found := more_pictures.wanted(gap, review.groups))]  # fmt: skip
-    if wanted:
-        st.markdown("**What these pictures can't tell, and how many more would:**")
-        several = len(reviews) > 1
-        st.markdown(
-            "\n".join(
-                f"- {f'{review.model}, ' if several else ''}{more_pictures.in_words(found)}"
-                for review, found in wanted
-            )
-        )
-    st.caption(
-        "A full mark: the 95 % interval spares 0. A hollow one: it holds 0, so these pictures "
-        "can't tell. Of many comparisons one in twenty comes out wrong by chance. How many more "
-        "is reckoned by the width of the interval: a plan, not a promise."
-    )
-
-
 def _shares(reviews: list[Review]) -> None:
     rows = [(review.model, *_share(share)) for review in reviews for share in review.shares]
     if not rows:
@@ -265,29 +209,3 @@ def _shares(reviews: list[Review]) -> None:
 def _share(share: LesionShare) -> tuple[str, ...]:
     rates = (percent(rate) for rate in (share.share, share.area, share.elsewhere))
     return share.group, f"{share.n:,}", *rates, share.verdict
-
-
-def _retoning(reviews: list[Review]) -> None:
-    lines = [
-        f"- **{review.model}**: {_simulated(review.retoning)}"
-        for review in reviews
-        if review.retoning
-    ]
-    if lines:
-        st.markdown("## Does the simulation of darker skin agree with people?")
-        st.markdown("\n".join(lines))
-
-
-def _simulated(found: Retoning) -> str:
-    real = f"V-VI minus I-II is {decimal(found.real)}" if found.real else "no gap could be measured"
-    return (
-        f"re-toning {found.n:,} pictures of {found.group} to {_tone(found.tone)} changes the AUC "
-        f"by {decimal(found.simulated)}; between people, {real}. Same direction: "
-        f"**{found.answer}**."
-    )
-
-
-def _tone(code: str) -> str:
-    """A tone of the Monk scale by its number: a colour's code says nothing to anybody."""
-    number = f"tone {MONK.index(code) + 1} of {len(MONK)}" if code in MONK else "another tone"
-    return f"{number} (Monk scale)"

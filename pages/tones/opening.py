@@ -96,7 +96,8 @@ def served_alike(review: Review) -> str:
         return ""
     dark = next((g for g in review.groups if (g.by, g.group) == (TYPE, DARK)), None)
     if gap.difference is None or gap.verdict == CANT_TELL:
-        figures = "" if gap.difference is None else f" (AUC {decimal(gap.difference)})"
+        apart = gap.difference
+        figures = "" if apart is None else f": the AUCs differ by {decimal(apart)}"
         return (
             f"Whether it serves {DARK} as well as {LIGHT}, the {dark.n if dark else 0} pictures of "
             f"{DARK} can't tell{figures}."

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
+from core.pictures.examples import read_examples, types_missing
 from core.statistics import estimates
 from pages.components import charts, figure, loaded_models, not_judged, uploader, work_queue
 from pages.components.visit import Sent
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 def show() -> None:
     """Ask for a picture and up to two models, then draw the strip."""
     sent = uploader.ask()
+    if missing := types_missing(one for one in read_examples() if one.kind == "photo"):
+        st.caption(missing)
     names = loaded_models.names()
     if sent is None or not names:
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from PIL import Image
 
 from core.images import open_image
 from core.pictures.diagnoses import in_words
-from core.pictures.examples import FOLDER, IMAGES, Example, read_examples
+from core.pictures.examples import FOLDER, IMAGES, Example, read_examples, types_missing
 from training.examples import FLAWS, encoded
 
 EXAMPLES = read_examples()
@@ -24,6 +25,19 @@ def test_every_picture_is_listed_once_and_opens() -> None:
     for one in EXAMPLES:
         assert min(open_image(one.data).size) >= 200, one.file
         assert one.shows
+
+
+@pytest.mark.parametrize(
+    ("types", "said"),
+    [
+        ("23456", "No picture of skin type I is among the examples."),
+        ("245", "No picture of skin types I, III and VI is among the examples."),
+        ("123456", ""),
+    ],
+)
+def test_the_skin_types_that_no_example_has_are_named(types: str, said: str) -> None:
+    one = EXAMPLES[0]
+    assert types_missing(dataclasses.replace(one, fitzpatrick=number) for number in types) == said
 
 
 def test_there_are_phone_photos_and_dermoscopic_ones_of_both_classes() -> None:

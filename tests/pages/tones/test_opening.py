@@ -13,7 +13,7 @@ from core.results import published
 from core.statistics.estimates import Rate
 from core.statistics.metrics import wilson
 from pages.components import charts, forest
-from pages.tones import groups, opening, type_chart
+from pages.tones import gaps, groups, opening, type_chart
 
 
 def rate(value: float) -> Rate:
@@ -105,9 +105,9 @@ def test_the_report_s_points_stand_on_the_same_axis_as_its_heirs() -> None:
 
 def test_a_forest_plot_s_mark_is_full_only_where_the_interval_tells() -> None:
     reviews = [review("one", 0.9, 0.6, OPEN), review("two", 0.9, 0.6, TOLD)]
-    rows = groups.gap_rows(reviews, "fitzpatrick", "auc")
-    assert groups.gap_title(rows, "auc") == "1 of 2 gaps in AUC can be told from none"
-    assert groups.gap_title(rows[:1], "auc") == "None of 1 gaps in AUC can be told from none"
+    rows = gaps.gap_rows(reviews, "fitzpatrick", "auc")
+    assert gaps.gap_title(rows, "auc") == "1 of 2 gaps in AUC can be told from none"
+    assert gaps.gap_title(rows[:1], "auc") == "None of 1 gaps in AUC can be told from none"
     plot = forest.plot(rows, "difference", 0.0, "model")
     assert [trace.marker.symbol[0] for trace in plot.data] == [
         f"{charts.SYMBOLS[0]}-open", charts.SYMBOLS[1],
