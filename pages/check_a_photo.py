@@ -7,10 +7,10 @@ from pages.components import (
     doctor_checklist,
     example_row,
     footer,
-    heat_map,
     layout,
     loaded_models,
     not_judged,
+    saliency_map,
     uploader,
     visit,
     visit_strip,
@@ -51,14 +51,14 @@ if sent is not None:
             said = in_words.say(
                 looked.assessment, looked.leaning, model.card, not_judged.anyway(sent)
             )
-            mapped = not said.stopped and heat_map.is_wanted()
+            mapped = not said.stopped and saliency_map.is_wanted()
             picture_place, *map_place, words_place = st.columns(
                 [3, 3, 4] if mapped else [3, 7], gap="medium"
             )
             with picture_place:
                 verdict.picture(looked)
                 if not said.stopped:
-                    heat_map.ask()
+                    saliency_map.ask()
             with words_place:
                 if said.stopped:
                     not_judged.show(said, sent)
@@ -69,7 +69,7 @@ if sent is not None:
                     example_row.offer_truth(example)
             if mapped:
                 with map_place[0]:
-                    heat_map.show(looked.kept, looked.leaning, looked.on_lesion)
+                    saliency_map.show(looked.kept, looked.leaning, looked.on_lesion)
             part.offer(looked, sent)
             with st.container(horizontal=True, vertical_alignment="center"):
                 report_download.offer(said, looked.kept, model.card)

@@ -159,7 +159,7 @@ def _of_collections(
 ) -> tuple[Gate, Limits]:
     shown = gate_pictures.read(data, FITTED)
     seen = {one.name: look(list(one.paths), one.name) for one in shown}
-    gate = picture_kind.as_kept(limits_fit.gate(shown, seen))
+    gate = picture_kind.in_32_bits(limits_fit.gate(shown, seen))
     card = model.card
     judged = _judged(card)
     unseen = _unseen(card, folder)
@@ -198,7 +198,7 @@ def _of_own(
     answers, checks, few = own_folder.answers(unseen, kind)
     lent = gate_pictures.read(options.others, FITTED) if options.others else []
     used = own_folder.pictures(model, data, kind, lent, look)
-    gate = picture_kind.as_kept(limits_fit.gate(used.shown, used.seen))
+    gate = picture_kind.in_32_bits(limits_fit.gate(used.shown, used.seen))
     judged: tuple[Kind, ...] = (kind,)
     return gate, Limits(
         command=recorded, date=datetime.date.today().isoformat(), file=picture_kind.FILE,

@@ -224,12 +224,12 @@ def _settle(network: LesionNetwork, fresh: list[nn.Module], views: torch.Tensor)
         norm.eval()
 
 
-def ranked(heat: NDArray[np.float32]) -> Floats:
+def ranked(saliency_map: NDArray[np.float32]) -> Floats:
     """Ranks of a map's places, equal ones sharing theirs, with mean 0 and length 1.
 
     ``nan`` for a flat or empty map, which ranks nothing.
     """
-    ranks = rankdata(heat.ravel())
+    ranks = rankdata(saliency_map.ravel())
     ranks -= ranks.mean()
     length = float(np.linalg.norm(ranks))
     return ranks / length if length > 0 else np.full(ranks.shape, np.nan)

@@ -46,7 +46,7 @@ class Frequency:
 
 
 @dataclass(frozen=True)
-class Said:
+class AnswerInWords:
     """What is said of one picture.
 
     ``answer`` is 'not judged' for a picture that is stopped, which then has a ``reason`` and
@@ -86,7 +86,7 @@ class Said:
         )
 
 
-def say(found: Assessment, leaning: Answer, card: Card, anyway: bool = False) -> Said:
+def say(found: Assessment, leaning: Answer, card: Card, anyway: bool = False) -> AnswerInWords:
     """Put it in words; ``leaning`` is the likelier class of the two.
 
     ``anyway`` shows the answer of a picture that was stopped, with its reason as first warning.
@@ -95,7 +95,7 @@ def say(found: Assessment, leaning: Answer, card: Card, anyway: bool = False) ->
     if stopped and not anyway:
         reason, _, what_to_do = found.warnings[0].partition(". ")
         told = tuple(one for one in (what_to_do, *found.warnings[1:]) if one)
-        return Said(
+        return AnswerInWords(
             "not judged", LOOKS["not judged"].capitalize(), "", f"{reason.removesuffix('.')}.",
             told, (), (), (trained_on(card),), False,
         )  # fmt: skip
@@ -103,7 +103,7 @@ def say(found: Assessment, leaning: Answer, card: Card, anyway: bool = False) ->
     other = "benign" if leaning == "malignant" else "malignant"
     frequencies = () if stopped else counted(found.kind, answer, card)
     facts = () if stopped else (misses(found.kind, card), among_benign(found.kind, card))
-    return Said(
+    return AnswerInWords(
         answer=answer,
         heading=LOOKS[answer].capitalize(),
         chance=(

@@ -97,7 +97,7 @@ def to_bytes(gate: Gate) -> bytes:
     })  # fmt: skip
 
 
-def as_kept(gate: Gate) -> Gate:
+def in_32_bits(gate: Gate) -> Gate:
     """The gate as it is once it was kept in a file, in 32 bits."""
     weights = gate.weights.astype(np.float32).astype(np.float64)
     bias = gate.bias.astype(np.float32).astype(np.float64)

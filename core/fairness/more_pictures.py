@@ -22,7 +22,7 @@ _ABOUT = {
 
 
 @dataclass(frozen=True)
-class Wanted:
+class PeopleNeeded:
     """How many more people a group needs before a gap, or a figure of its own, can be told.
 
     ``group`` needs ``more`` people (0: none), to tell a gap of ``WORTH_TELLING`` in ``measure``
@@ -37,7 +37,7 @@ class Wanted:
     first: bool
 
 
-def wanted(gap: Gap, groups: tuple[GroupFigures, ...]) -> Wanted | None:
+def wanted(gap: Gap, groups: tuple[GroupFigures, ...]) -> PeopleNeeded | None:
     """What an open gap lacks; ``None`` where it is told.
 
     The smaller group is the one to add to: what the larger one adds to the interval is less, so
@@ -52,10 +52,10 @@ def wanted(gap: Gap, groups: tuple[GroupFigures, ...]) -> Wanted | None:
     small, large = sorted(pair, key=lambda g: seen(g, gap.measure))
     about, n = _ABOUT[gap.measure], seen(small, gap.measure)
     if gap.difference is None:
-        return Wanted(small.group, large.group, gap.measure, about, max(1, LEAST - n), True)
+        return PeopleNeeded(small.group, large.group, gap.measure, about, max(1, LEAST - n), True)
     half = (gap.difference.high - gap.difference.low) / 2
     more = math.ceil(n * ((half / WORTH_TELLING) ** 2 - 1))
-    return Wanted(small.group, large.group, gap.measure, about, max(0, more), False)
+    return PeopleNeeded(small.group, large.group, gap.measure, about, max(0, more), False)
 
 
 def seen(group: GroupFigures, measure: str) -> int:
@@ -65,7 +65,7 @@ def seen(group: GroupFigures, measure: str) -> int:
     return counts.get(measure, min(group.malignant, benign))
 
 
-def in_words(found: Wanted) -> str:
+def in_words(found: PeopleNeeded) -> str:
     """The answer as a sentence."""
     measure = _NAMES.get(found.measure, found.measure)
     if found.first:

@@ -27,7 +27,7 @@ def _baseline() -> nn.Module:
 def _torchvision(name: str) -> nn.Module:
     from core.networks import torchvision_import
 
-    torchvision_import.lightly()
+    torchvision_import.import_without_compiler()
     from torchvision import models
 
     network: nn.Module = models.get_model(name, weights=None, num_classes=len(CLASSES))

@@ -55,7 +55,7 @@ def prepare() -> None:
             _declared.append(library)
 
 
-def lightly() -> None:
+def import_without_compiler() -> None:
     """``prepare``, and import torchvision without torch's compiler.
 
     Where that is not to be had, in another version of torchvision say, it is imported as usual.

@@ -77,28 +77,28 @@ def area(curve: Floats) -> float:
 def curves(
     model: Classifier,
     picture: Image.Image,
-    heat: Map,
+    saliency_map: Map,
     answer: Answer,
     seed: int = SEED,
     between: Between = go_on,
 ) -> Iterator[Curves]:
-    """The curves of ``heat``, then those of ``RANDOM`` random maps, each when it is asked for.
+    """The curves of a map, then those of ``RANDOM`` random maps, each when it is asked for.
 
-    ``heat`` is ``Look.saliency_map`` of the RGB picture. What is hidden has the picture's mean
-    colour. ``between`` hears the share of all the maps that is done. Raises ``ValueError`` for an
-    empty map, which puts pixels into no order.
+    ``saliency_map`` is ``Look.saliency_map`` of the RGB picture. What is hidden has the picture's
+    mean colour. ``between`` hears the share of all the maps that is done. Raises ``ValueError`` for
+    an empty map, which puts pixels into no order.
     """
-    if not heat.any():
+    if not saliency_map.any():
         raise ValueError("an empty map puts the pixels into no order")
     x = model.network_input(picture)
     model = model.for_input(x)
     height, width = x.shape[1:]
     random = np.random.default_rng(seed)
-    heat = _enlarged(heat, width, height)
+    saliency_map = _enlarged(saliency_map, width, height)
     hidden = x.mean(dim=(1, 2), keepdim=True).expand_as(x)
     ends = _chances(model, [x, hidden], answer)
     for number in range(1 + RANDOM):
-        one = moved(heat, random) if number else heat
+        one = moved(saliency_map, random) if number else saliency_map
 
         def within(share: float, done: int = number) -> None:
             between((done + share) / (1 + RANDOM))
@@ -107,25 +107,25 @@ def curves(
                       ends=ends, answer=answer, between=within)  # fmt: skip
 
 
-def moved(heat: Map, random: np.random.Generator) -> Map:
+def moved(saliency_map: Map, random: np.random.Generator) -> Map:
     """The square map turned by quarters, mirrored and shifted round the edges, by chance."""
-    turned = np.rot90(heat, int(random.integers(4)))
+    turned = np.rot90(saliency_map, int(random.integers(4)))
     if random.integers(2):
         turned = turned[:, ::-1]
-    return np.roll(turned, tuple(random.integers(heat.shape)), axis=(0, 1))
+    return np.roll(turned, tuple(random.integers(saliency_map.shape)), axis=(0, 1))
 
 
-def ranks(heat: Map, random: np.random.Generator) -> NDArray[np.int64]:
+def ranks(saliency_map: Map, random: np.random.Generator) -> NDArray[np.int64]:
     """Each pixel's place in the order, (H, W), 0 for what the map marks most.
 
     Equal pixels, as where a map is 0, follow a coarse random field: in single pixels they would
     turn the picture to sand, and in the order of rows they would favour its top.
     """
     coarse = random.random((_COARSE, _COARSE)).astype(np.float32)
-    tie = _enlarged(coarse, heat.shape[1], heat.shape[0])
-    place = np.empty(heat.size, np.int64)
-    place[np.lexsort((tie.ravel(), -heat.ravel()))] = np.arange(heat.size)
-    return place.reshape(heat.shape)
+    tie = _enlarged(coarse, saliency_map.shape[1], saliency_map.shape[0])
+    place = np.empty(saliency_map.size, np.int64)
+    place[np.lexsort((tie.ravel(), -saliency_map.ravel()))] = np.arange(saliency_map.size)
+    return place.reshape(saliency_map.shape)
 
 
 def _curves(
@@ -160,7 +160,9 @@ def _chances(
     return malignant if answer == "malignant" else 1 - malignant
 
 
-def _enlarged(heat: Map, width: int, height: int) -> Map:
-    if heat.shape == (height, width):
-        return heat
-    return np.asarray(Image.fromarray(heat).resize((width, height), Image.Resampling.BILINEAR))
+def _enlarged(saliency_map: Map, width: int, height: int) -> Map:
+    if saliency_map.shape == (height, width):
+        return saliency_map
+    return np.asarray(
+        Image.fromarray(saliency_map).resize((width, height), Image.Resampling.BILINEAR)
+    )

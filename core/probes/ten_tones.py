@@ -34,7 +34,7 @@ class OnTone:
 
 
 @dataclass(frozen=True)
-class Strip:
+class ToneStrip:
     """The answers to one picture on each of the ten tones, lightest first.
 
     With them: the skin as it is, and the lesion's share of the view, which is what a map that looks
@@ -56,7 +56,9 @@ def side_by_side(tones: tuple[OnTone, ...], side: int = 112) -> Image.Image:
     return row
 
 
-def on_ten_tones(model: Classifier, image: Image.Image, between: Between = go_on) -> Strip | None:
+def on_ten_tones(
+    model: Classifier, image: Image.Image, between: Between = go_on
+) -> ToneStrip | None:
     """The picture re-toned to each colour of the Monk scale; ``None`` with too little skin in it.
 
     Lesion and skin are found once, on the picture as it is.
@@ -79,4 +81,4 @@ def on_ten_tones(model: Classifier, image: Image.Image, between: Between = go_on
     for code, picture, found in zip(MONK, pictures, looks, strict=True):
         share = None if lesion is None else share_inside(found.saliency_map, lesion)
         tones.append(OnTone(code, picture, found.probability, found.answer, share))
-    return Strip(skin, None if lesion is None else float(lesion.mean()), tuple(tones))
+    return ToneStrip(skin, None if lesion is None else float(lesion.mean()), tuple(tones))

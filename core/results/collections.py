@@ -7,7 +7,6 @@ name here is the folder's. To add one, add an entry. A folder that has none is r
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -149,13 +148,6 @@ def columns(name: str) -> MetadataColumns:
 def taken(*ways: Taken) -> tuple[str, ...]:
     """Names of the collections whose pictures were taken in one of these ways."""
     return tuple(name for name, entry in COLLECTIONS.items() if entry.taken in ways)
-
-
-def known(data: str) -> Iterator[Collection]:
-    """The collections that a card's ``training.data`` names, joined by `` + ``."""
-    for name in data.split(" + "):
-        if name in COLLECTIONS:
-            yield COLLECTIONS[name]
 
 
 # What pages ask a card for.

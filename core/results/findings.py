@@ -103,7 +103,7 @@ def leak(
 
 
 @dataclass(frozen=True)
-class Elsewhere:
+class ExternalScore:
     """A network's AUC on its own test and on another set.
 
     It is ``alone`` where it has learned from the report's set and from no other.
@@ -115,14 +115,14 @@ class Elsewhere:
     alone: bool
 
 
-def elsewhere(results: Sequence[Result], key: str) -> list[Elsewhere]:
+def elsewhere(results: Sequence[Result], key: str) -> list[ExternalScore]:
     """Every network that was scored on its own test and on the set ``key``, shipped ones first."""
     found = []
     for result in sorted(results, key=lambda r: r.track is not None):
         own, other = auc(result.card, OFFICIAL), auc(result.card, key)
         if own and other:
             alone = result.card.training.data == REPORT
-            found.append(Elsewhere(result.where, own, other, alone))
+            found.append(ExternalScore(result.where, own, other, alone))
     return found
 
 

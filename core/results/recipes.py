@@ -25,7 +25,7 @@ class GroupAuc:
 
 
 @dataclass(frozen=True)
-class Tried:
+class TriedRecipe:
     """One network trained by one recipe ``folds`` times, each time without one fold.
 
     It was scored on the first ``scored`` of these folds; where means of two recipes are compared,
@@ -64,7 +64,7 @@ class Recipes:
     folds: int
     compared_on: int
     fold_scored_by: tuple[str, ...]
-    tried: tuple[Tried, ...]
+    tried: tuple[TriedRecipe, ...]
     weights_sha256: str = ""  # of what was shipped
 
 

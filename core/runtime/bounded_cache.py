@@ -13,7 +13,7 @@ from typing import Generic, TypeVar
 Thing = TypeVar("Thing")
 
 
-class Shelf(Generic[Thing]):
+class BoundedCache(Generic[Thing]):
     """Things by name, made when they are first asked for; safe from any thread.
 
     Where all ``places`` are taken, what nobody has asked for longest goes before another is made.

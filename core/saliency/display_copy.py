@@ -19,7 +19,7 @@ _QUALITY = 92  # of the JPEG, with colours in full resolution: no difference to 
 
 
 @dataclass(frozen=True)
-class KeptPicture:
+class DisplayCopy:
     """``view`` is the map over the network's own square view, float32 (side, side) in [0, 1]."""
 
     jpeg: bytes
@@ -34,7 +34,7 @@ class KeptPicture:
             return packed.convert("RGB")
 
     @property
-    def heat(self) -> Map:
+    def saliency_map(self) -> Map:
         """The map over the picture, float32 (H, W) in [0, 1]."""
         from core.saliency import grad_cam
 
@@ -44,7 +44,7 @@ class KeptPicture:
 
     def overlay(self, opacity: float) -> Image.Image:
         """The map over the picture; see ``core.saliency.overlay.overlay``."""
-        return overlay(self.picture, self.heat, opacity)
+        return overlay(self.picture, self.saliency_map, opacity)
 
     def overlay_file(self, opacity: float) -> bytes:
         """``overlay`` as a JPEG file; the last one is kept, as a page is drawn again and again."""
@@ -56,9 +56,9 @@ class KeptPicture:
         return drawn
 
 
-def keep(image: Image.Image, view: Map, geometry: Geometry) -> KeptPicture:
+def keep(image: Image.Image, view: Map, geometry: Geometry) -> DisplayCopy:
     """Of an RGB picture what a screen can show: a full photo of a phone is ten times as much."""
-    return KeptPicture(_packed(display_copy(image)), view, geometry)
+    return DisplayCopy(_packed(display_copy(image)), view, geometry)
 
 
 def _packed(picture: Image.Image) -> bytes:

@@ -112,7 +112,7 @@ def _by_library(
 
     from core.networks import torchvision_import
 
-    torchvision_import.lightly()  # the library imports torchvision
+    torchvision_import.import_without_compiler()  # the library imports torchvision
     stub_import.without("pytorch_grad_cam", _UNUSED)
     import pytorch_grad_cam
     from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget

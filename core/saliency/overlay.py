@@ -25,18 +25,18 @@ def colours(values: NDArray[np.floating]) -> NDArray[np.float64]:
     return np.stack([np.interp(values, stops, _VIRIDIS[:, c]) for c in range(3)], axis=-1)
 
 
-def overlay(picture: Image.Image, heat: Map, opacity: float) -> Image.Image:
+def overlay(picture: Image.Image, saliency_map: Map, opacity: float) -> Image.Image:
     """The map (H, W) over an RGB picture of that size: where it is 0, the picture stays as it is.
 
     ``opacity`` in [0, 1] is how much of the picture the map's peak hides. Raises ``ValueError``.
     """
-    if heat.shape != (picture.height, picture.width):
-        raise ValueError(f"map {heat.shape} is not of the picture's size {picture.size}")
+    if saliency_map.shape != (picture.height, picture.width):
+        raise ValueError(f"map {saliency_map.shape} is not of the picture's size {picture.size}")
     if not 0 <= opacity <= 1:
         raise ValueError(f"opacity must be in [0, 1], not {opacity}")
     # the root lets half of the peak be seen well
-    veil = Image.fromarray((255 * opacity * np.sqrt(heat) + 0.5).astype(np.uint8))
-    tint = Image.fromarray((255 * heat + 0.5).astype(np.uint8))
+    veil = Image.fromarray((255 * opacity * np.sqrt(saliency_map) + 0.5).astype(np.uint8))
+    tint = Image.fromarray((255 * saliency_map + 0.5).astype(np.uint8))
     tint.putpalette(colours(np.linspace(0, 1, 256)).round().astype(np.uint8).tobytes())
     return Image.composite(tint.convert("RGB"), picture, veil)
 
@@ -47,9 +47,9 @@ def legend(width: int = 360, height: int = 10) -> Image.Image:
     return Image.fromarray(np.repeat(row[None], height, axis=0))
 
 
-def share_inside(heat: Map, mask: NDArray[np.bool_]) -> float:
+def share_inside(saliency_map: Map, mask: NDArray[np.bool_]) -> float:
     """The share of a map's weight that lies inside a mask of its shape; 0 for an empty map."""
-    if heat.shape != mask.shape:
-        raise ValueError(f"map {heat.shape} and mask {mask.shape} differ in shape")
-    total = float(heat.sum(dtype=np.float64))
-    return float(heat[mask].sum(dtype=np.float64)) / total if total > 0 else 0.0
+    if saliency_map.shape != mask.shape:
+        raise ValueError(f"map {saliency_map.shape} and mask {mask.shape} differ in shape")
+    total = float(saliency_map.sum(dtype=np.float64))
+    return float(saliency_map[mask].sum(dtype=np.float64)) / total if total > 0 else 0.0

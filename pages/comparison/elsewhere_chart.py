@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from core.results.findings import COIN, Elsewhere
+from core.results.findings import COIN, ExternalScore
 from pages.components import charts, label_places
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ _X, _Y = (0.85, 1.0), (0.3, 1.0)
 _SIDES = (260.0, 260.0)  # pixels of the plot on a phone: what fits there fits everywhere
 
 
-def plot(found: Sequence[Elsewhere], other: str) -> go.Figure:
+def plot(found: Sequence[ExternalScore], other: str) -> go.Figure:
     """A mark a network with both intervals and its name beside it.
 
     A full one has learned from the report's set alone.

@@ -11,7 +11,7 @@ import streamlit as st
 from core import checkpoints
 from core.results import collections, findings
 from core.results.collections import ISIC_2018, OLDER, PHONE_SETS
-from core.results.findings import Elsewhere, Leak, Start
+from core.results.findings import ExternalScore, Leak, Start
 from core.results.json_files import ResultsRejected
 from core.results.scored_models import Result
 from core.results.test_sets import OFFICIAL
@@ -61,7 +61,7 @@ def _other_collections(results: list[Result]) -> None:
     )
 
 
-def one_collection(key: str, found: Sequence[Elsewhere]) -> str:
+def one_collection(key: str, found: Sequence[ExternalScore]) -> str:
     """The sentence of one older collection."""
     alone = [one for one in found if one.alone]
     name = collections.short(key)
@@ -90,7 +90,7 @@ def one_collection(key: str, found: Sequence[Elsewhere]) -> str:
     return sentence
 
 
-def one_title(key: str, found: Sequence[Elsewhere]) -> str:
+def one_title(key: str, found: Sequence[ExternalScore]) -> str:
     """A chart's title from its own figures."""
     drop = mean(one.own.value - one.other.value for one in found)
     return f"{collections.short(key)}: AUC is {drop:.2f} lower than on the own test, on the mean"

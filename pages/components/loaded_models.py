@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core import checkpoints
-from core.runtime.bounded_cache import Shelf
+from core.runtime.bounded_cache import BoundedCache
 from pages.components.server_wide import server_wide
 
 if TYPE_CHECKING:
@@ -36,12 +36,12 @@ def loaded(name: str) -> Classifier:
 
 
 @server_wide
-def _shelf() -> Shelf[Classifier]:
+def _shelf() -> BoundedCache[Classifier]:
     """The networks of this server: two, as 'Stress test' compares.
 
     The smallest host has no room for more.
     """
-    return Shelf(_load, places=2)
+    return BoundedCache(_load, places=2)
 
 
 def _load(name: str) -> Classifier:

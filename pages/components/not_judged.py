@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.assessment import in_words
-from core.assessment.in_words import Said
+from core.assessment.in_words import AnswerInWords
 from pages.components import uploader, visit, work_queue
 from pages.components.visit import Sent
 
@@ -76,7 +76,7 @@ def keep(model: Classifier, sent: Sent, found: Assessment) -> None:
         del kept[next(iter(kept))]
 
 
-def show(said: Said, sent: Sent) -> None:
+def show(said: AnswerInWords, sent: Sent) -> None:
     """Draw the reason, what to do, and the choice to go on."""
     st.warning(f"**No answer for this picture.** {said.reason}", icon=":material/front_hand:")
     if said.warnings:

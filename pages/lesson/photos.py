@@ -11,7 +11,7 @@ from core.pictures.drawn_lesion import framed
 from core.pictures.examples import FITZPATRICK_TYPES, types_missing
 from core.pictures.lesson_examples import read_lesson_examples
 from core.results.robustness import FGSM, SIGN_NOISE
-from core.runtime.bounded_cache import Shelf
+from core.runtime.bounded_cache import BoundedCache
 from pages.components import example_row, loaded_models, work_queue
 from pages.components.server_wide import server_wide
 from pages.lesson.guess import Asked, revealed
@@ -121,12 +121,12 @@ def _moved(model: Classifier, screen: Screen, step: str, change: str, how: str) 
 
 
 @server_wide
-def _subjects() -> Shelf[Subject]:
+def _subjects() -> BoundedCache[Subject]:
     """The moved pictures as a model takes them, with their gradients: the same for all visitors.
 
     They have 2 MB each.
     """
-    return Shelf(_prepare, places=4)
+    return BoundedCache(_prepare, places=4)
 
 
 def _prepare(name: str) -> Subject:

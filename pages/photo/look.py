@@ -15,7 +15,7 @@ from core.assessment import look_alikes
 from core.assessment.look_alikes import Alike, LookAlikes
 from core.labels import Answer
 from core.probes.map_on_lesion import OnLesion
-from core.saliency.display_copy import KeptPicture
+from core.saliency.display_copy import DisplayCopy
 from pages.components import not_judged, uploader, visit, work_queue
 from pages.components.visit import Sent
 
@@ -36,7 +36,7 @@ class PhotoLook:
 
     assessment: Assessment
     leaning: Answer
-    kept: KeptPicture
+    kept: DisplayCopy
     on_lesion: OnLesion | None
     seen: Image.Image
     alike: Alike | None

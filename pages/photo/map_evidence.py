@@ -22,14 +22,16 @@ if TYPE_CHECKING:
 
 
 @st.fragment
-def offer(name: str, picture: Image.Image, heat: NDArray[np.float32], answer: Answer) -> None:
+def offer(
+    name: str, picture: Image.Image, saliency_map: NDArray[np.float32], answer: Answer
+) -> None:
     """Draw the button, and what it asks for.
 
-    ``picture`` is the RGB picture as the model called ``name`` sees it, and ``heat`` the map over
-    it. A fragment, so that nothing else on the page waits for it or is looked at again.
+    ``picture`` is the RGB picture as the model called ``name`` sees it, and ``saliency_map`` its
+    map. A fragment, so that nothing else on the page waits for it or is looked at again.
     """
     st.markdown("### Does the answer rest on what the map marks?")
-    if not heat.any():
+    if not saliency_map.any():
         st.markdown("The map is empty: there is nothing to measure.")
         return
     st.caption(
@@ -50,7 +52,9 @@ def offer(name: str, picture: Image.Image, heat: NDArray[np.float32], answer: An
         return
     place.empty()
     with work_queue.long_turn("Hiding and showing the picture", "evidence") as between:
-        maps = list(deletion_insertion.curves(model, picture, heat, answer, between=between))
+        maps = list(
+            deletion_insertion.curves(model, picture, saliency_map, answer, between=between)
+        )
     _show(Evidence(maps[0], tuple(maps[1:])), answer)
 
 

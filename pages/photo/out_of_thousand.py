@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.assessment.in_words import OF, Frequency, Said
+from core.assessment.in_words import OF, AnswerInWords, Frequency
 from core.labels import LOOKS
 from core.reports import icon_array
 from core.reports.icon_array import Group
@@ -14,7 +14,7 @@ WHERE = ("In a practice", "In its test")
 
 
 @st.fragment
-def show(said: Said) -> None:
+def show(said: AnswerInWords) -> None:
     """Draw the dots at one prevalence, to change, and the numbers of both.
 
     Draws nothing where the card has no such test. A fragment: nothing else is drawn again.

@@ -6,16 +6,16 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from core.assessment.in_words import Said
+from core.assessment.in_words import AnswerInWords
 from core.reports.photo_report import PhotoReport, write
 from core.results.card import Card
-from core.saliency.display_copy import KeptPicture
+from core.saliency.display_copy import DisplayCopy
 from pages.components import doctor_checklist
 
 _OPACITY = 0.6  # as the map is shown at first on the page
 
 
-def offer(said: Said, kept: KeptPicture, card: Card) -> None:
+def offer(said: AnswerInWords, kept: DisplayCopy, card: Card) -> None:
     """Draw the button; the report is made when it is clicked.
 
     What it is made of stays in memory for as long as the visit lasts, and nothing else does: a
@@ -30,7 +30,7 @@ def offer(said: Said, kept: KeptPicture, card: Card) -> None:
     )  # fmt: skip
 
 
-def report(said: Said, kept: KeptPicture, card: Card) -> PhotoReport:
+def report(said: AnswerInWords, kept: DisplayCopy, card: Card) -> PhotoReport:
     """What the page says, in plain words and in the page's order; no map of a stopped picture."""
     heading = f"{said.heading} to this model" if said.answer != "uncertain" else said.heading
     return PhotoReport(

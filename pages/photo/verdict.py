@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.assessment.in_words import NO_DIAGNOSIS, Said
+from core.assessment.in_words import NO_DIAGNOSIS, AnswerInWords
 from pages.photo.look import PhotoLook
 
 ICONS = {
@@ -20,7 +20,7 @@ def picture(look: PhotoLook) -> None:
         st.image(look.kept.jpeg, alt="Your photo.")
 
 
-def show(said: Said) -> None:
+def show(said: AnswerInWords) -> None:
     """Draw the answer, its reason, what it was worth in tests, and its warnings.
 
     A picture that was stopped and is shown all the same keeps its reason above the answer. Other
@@ -41,7 +41,7 @@ def show(said: Said) -> None:
         st.warning("\n".join(f"- {one}" for one in rest), icon=":material/warning:")
 
 
-def show_limits(said: Said) -> None:
+def show_limits(said: AnswerInWords) -> None:
     """How far to believe this model, in figures from its card."""
     st.markdown("### How far to believe it")
     st.markdown("\n".join(f"- {sentence}" for sentence in said.limits))

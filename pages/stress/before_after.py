@@ -9,7 +9,7 @@ import streamlit as st
 from core.results.robustness import FGSM, GAUSSIAN, PGD
 from core.saliency.overlay import legend, overlay
 from core.statistics import estimates
-from pages.components import heat_map
+from pages.components import saliency_map
 from pages.stress.session import SettingResult
 from pages.stress.setting import Setting
 
@@ -136,7 +136,7 @@ def maps(subject: Subject, step: SettingResult, setting: Setting) -> None:
         st.columns(2), ("Original", setting.title), (subject.x, step.changed),
         (subject.clean, step.look), strict=True,
     ):  # fmt: skip
-        place = heat_map.where(look.saliency_map) if look.saliency_map.any() else "nowhere"
+        place = saliency_map.where(look.saliency_map) if look.saliency_map.any() else "nowhere"
         column.image(
             overlay(changed_picture.picture(x), look.saliency_map, _OPACITY), width="stretch",
             caption=f"{name}: most at the {place}" if look.saliency_map.any() else f"{name}: empty",

@@ -9,7 +9,7 @@ from core import checkpoints
 from core.networks import registry
 from core.results import recipes
 from core.results.json_files import ResultsRejected
-from core.results.recipes import Recipes, Tried
+from core.results.recipes import Recipes, TriedRecipe
 from core.statistics.estimates import decimal
 
 MODEL = "general"
@@ -69,7 +69,7 @@ def _better(found: Recipes) -> str:
     return said
 
 
-def _parts(one: Tried) -> str:
+def _parts(one: TriedRecipe) -> str:
     """What two rows must share to be compared."""
     return f"{one.scored} of {one.folds}"
 

@@ -16,7 +16,7 @@ from pages.components.visit import Sent
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-    from core.probes.ten_tones import Strip
+    from core.probes.ten_tones import ToneStrip
     from core.runtime.between import Between
 
 
@@ -73,7 +73,7 @@ def _held(names: Sequence[str], sent: Sent) -> bool:
     return False
 
 
-def finding(strips: dict[str, Strip]) -> str:
+def finding(strips: dict[str, ToneStrip]) -> str:
     """What each model's answer does from the lightest to the darkest tone, in a sentence."""
     told = []
     for name, strip in strips.items():
@@ -88,14 +88,14 @@ def finding(strips: dict[str, Strip]) -> str:
     return "; ".join(told)
 
 
-def _strip(name: str, photo: uploader.Photo) -> Strip | None:
+def _strip(name: str, photo: uploader.Photo) -> ToneStrip | None:
     from core.probes.ten_tones import on_ten_tones  # imports torch
 
     model = loaded_models.classifier(name)
     if model is None:
         return None
 
-    def work(between: Between) -> tuple[Strip | None]:
+    def work(between: Between) -> tuple[ToneStrip | None]:
         return (on_ten_tones(model, photo.image, between),)
 
     done = work_queue.in_batches(f"Ten tones, {name}", f"ten tones {photo.id} {name}", work)
@@ -110,7 +110,7 @@ def _strip(name: str, photo: uploader.Photo) -> Strip | None:
     return strip
 
 
-def table(strips: dict[str, Strip]) -> pd.DataFrame:
+def table(strips: dict[str, ToneStrip]) -> pd.DataFrame:
     """A row a model and tone; chance and share in percent."""
     rows = [
         {

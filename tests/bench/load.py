@@ -20,7 +20,7 @@ from core.classifier import Classifier
 from core.images import open_image
 from core.pictures.drawn_lesion import draw_lesion
 from core.runtime.cores import cores
-from pages.components import heat_map
+from pages.components import saliency_map
 from pages.components.work_queue import Queue
 
 ROUNDS = 20
@@ -43,7 +43,7 @@ def whole_check(model: Classifier, data: bytes) -> bytes:
     explained = model.explain(image)
     found = model.assess_explained(image, explained)
     kept = keep(image, explained.saliency_map, model.geometry)
-    heat_map.where(kept.heat)
+    saliency_map.where(kept.saliency_map)
     on_lesion(explained, found.quality.lesion)
     drawn = io.BytesIO()
     kept.overlay(0.6).save(drawn, "JPEG")

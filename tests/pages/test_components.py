@@ -5,7 +5,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.statistics import estimates
-from pages.components import heat_map
+from pages.components import saliency_map
 from tests.pages.conftest import words
 
 
@@ -24,7 +24,7 @@ def test_a_chance_is_never_called_nought_or_certain(probability: float, said: st
 def test_the_place_of_the_peak_is_said_in_words(row: int, column: int, said: str) -> None:
     heat = np.zeros((30, 30), np.float32)
     heat[row, column] = 1
-    assert heat_map.where(heat) == said
+    assert saliency_map.where(heat) == said
 
 
 @pytest.mark.parametrize(
@@ -39,10 +39,10 @@ def test_the_share_on_the_lesion_stands_beside_a_flat_maps(
         from core.pictures.drawn_lesion import draw_lesion
         from core.probes.map_on_lesion import OnLesion
         from core.saliency.display_copy import keep
-        from pages.components import heat_map
+        from pages.components import saliency_map
 
         kept = keep(draw_lesion(80, 60), np.ones((224, 224), np.float32), "squeeze")
-        heat_map.show(kept, "benign", OnLesion(share, flat))
+        saliency_map.show(kept, "benign", OnLesion(share, flat))
 
     shown = AppTest.from_function(page, kwargs={"share": share, "flat": flat}).run()
     assert not shown.exception
@@ -57,10 +57,10 @@ def test_without_a_lesion_the_map_is_not_held_against_one() -> None:
 
         from core.pictures.drawn_lesion import draw_lesion
         from core.saliency.display_copy import keep
-        from pages.components import heat_map
+        from pages.components import saliency_map
 
         kept = keep(draw_lesion(80, 60), np.ones((224, 224), np.float32), "squeeze")
-        heat_map.show(kept, "benign", None)
+        saliency_map.show(kept, "benign", None)
 
     shown = AppTest.from_function(page).run()
     assert not shown.exception

@@ -164,7 +164,7 @@ def test_what_another_network_had_tried_stays_in_the_file(tmp_path: Path) -> Non
     group = recipes.GroupAuc("a", 20, 10, Rate(0.8, 0.7, 0.9))
     for network, value in (("resnet18", 0.8), ("densenet169", 0.9), ("resnet18", 0.7)):
         auc = dataclasses.replace(group, auc=Rate(value, 0.6, 0.95))
-        one = recipes.Tried(network, "balanced", "about", 3, (auc,))
+        one = recipes.TriedRecipe(network, "balanced", "about", 3, (auc,))
         found = recipes.Recipes(
             1, "command", "2026-01-01", network, "balanced", 3, 1, ("balanced",), (one,)
         )

@@ -43,7 +43,7 @@ def fit(groups: Groups, prevalence: float, promised: float, coverage: float = CO
     if not told:
         raise ValueError("both classes are needed to fit three answers")
     suspicious_from = min(
-        kept_up_to(benign, malignant, prevalence, STRICTER * promised)
+        largest_threshold(benign, malignant, prevalence, STRICTER * promised)
         for benign, malignant in told.values()
     )
     return Answers(
@@ -58,7 +58,7 @@ def fit(groups: Groups, prevalence: float, promised: float, coverage: float = CO
     )  # fmt: skip
 
 
-def kept_up_to(benign: Floats, malignant: Floats, prevalence: float, most: float) -> float:
+def largest_threshold(benign: Floats, malignant: Floats, prevalence: float, most: float) -> float:
     """The largest P below which at most ``most`` are malignant, at that prevalence; 0 for none."""
     edges = np.unique(np.concatenate([benign, malignant, [1.0]]))
     missed = np.searchsorted(np.sort(malignant), edges) / len(malignant)  # share below each edge

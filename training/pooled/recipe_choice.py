@@ -17,7 +17,7 @@ from core.arrays import Floats, Mask
 from core.files import write_text
 from core.results import recipes
 from core.results.collections import FITZPATRICK
-from core.results.recipes import GroupAuc, Recipes, Tried
+from core.results.recipes import GroupAuc, Recipes, TriedRecipe
 from core.statistics import metrics
 
 # Whose AUC is compared: collections, and the Fitzpatrick pairs of the one that has all three.
@@ -92,7 +92,7 @@ class Compared:
         folds is scored. ``told`` says of a recipe what it is and its epochs."""
         rows = self.fold < self.count
         tried = tuple(
-            Tried(options.model, name, *told[name], by_group(self.table[rows], own[rows]),
+            TriedRecipe(options.model, name, *told[name], by_group(self.table[rows], own[rows]),
                   options.command, self.folds, self.count, options.side)
             for name, own in self.scores.items()
         )  # fmt: skip
@@ -111,7 +111,7 @@ class Compared:
         return kept
 
 
-def _what(one: Tried) -> tuple[str, str, int, int, int]:
+def _what(one: TriedRecipe) -> tuple[str, str, int, int, int]:
     return one.network, one.recipe, one.side, one.folds, one.scored
 
 

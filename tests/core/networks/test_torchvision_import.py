@@ -138,9 +138,9 @@ def test_a_torchvision_that_asks_the_compiler_for_more_is_imported_as_usual(tmp_
 import sys
 sys.path.insert(0, {str(tmp_path)!r})
 from core.networks import torchvision_import
-torchvision_import.lightly()
+torchvision_import.import_without_compiler()
 print("torch._dynamo" in sys.modules, "torchvision.part" in sys.modules)
 import torchvision
-torchvision_import.lightly()
+torchvision_import.import_without_compiler()
 """)
     assert printed.splitlines() == ["False False", "True"]

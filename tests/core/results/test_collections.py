@@ -63,8 +63,3 @@ def test_every_entry_says_whose_pictures_they_are_and_under_what_licence(name: s
 def test_a_folder_that_is_no_collection_keeps_its_name() -> None:
     assert collections.title("my_moles") == "my_moles"
     assert "lesion_id" in collections.columns("my_moles").person
-
-
-def test_what_a_card_was_trained_on_leads_to_its_collections() -> None:
-    found = list(collections.known("malignant_vs_benign + my_moles + pad_ufes_20_half"))
-    assert [entry.family for entry in found] == ["isic", "pad_ufes_20"]

@@ -5,7 +5,7 @@ import weakref
 
 import pytest
 
-from core.runtime.bounded_cache import Shelf
+from core.runtime.bounded_cache import BoundedCache
 
 
 class Thing:
@@ -31,26 +31,26 @@ class Maker:
 
 def test_a_thing_is_made_once_and_handed_to_all() -> None:
     maker = Maker()
-    shelf = Shelf(maker, 2)
-    assert shelf.get("a") is shelf.get("a")
-    assert shelf.get("a").name == "a"
+    cache = BoundedCache(maker, 2)
+    assert cache.get("a") is cache.get("a")
+    assert cache.get("a").name == "a"
     assert maker.made == ["a"]
 
 
 def test_what_nobody_asked_for_longest_goes() -> None:
     maker = Maker()
-    shelf = Shelf(maker, 2)
+    cache = BoundedCache(maker, 2)
     for name in "abacba":
-        assert shelf.get(name).name == name
+        assert cache.get(name).name == name
     #          a    b    (a kept)  c: b goes  b: a goes  a: c goes
     assert maker.made == ["a", "b", "c", "b", "a"]
 
 
 def test_it_goes_before_another_is_made() -> None:
     maker = Maker()
-    shelf = Shelf(maker, 2)
+    cache = BoundedCache(maker, 2)
     for name in "abcdeab":
-        shelf.get(name)
+        cache.get(name)
     assert maker.most == 2
 
 
@@ -60,11 +60,11 @@ def test_what_cannot_be_made_is_not_kept_and_the_next_can() -> None:
             raise ValueError(name)
         return Thing(name)
 
-    shelf = Shelf(make, 1)
+    cache = BoundedCache(make, 1)
     for _ in range(2):
         with pytest.raises(ValueError, match="broken"):
-            shelf.get("broken")
-    assert shelf.get("a").name == "a"
+            cache.get("broken")
+    assert cache.get("a").name == "a"
 
 
 def test_many_threads_get_one_thing_and_others_do_not_wait_for_it() -> None:
@@ -78,14 +78,14 @@ def test_many_threads_get_one_thing_and_others_do_not_wait_for_it() -> None:
             assert go_on.wait(30)
         return Thing(name)
 
-    shelf = Shelf(make, 2)
-    quick = shelf.get("quick")
+    cache = BoundedCache(make, 2)
+    quick = cache.get("quick")
     got: list[Thing] = []
-    threads = [threading.Thread(target=lambda: got.append(shelf.get("slow"))) for _ in range(8)]
+    threads = [threading.Thread(target=lambda: got.append(cache.get("slow"))) for _ in range(8)]
     for thread in threads:
         thread.start()
     assert begun.wait(30)
-    assert shelf.get("quick") is quick  # while the other is being made
+    assert cache.get("quick") is quick  # while the other is being made
     go_on.set()
     for thread in threads:
         thread.join(30)
@@ -96,10 +96,10 @@ def test_many_threads_get_one_thing_and_others_do_not_wait_for_it() -> None:
 
 def test_what_is_there_is_known_without_making_it() -> None:
     maker = Maker()
-    shelf = Shelf(maker, 1)
-    assert not shelf.has("a")
-    shelf.get("a")
-    assert shelf.has("a")
-    shelf.get("b")
-    assert not shelf.has("a")
+    cache = BoundedCache(maker, 1)
+    assert not cache.has("a")
+    cache.get("a")
+    assert cache.has("a")
+    cache.get("b")
+    assert not cache.has("a")
     assert maker.made == ["a", "b"]

@@ -39,7 +39,7 @@ def test_map_and_overlay_are_those_of_the_explanation() -> None:
     told = model.explain(image)
     kept = keep(image, told.saliency_map, model.geometry)
     picture = kept.picture
-    assert kept.heat == pytest.approx(told.heatmap)
+    assert kept.saliency_map == pytest.approx(told.heatmap)
     assert kept.overlay(0.5).tobytes() == overlay(picture, told.heatmap, 0.5).tobytes()
 
 

@@ -12,7 +12,7 @@ from core import checkpoints
 from core.results import findings as found_in
 from core.results.card import Card, Evaluation, Figures
 from core.results.collections import ISIC_2017
-from core.results.findings import Elsewhere, Leak, Start
+from core.results.findings import ExternalScore, Leak, Start
 from core.results.test_sets import OFFICIAL
 from core.statistics.estimates import Rate
 from pages.comparison import elsewhere_chart, findings, learning_curves, one_model, seeds, table
@@ -23,8 +23,8 @@ def rate(value: float, half: float = 0.02) -> Rate:
     return Rate(value, value - half, value + half)
 
 
-def network(name: str, other: float, half: float = 0.02, *, alone: bool = True) -> Elsewhere:
-    return Elsewhere(name, rate(0.96), rate(other, half), alone)
+def network(name: str, other: float, half: float = 0.02, *, alone: bool = True) -> ExternalScore:
+    return ExternalScore(name, rate(0.96), rate(other, half), alone)
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def network(name: str, other: float, half: float = 0.02, *, alone: bool = True) 
     ],
 )
 def test_chance_is_said_only_where_the_intervals_say_it(
-    networks: list[Elsewhere], said: str
+    networks: list[ExternalScore], said: str
 ) -> None:
     sentence = findings.one_collection(ISIC_2017, networks)
     assert said in sentence

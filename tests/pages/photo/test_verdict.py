@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from core import checkpoints
 from core.assessment import in_words
 from core.assessment.assess import Assessment
-from core.assessment.in_words import Said
+from core.assessment.in_words import AnswerInWords
 from core.assessment.quality import measure
 from core.labels import DERMOSCOPIC, Judgement
 from core.pictures.drawn_lesion import draw_lesion
@@ -27,7 +27,7 @@ ANSWERS: list[tuple[Judgement, bool]] = [
 ]  # fmt: skip
 
 
-def said_of(answer: Judgement, anyway: bool) -> Said:
+def said_of(answer: Judgement, anyway: bool) -> AnswerInWords:
     """A melanoma that the model can't tell, for one."""
     stopped = answer == "not judged"
     warnings = ("It is too dark. Take it again.",) if stopped else ("The picture looks blurred.",)

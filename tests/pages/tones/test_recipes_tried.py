@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import checkpoints
-from core.results.recipes import SCHEMA, GroupAuc, Recipes, Tried
+from core.results.recipes import SCHEMA, GroupAuc, Recipes, TriedRecipe
 from core.statistics.estimates import Rate, decimal
 from pages.tones import recipes_tried
 
@@ -16,8 +16,8 @@ PHONES = GroupAuc("phones", 200, 80, Rate(0.81, 0.70, 0.90))
 ATLAS = GroupAuc("atlas", 400, 300, Rate(0.86, 0.80, 0.91))
 FOUND = Recipes(
     SCHEMA, "python -m training.general", "2026-01-01", "resnet18", "re-toned", 3, 1, ("balanced",),
-    (Tried("resnet18", "balanced", "classes alike", 5, (PHONES, ATLAS)),
-     Tried("resnet18", "re-toned", "other tones", 5, (ATLAS, PHONES))),
+    (TriedRecipe("resnet18", "balanced", "classes alike", 5, (PHONES, ATLAS)),
+     TriedRecipe("resnet18", "re-toned", "other tones", 5, (ATLAS, PHONES))),
 )  # fmt: skip
 
 
@@ -65,8 +65,8 @@ def test_a_recipe_that_does_better_with_another_network_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     better = dataclasses.replace(PHONES, auc=Rate(0.84, 0.74, 0.92))
-    dro = Tried("resnet18", "group-dro", "the worst group", 5, (ATLAS, better))
-    shipped = Tried("densenet169", "re-toned", "other tones", 7, (ATLAS, PHONES))
+    dro = TriedRecipe("resnet18", "group-dro", "the worst group", 5, (ATLAS, better))
+    shipped = TriedRecipe("densenet169", "re-toned", "other tones", 7, (ATLAS, PHONES))
     found = dataclasses.replace(FOUND, network="densenet169", tried=(*FOUND.tried, dro, shipped))
     said = _shown(tmp_path, monkeypatch, json.dumps(dataclasses.asdict(found))).markdown[0].value
     assert "ResNet18 does better by *group-dro*, by which DenseNet169 has not been trained" in said

@@ -7,7 +7,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from core.probes.map_on_lesion import OnLesion
-from core.saliency.display_copy import KeptPicture
+from core.saliency.display_copy import DisplayCopy
 from core.saliency.overlay import legend
 from pages.components import layout
 
@@ -28,16 +28,16 @@ def ask() -> None:
     st.toggle("Show where it looked", is_wanted(), key=_WANTED)
 
 
-def show(kept: KeptPicture, answer: str, found: OnLesion | None) -> None:
+def show(kept: DisplayCopy, answer: str, found: OnLesion | None) -> None:
     """Draw the picture under its map and what it shows in words.
 
     ``found`` is the map's share on the lesion, ``None`` where there is no lesion to be found.
     """
-    heat = kept.heat
-    if not heat.any():
+    saliency_map = kept.saliency_map
+    if not saliency_map.any():
         st.info(f"The map is empty: no place in this picture spoke for '{answer}'.")
         return
-    peak = where(heat)
+    peak = where(saliency_map)
     _blend(kept, peak)
     st.image(
         legend(), width="stretch", alt="Colour scale from dark violet, little, to yellow, most."
@@ -50,7 +50,7 @@ def show(kept: KeptPicture, answer: str, found: OnLesion | None) -> None:
 
 
 @st.fragment
-def _blend(kept: KeptPicture, peak: str) -> None:
+def _blend(kept: DisplayCopy, peak: str) -> None:
     """Blend map and picture: a fragment, so moving the slider computes nothing else.
 
     What it is given stays in the server's memory with the visit.
@@ -64,10 +64,13 @@ def _blend(kept: KeptPicture, peak: str) -> None:
     )  # fmt: skip
 
 
-def where(heat: NDArray[np.float32]) -> str:
+def where(saliency_map: NDArray[np.float32]) -> str:
     """In words, which ninth of the picture holds the map's peak."""
-    y, x = np.unravel_index(int(heat.argmax()), heat.shape)
-    row, column = _ROWS[3 * int(y) // heat.shape[0]], _COLUMNS[3 * int(x) // heat.shape[1]]
+    y, x = np.unravel_index(int(saliency_map.argmax()), saliency_map.shape)
+    row, column = (
+        _ROWS[3 * int(y) // saliency_map.shape[0]],
+        _COLUMNS[3 * int(x) // saliency_map.shape[1]],
+    )
     return "centre" if (row, column) == ("middle", "centre") else f"{row} {column}"
 
 
