@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from pathlib import Path
 
 import numpy as np
@@ -95,13 +96,12 @@ def test_the_baseline_agrees_with_the_report_within_its_interval() -> None:
 
 @pytest.mark.parametrize("name", SHIPPED)
 def test_a_shipped_model_gives_its_cards_figures_on_the_real_pictures(
-    real_data: Path, name: str
+    real_data: Path, name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from training import evaluate
 
-    given = ["--model", name, "--data", str(real_data / "malignant_vs_benign")]
-    options = evaluate.Options(**vars(evaluate.parser().parse_args(given)))
-    found = evaluate.evaluate(options, "")
+    assert evaluate.main(["--model", name, "--data", str(real_data / "malignant_vs_benign")]) == 0
+    found = json.loads(capsys.readouterr().out.splitlines()[-1])
     for key, part in {"official_test": found, **found["parts"]}.items():
         promised = checkpoints.card(name).evaluations[key].figures
         assert part["n"] == promised.n

@@ -28,7 +28,8 @@ MOST_SIDE = 1024
 """Pixels. A card that asks for more than any network was trained with would take a server's memory.
 """
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")  # of a folder or file right here: no way out
-_STEEPEST = 1000.0  # of a calibration's slope and intercept; more is no sigmoid but a step
+STEEPEST = 1000.0
+"""The most that a calibration's slope and intercept may be; more is no sigmoid but a step."""
 HISTORY_COLUMNS = (
     "epoch", "train_loss", "train_accuracy", "val_loss", "val_accuracy", "val_auc",
     "learning_rate", "seconds",
@@ -200,8 +201,8 @@ def _check_calibration(calibration: Calibration) -> None:
     if calibration.slope <= 0:
         raise ValueError(f"slope {calibration.slope} would turn the order round")
     for name in ("slope", "intercept"):
-        if abs(getattr(calibration, name)) > _STEEPEST:
-            raise ValueError(f"{name} {getattr(calibration, name)} is beyond {_STEEPEST:.0f}")
+        if abs(getattr(calibration, name)) > STEEPEST:
+            raise ValueError(f"{name} {getattr(calibration, name)} is beyond {STEEPEST:.0f}")
     if calibration.prevalence is not None:
         _check_share("prevalence", calibration.prevalence)
 

@@ -14,7 +14,7 @@ from scipy.optimize import minimize
 
 from core.arrays import Floats
 from core.classifier import calibrated
-from core.results.card import Calibration
+from core.results.card import STEEPEST, Calibration
 
 FOLDS = 5
 METHODS = ("temperature", "platt", "temperature, smoothed targets", "platt, smoothed targets")
@@ -47,7 +47,11 @@ def fit(
 def fit_method(
     method: str, margins: Floats, labels: NDArray[np.int64], counts: Floats
 ) -> tuple[float, float]:
-    """Slope and intercept by one of ``METHODS``, each picture counting as ``counts`` (N,) say."""
+    """Slope and intercept by one of ``METHODS``, each picture counting as ``counts`` (N,) say.
+
+    Neither is beyond what a card may hold: margins of a network that has hardly learned are small,
+    and where they part the classes no slope is steep enough.
+    """
     free_intercept = method.startswith("platt")
     targets = _smoothed(labels) if method.endswith("smoothed targets") else labels.astype(float)
     if not len(labels):
@@ -59,9 +63,12 @@ def fit_method(
         losses = _losses(float(np.exp(theta[0])), intercept, margins, targets)
         return float((counts * losses).mean())
 
-    found = minimize(loss, np.zeros(2 if free_intercept else 1), method="Nelder-Mead",
+    bounds = [(None, np.log(STEEPEST)), (-STEEPEST, STEEPEST)]
+    parameters = 2 if free_intercept else 1
+    found = minimize(loss, np.zeros(parameters), method="Nelder-Mead", bounds=bounds[:parameters],
                      options={"xatol": 1e-6, "fatol": 1e-9, "maxiter": 2000})  # fmt: skip
-    return float(np.exp(found.x[0])), float(found.x[1]) if free_intercept else 0.0
+    slope = min(float(np.exp(found.x[0])), STEEPEST)  # exp(log(1000)) may be a trifle more
+    return slope, float(found.x[1]) if free_intercept else 0.0
 
 
 def _smoothed(labels: NDArray[np.int64]) -> Floats:

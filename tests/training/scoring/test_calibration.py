@@ -7,7 +7,7 @@ from scipy.optimize import brentq
 from sklearn.linear_model import LogisticRegression
 
 from core.classifier import calibrated
-from core.results.card import Calibration
+from core.results.card import STEEPEST, Calibration
 from training.scoring import calibration
 from training.scoring.calibration import fit
 
@@ -43,6 +43,17 @@ def test_platt_is_found_where_an_intercept_is_needed(slope: float, intercept: fl
     plain = calibration.fit_method("platt", margins, labels, np.ones(len(labels)))
     assert plain[0] == pytest.approx(float(second.coef_[0, 0]), abs=1e-3)
     assert plain[1] == pytest.approx(float(second.intercept_[0]), abs=1e-3)
+
+
+@pytest.mark.parametrize("method", calibration.METHODS)
+def test_small_margins_that_part_the_classes_make_no_slope_that_a_card_refuses(method: str) -> None:
+    margins = np.array([-2e-5, -1e-5, 1e-5, 2e-5])
+    slope, intercept = calibration.fit_method(
+        method, margins, np.array([0, 0, 1, 1]), np.ones(len(margins))
+    )
+    assert slope == pytest.approx(STEEPEST)
+    assert slope <= STEEPEST
+    assert abs(intercept) <= STEEPEST
 
 
 def test_smoothed_targets_keep_a_slope_finite_where_the_classes_part_perfectly() -> None:
