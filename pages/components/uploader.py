@@ -108,9 +108,20 @@ def _ways() -> None:
     example_row.show(_begin_example)
 
 
+def accepted(*others: str) -> list[str] | None:
+    """What an uploader of photos lets through, and files with the endings ``others``.
+
+    A file's content decides, not its name, so a computer's may be called anything: what is no photo
+    gets our own sentence. A phone is told that pictures are wanted, and offers them and its camera.
+    """
+    if layout.is_phone():
+        return ["image/*", *images.EXTENSIONS, "hif", *others]
+    return None
+
+
 def _file(label: str, key: str) -> None:
     st.file_uploader(
-        label, type=list(images.EXTENSIONS), max_upload_size=images.MAX_BYTES // 2**20,
+        label, type=accepted(), max_upload_size=images.MAX_BYTES // 2**20,
         key=key, on_change=begin_with, args=(key,),
     )  # fmt: skip
 

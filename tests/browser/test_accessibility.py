@@ -19,7 +19,7 @@ PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py") if path.stem 
 FRONT = "check_a_photo"  # the page at the bare address
 GRAVE = ("serious", "critical")
 ORDER = ("heading-order", "page-has-heading-one")  # how those who can't see it move about a page
-PHOTOS = ".jpg"  # among what an uploader of photos accepts
+ARCHIVE = ".zip"  # all that an uploader of archives accepts
 
 _AXE = Axe()
 _THEME = "getComputedStyle(document.querySelector('[data-testid=stApp]')).colorScheme"
@@ -64,7 +64,7 @@ def _states(page: Page, photo: Path) -> Iterator[str]:
         files = page.locator("input[type=file]")
         if files.count():
             yield f"{name}, empty"
-            if PHOTOS in (files.first.get_attribute("accept") or ""):  # an archive's takes no photo
+            if ARCHIVE not in (files.first.get_attribute("accept") or ""):
                 with one_run(page):
                     files.first.set_input_files(photo)
         for switch in page.get_by_role("switch").all():

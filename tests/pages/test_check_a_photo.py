@@ -107,6 +107,21 @@ def test_a_bad_file_gets_its_sentence_and_the_session_goes_on(
     assert len(page.header) == 1
 
 
+@pytest.mark.parametrize("name", ["photo.jfif", "photo.JPE", "IMG_0001", "IMG.hif", "photo.tiff"])
+def test_content_decides_and_no_name(page: AppTest, lesion: bytes, name: str) -> None:
+    upload(page, lesion, name)
+    assert not page.exception
+    assert not page.error
+    assert "To this model" in words(page)
+
+
+@pytest.mark.parametrize("name", ["IMG_0001", "scan.tiff", "film.MOV"])
+def test_what_is_no_photo_gets_our_own_sentence(page: AppTest, name: str) -> None:
+    upload(page, b"II*\0 words", name)
+    assert not page.exception
+    assert "Please choose a JPEG, PNG, WebP or HEIC photo." in page.error[0].value
+
+
 def test_a_file_name_with_markup_is_never_drawn_by_the_page(page: AppTest, lesion: bytes) -> None:
     upload(page, lesion, "<script>alert(1)</script>.jpg")
     assert not page.exception

@@ -70,6 +70,25 @@ def test_one_bad_picture_in_a_zip_costs_one_row(many: AppTest, lesion: bytes) ->
     assert "**2** not read" in words(many)
 
 
+def test_what_is_no_picture_is_no_row_and_told_once(many: AppTest, lesion: bytes) -> None:
+    live = {"IMG_1.JPG": lesion, "IMG_1.MOV": b"film", "IMG_1.AAE": b"<plist>", "IMG_2": lesion}
+    many.file_uploader(key="many-files").set_value([(n, d, "") for n, d in live.items()]).run()
+    assert not many.exception
+    assert list(many.dataframe[0].value["file"]) == ["IMG_1.JPG", "IMG_2"]
+    assert words(many).count("2 files that are no pictures were left out.") == 1
+    files = {"a/1.jpg": lesion, "metadata.csv": b"x", "licenses/CC-0.txt": b"x", "a/Icon\r": b""}
+    many.file_uploader(key="many-files").set_value([("download", zipped(files), "")]).run()
+    assert list(many.dataframe[0].value["file"]) == ["a/1.jpg"]
+    assert "3 files that are no pictures were left out." in words(many)
+    many.file_uploader(key="many-files").set_value([("notes.txt", b"x", "")]).run()
+    assert [error.value for error in many.error] == ["No picture is among these files."]
+
+
+def test_a_file_that_is_named_like_a_formula_starts_none(many: AppTest, lesion: bytes) -> None:
+    many.file_uploader(key="many-files").set_value([("=1+1.jpg", lesion, "")]).run()
+    assert list(many.dataframe[0].value["file"]) == ["'=1+1.jpg"]
+
+
 def test_a_refused_zip_gets_its_sentence_and_the_page_goes_on(many: AppTest, lesion: bytes) -> None:
     upload(many, photos_zip=zipped({"../up.jpg": lesion}))
     assert not many.exception
