@@ -30,7 +30,7 @@ _HEADLINE = {
     "phone photos": collections.PAD_UFES,
     "atlas photos": collections.FITZPATRICK,
 }
-BENCH, SOAK = "bench.json", "soak.json"
+BENCH, SOAK, FUZZ = "bench.json", "soak.json", "fuzz.json"
 
 
 def main() -> int:
@@ -127,6 +127,7 @@ def _bench() -> str:
         f"grew by {bench['server']['growth a check']:.3f} MiB a check.",
         *_container(bench.get("container")),
         *_visitors(),
+        *_reading(),
         *_further(bench),
     ]
     return "\n".join(lines) + "\n"
@@ -169,6 +170,23 @@ def _visitors() -> list[str]:
         f"{sum(found['done'].values()):,} things and got {found['wrong in all']} wrong answers; "
         f"half of their checks took up to {found['check p50, s']:.0f} s, 95 % up to "
         f"{found['check p95, s']:.0f} s, and the server {found['memory at most, MiB']:.0f} MiB.",
+    ]
+
+
+def _reading() -> list[str]:
+    """What ``python -m tests.fuzz`` found of reading one file, in a sentence, where it was run."""
+    path = checkpoints.FOLDER / FUZZ
+    if not path.is_file():
+        return []
+    found = json.loads(path.read_text(encoding="utf-8"))
+    sound: dict[str, dict[str, float]] = found["heaviest sound files"]
+    heaviest = max(sound, key=lambda name: sound[name]["mib"])
+    return [
+        "",
+        f"Of {found['pictures']:,} damaged files (`python -m tests.fuzz`) {found['refused']:,} "
+        f"were refused, and none took more than {found['slowest, s of the processor']:.1f} s of "
+        f"the processor. Of sound files the heaviest, {heaviest}, took "
+        f"{sound[heaviest]['mib']:.0f} MiB while it was read.",
     ]
 
 
