@@ -47,7 +47,7 @@ class Visitor:
             connect(
                 f"ws://{self.host}/_stcore/stream",
                 subprotocols=["streamlit", self._token],  # type: ignore[list-item]
-                additional_headers={"Cookie": f"{_COOKIE}={self._token}"},
+                additional_headers={"Cookie": self._cookies},
                 origin=url,  # type: ignore[arg-type]
                 max_size=None,
             )
@@ -213,8 +213,13 @@ class Visitor:
             cookies = answer.headers.get_all("Set-Cookie") or []
         finally:
             connection.close()
-        (cookie,) = (text for text in cookies if text.startswith(f"{_COOKIE}="))
-        return cookie.split(";")[0].removeprefix(f"{_COOKIE}=").strip('"')
+        told = [text.split(";")[0] for text in cookies]
+        (token,) = (text for text in told if text.startswith(f"{_COOKIE}="))
+        token = token.removeprefix(f"{_COOKIE}=").strip('"')
+        # what a proxy asks a browser to keep is kept as well
+        others = [text for text in told if not text.startswith(f"{_COOKIE}=")]
+        self._cookies = "; ".join([f"{_COOKIE}={token}", *others])
+        return token
 
     def put(self, path: str, data: bytes, name: str = "mole.jpg") -> None:
         """Put a file there; ``RuntimeError`` with the server's words if it is refused."""
@@ -224,7 +229,7 @@ class Visitor:
     @property
     def identity(self) -> dict[str, str]:
         """The headers that tell the server whose request one is."""
-        return {"X-Xsrftoken": self._token, "Cookie": f"{_COOKIE}={self._token}"}
+        return {"X-Xsrftoken": self._token, "Cookie": self._cookies}
 
     def _request(
         self, verb: str, path: str, body: bytes = b"", headers: dict[str, str] | None = None
