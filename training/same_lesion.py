@@ -45,7 +45,7 @@ _ROWS = 1024  # of the table of likenesses at once
 
 
 @dataclass(frozen=True)
-class Options:
+class SameLesionOptions:
     """What to compare, the start of the network that finds candidates, where pixels are kept."""
 
     data: Path
@@ -67,16 +67,16 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    return command.run(parser(), Options, write_pairs, arguments)
+    return command.run(parser(), SameLesionOptions, write_pairs, arguments)
 
 
-def write_pairs(options: Options, _: str) -> None:
+def write_pairs(options: SameLesionOptions, _: str) -> None:
     found = pairs(options)
     write_text(options.checkpoints / FOLDER / FILE, found.to_csv(index=False))
     print(f"{len(found):,} pairs: {FOLDER}/{FILE}")
 
 
-def pairs(options: Options) -> pd.DataFrame:
+def pairs(options: SameLesionOptions) -> pd.DataFrame:
     """``COLUMNS`` of all pairs with at least ``LEAST_INLIERS``, in the collections' order.
 
     Raises ``DataRejected``.

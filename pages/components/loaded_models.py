@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 def classifier(name: str) -> Classifier | None:
     """The model called ``name``; ``None``, with a sentence on the page, if it cannot be used."""
-    shelf = _shelf()
+    loaded_ones = networks()
     try:
-        if shelf.has(name):  # a spinner starts a thread, also for what takes no time
-            return shelf.get(name)
+        if loaded_ones.has(name):  # a spinner starts a thread, also for what takes no time
+            return loaded_ones.get(name)
         with st.spinner("Getting the model ready. The first time takes a few seconds."):
-            return shelf.get(name)
+            return loaded_ones.get(name)
     except checkpoints.CheckpointRejected as refusal:
         st.error(str(refusal), icon=":material/error:")
         return None
@@ -32,11 +32,11 @@ def loaded(name: str) -> Classifier:
 
     Draws nothing; raises ``core.checkpoints.CheckpointRejected``.
     """
-    return _shelf().get(name)
+    return networks().get(name)
 
 
 @server_wide
-def _shelf() -> BoundedCache[Classifier]:
+def networks() -> BoundedCache[Classifier]:
     """The networks of this server: two, as 'Stress test' compares.
 
     The smallest host has no room for more.

@@ -22,19 +22,19 @@ _LOGGER = logging.getLogger(__name__)
 PATIENCE = 5.0
 """Seconds that the first page has to be drawn; after them there is nobody who would be slowed."""
 
-_go, _over = threading.Event(), threading.Event()
+first_page_drawn, server_ended = threading.Event(), threading.Event()
 
 
 def page_is_drawn() -> None:
     """Say that a page is on its visitor's screen."""
-    _go.set()
+    first_page_drawn.set()
 
 
 def make_ready(patience: float = PATIENCE) -> None:
     """Load the default model once a page is drawn, and have it look at a first picture."""
-    _go.wait(patience)
+    first_page_drawn.wait(patience)
     name = checkpoints.default()
-    if name is None or _over.is_set():
+    if name is None or server_ended.is_set():
         return
     try:
         _look(name)
@@ -63,5 +63,5 @@ async def serving(app: object) -> AsyncIterator[None]:
         async with visits.forgetting(app):
             yield
     finally:
-        _over.set()
-        _go.set()
+        server_ended.set()
+        first_page_drawn.set()

@@ -38,7 +38,7 @@ _NOT_SHOWN: dict[Content, str] = {
 
 
 @dataclass(frozen=True)
-class Pictures:
+class OwnPictures:
     """What the gate is fitted to and checked on, their signatures, and what is missing."""
 
     shown: list[Shown]
@@ -48,7 +48,7 @@ class Pictures:
 
 def pictures(
     model: Classifier, data: LabelledSet, kind: Kind, lent: Sequence[Shown], look: Look
-) -> Pictures:
+) -> OwnPictures:
     """The own pictures that are not marked as test, all that is ``lent``, and pictures of no skin.
 
     ``look`` gives signatures of files, which it may have kept.
@@ -68,7 +68,7 @@ def pictures(
         shown.append(Shown(NOT_SKIN, ELSE, np.array(names, dtype=object), files))
         seen[NOT_SKIN] = signatures.of_images(model, images)
     there = {one.content for one in shown}
-    return Pictures(shown, seen, tuple(s for c, s in _NOT_SHOWN.items() if c not in there))
+    return OwnPictures(shown, seen, tuple(s for c, s in _NOT_SHOWN.items() if c not in there))
 
 
 def answers(

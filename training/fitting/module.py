@@ -114,7 +114,7 @@ class LesionData(pl.LightningDataModule):
         self, train: Part, validation: Part, batch_size: int, seed: int, balanced: bool = False
     ) -> None:
         super().__init__()
-        self.train, self.validation = Pictures(*train), Pictures(*validation)
+        self.train, self.validation = LabelledPictures(*train), LabelledPictures(*validation)
         self.batch_size, self.seed, self.balanced = batch_size, seed, balanced
 
     def train_dataloader(self) -> DataLoader[Any]:
@@ -137,7 +137,7 @@ class LesionData(pl.LightningDataModule):
         return DataLoader(self.validation, 64, collate_fn=_as_is)
 
 
-class Pictures(Dataset[Any]):
+class LabelledPictures(Dataset[Any]):
     """Pictures with labels, fetched a batch at a time."""
 
     def __init__(self, pixels: Pixels, labels: torch.Tensor) -> None:
@@ -165,7 +165,7 @@ class Balanced(DistributedSampler[Any]):
     """
 
     def __iter__(self) -> Iterator[int]:
-        data = cast(Pictures, self.dataset)
+        data = cast(LabelledPictures, self.dataset)
         generator = torch.Generator().manual_seed(self.seed + self.epoch)
         half = self.total_size // 2
         drawn = []

@@ -15,12 +15,12 @@ from pages.server import preload
 
 @pytest.fixture(autouse=True)
 def new_server(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(preload, "_go", threading.Event())
-    monkeypatch.setattr(preload, "_over", threading.Event())
+    monkeypatch.setattr(preload, "first_page_drawn", threading.Event())
+    monkeypatch.setattr(preload, "server_ended", threading.Event())
 
 
 def at_hand(name: str) -> bool:
-    return loaded_models._shelf().has(name)
+    return loaded_models.networks().has(name)
 
 
 def test_the_default_model_is_loaded_once_a_page_is_drawn(models: Path) -> None:
@@ -42,7 +42,7 @@ def test_without_a_visitor_it_is_loaded_all_the_same(models: Path) -> None:
 
 
 def test_a_server_that_ends_meanwhile_loads_nothing(models: Path) -> None:
-    preload._over.set()
+    preload.server_ended.set()
     preload.make_ready(patience=0)
     assert not at_hand("resnet18")
 
