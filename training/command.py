@@ -87,6 +87,17 @@ def natural(text: str) -> int:
     return _at_least(0, text)
 
 
+def share(text: str) -> float:
+    """A number above 0 and below 1."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0 < number < 1:
+        raise argparse.ArgumentTypeError(f"a number above 0 and below 1 is needed, not {text}")
+    return number
+
+
 def _at_least(least: int, text: str) -> int:
     try:
         number = int(text)

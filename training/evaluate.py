@@ -40,8 +40,8 @@ from training.data.labelled_set import TEST, DataRejected, LabelledSet
 from training.data.left_out import leave_out
 from training.data.metadata import OWN, THEIRS
 from training.scoring.evaluations import entries
-from training.scoring.margins import margins_of_files
 from training.scoring.predictions import write_predictions
+from training.scoring.sweep import Processes, margins_of_set
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,9 @@ class EvaluateOptions:
     label_column: str | None
     positive: str | None
     negative: str | None
+    to: Path | None
+    devices: str
+    accelerator: str
 
 
 def parser() -> argparse.ArgumentParser:
@@ -75,11 +78,25 @@ def parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     command.label_options(p)
     command.checkpoints_option(p)
+    large = p.add_argument_group("for many pictures")
+    large.add_argument(
+        "--to", type=Path, metavar="FILE.csv",
+        help="a line for each picture as it is scored; the same command goes on after the last",
+    )  # fmt: skip
+    large.add_argument(
+        "--devices", default="1", help="as Lightning takes it: 2 is two processes or GPUs"
+    )
+    large.add_argument(
+        "--accelerator", default="auto", help="as Lightning takes it: auto, cpu, gpu"
+    )
     return p
 
 
 def main(arguments: list[str] | None = None) -> int:
-    return command.run(parser(), EvaluateOptions, evaluate_and_tell, arguments)
+    return command.run(
+        parser(), EvaluateOptions, evaluate_and_tell, arguments,
+        after_stop="With --to, the same command goes on after what is scored.",
+    )  # fmt: skip
 
 
 def evaluate_and_tell(options: EvaluateOptions, recorded: str) -> None:
@@ -111,7 +128,10 @@ def evaluate(options: EvaluateOptions, recorded: str) -> dict[str, Any]:
     model = classifier.load(options.model, options.checkpoints)
     folder = options.checkpoints / options.model
     known = _known(folder, data, model, options.save)
-    found = margins_of_files(model, data)
+    found = margins_of_set(
+        model, options.checkpoints, data, options.to,
+        Processes(options.devices, options.accelerator),
+    )  # fmt: skip
     scores = classifier.calibrated(found, model.card.calibration)
 
     def figures(rows: pd.Series[bool]) -> Figures:

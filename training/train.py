@@ -22,11 +22,23 @@ from typing import Any
 
 from core import checkpoints
 from core.networks import registry
-from training.command import command_line, label_options, label_rule, natural, positive
+from training.command import (
+    command_line,
+    label_options,
+    label_rule,
+    natural,
+    positive,
+    share,
+)
 from training.data import pixels
 from training.data.file_lock import writing
 from training.data.folders import read_folder
-from training.data.labelled_set import DataRejected, training_split, with_more
+from training.data.labelled_set import (
+    VALIDATION_SHARE,
+    DataRejected,
+    training_split,
+    with_more,
+)
 from training.fitting import fit, initial_weights
 from training.fitting.presets import PRESETS, Preset, presets_told
 from training.fitting.replace import refuse_another
@@ -51,12 +63,17 @@ def parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     data.add_argument(
         "--split", choices=["lesion", "report"], default="lesion",
-        help="how a tenth is drawn for validation, where the data don't say: by lesion or patient, "
+        help="how validation is drawn, where the data don't say: by lesion or patient, "
         "or picture by picture as the report did",
     )  # fmt: skip
     data.add_argument(
         "--split-seed", type=int, help="what validation is drawn by; default: the seed"
     )
+    data.add_argument(
+        "--validation", type=share, default=VALIDATION_SHARE, metavar="SHARE",
+        help="how much is drawn, above 0 and below 1; default: a tenth. The three answers need 10 "
+        "pictures of each class in it",
+    )  # fmt: skip
     data.add_argument(
         "--cache", type=Path, metavar="FOLDER",
         help="keep decoded pictures in a file here, not in memory: for sets of many thousands",
@@ -151,7 +168,7 @@ def train(options: argparse.Namespace, command: str) -> None:
     preset = _preset(options)
     whole = read_folder(options.data, rule=label_rule(options))
     seed = options.seed if options.split_seed is None else options.split_seed
-    split = training_split(whole, seed, options.split)
+    split = training_split(whole, seed, options.split, options.validation)
     if options.also is not None:
         split = with_more(split, whole, read_folder(options.also))
     if fit.is_first_process():
@@ -166,7 +183,7 @@ def train(options: argparse.Namespace, command: str) -> None:
     run = fit.Run(
         name=name, architecture=options.model,
         preset_name=options.preset or DEFAULT_PRESETS.get(options.model, "tuned"), preset=preset,
-        start=options.init_from or options.init, split=split.how or options.split,
+        start=options.init_from or options.init, split=split.how or drawn_how(options),
         seed=options.seed, command=command, runs=options.runs, checkpoints=options.checkpoints,
         restart=options.restart, licence=options.licence or "",
         description=options.description or "",
@@ -186,6 +203,12 @@ def train(options: argparse.Namespace, command: str) -> None:
             held.enter_context(writing(options.runs / name))
             held.enter_context(writing(options.checkpoints / name))
         fit.fit(run, split, (parts[0], parts[1]))
+
+
+def drawn_how(options: argparse.Namespace) -> str:
+    """What a card says of how validation was drawn."""
+    usual = options.validation == VALIDATION_SHARE
+    return str(options.split) if usual else f"{options.split}, {options.validation:.0%}"
 
 
 def default_name(model: str, data: Path) -> str:

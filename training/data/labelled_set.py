@@ -78,7 +78,9 @@ class Split:
     mapping: str = ""
 
 
-def training_split(whole: LabelledSet, seed: int, how: str) -> Split:
+def training_split(
+    whole: LabelledSet, seed: int, how: str, share: float = VALIDATION_SHARE
+) -> Split:
     """Part the pictures that may be trained on: as the data say, else by ``split_validation``.
 
     What is marked as test is never among them. Raises ``DataRejected``.
@@ -97,7 +99,7 @@ def training_split(whole: LabelledSet, seed: int, how: str) -> Split:
                 mapping=whole.mapping,
             )  # fmt: skip
     _needs_both(whole, f"{whole.name}, but for its test")
-    train, validation = split_validation(whole, seed, how)
+    train, validation = split_validation(whole, seed, how, share)
     return Split(
         whole.name, whole.sha256(), train, validation, seed, mapping=whole.mapping
     )  # fmt: skip
@@ -127,15 +129,17 @@ def with_more(split: Split, whole: LabelledSet, more: LabelledSet) -> Split:
                  how=split.how, mapping=split.mapping)  # fmt: skip
 
 
-def split_validation(whole: LabelledSet, seed: int, how: str) -> tuple[LabelledSet, LabelledSet]:
-    """Part a tenth of the training pictures off for validation; returns (train, validation).
+def split_validation(
+    whole: LabelledSet, seed: int, how: str, share: float = VALIDATION_SHARE
+) -> tuple[LabelledSet, LabelledSet]:
+    """Part a share of the training pictures off for validation; returns (train, validation).
 
     ``lesion`` keeps the pictures of a lesion on one side and both classes in proportion;
     ``report`` draws pictures at random, as the report did. Both give 2,373 / 264 on its 2,637.
     """
     table = whole.table
     random = np.random.default_rng(seed)
-    wanted = round(len(table) * VALIDATION_SHARE)
+    wanted = round(len(table) * share)
     chosen = np.zeros(len(table), dtype=bool)
     if how == "report":
         chosen[random.permutation(len(table))[:wanted]] = True

@@ -100,3 +100,11 @@ def test_another_set_is_trained_on_but_for_what_the_first_is_judged_by() -> None
 def test_an_unknown_way_to_split_is_refused() -> None:
     with pytest.raises(ValueError, match="'random'"):
         split_validation(as_many_as_the_report(), 0, "random")
+
+
+def test_a_small_set_may_give_more_than_a_tenth_for_validation() -> None:
+    whole = made([0, 1] * 60, [str(i) for i in range(120)])
+    split = training_split(whole, 0, "lesion", 0.35)
+    assert (len(split.train.table), len(split.validation.table)) == (78, 42)
+    assert split.validation.table["label"].sum() == 21
+    assert not files(split.train) & files(split.validation)

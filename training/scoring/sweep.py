@@ -1,0 +1,252 @@
+"""Score a set of any size: in constant memory, over several processes, into a file that goes on.
+
+Pictures are scored in batches of a fixed grid, whatever the number of processes: the same pictures
+share a forward pass, so one process and two give the same numbers, in the same order. After each
+step the first process appends whole lines, and a run that was killed goes on after its last batch.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import io
+import logging
+import os
+import sys
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import lightning.pytorch as pl
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+from torch.utils.data import DataLoader, Dataset
+from tqdm import tqdm
+
+from core import checkpoints
+from core.classifier import BATCH, Classifier, calibrated
+from core.images import ImageRejected
+from core.labels import CLASSES, margin
+from core.networks.lesion_network import LesionNetwork
+from core.results.card import PREDICTION_COLUMNS, Card
+from core.results.of_weights import COLUMN
+from core.runtime.cores import cores
+from training.data.hdf5 import read_picture
+from training.data.label_rule import refuse
+from training.data.labelled_set import DataRejected, LabelledSet
+
+_MOST_WORKERS = 8  # processes that decode for one GPU
+_HEADS = [*PREDICTION_COLUMNS, COLUMN]
+
+
+@dataclass(frozen=True)
+class Processes:
+    """How many to score with, and on what, as Lightning takes it."""
+
+    devices: str = "1"
+    accelerator: str = "auto"
+
+
+ALONE = Processes()
+
+
+def margins_of_set(
+    model: Classifier, root: Path, data: LabelledSet, to: Path | None = None,
+    by: Processes = ALONE,
+) -> NDArray[np.float64]:  # fmt: skip
+    """Malignant minus benign logit of every picture, (N,), before calibration.
+
+    ``root`` is where the model's folder is, from which other processes read it. ``to`` is a CSV of
+    what was scored so far; a run that was stopped goes on in it. Raises ``DataRejected`` for one of
+    other pictures or weights, and for pictures that cannot be read, all of them named;
+    ``KeyboardInterrupt`` with the exit status of what stopped it.
+    """
+    with TemporaryDirectory() if to is None else contextlib.nullcontext(to) as where:
+        path = to or Path(where) / "scored.csv"
+        done = _go_on(path, data, model)
+        if done < len(data.table):
+            _predict(model, root, data, path, done, by)
+        found = pd.read_csv(path)["logit"].to_numpy(np.float64)
+    bad = data.table["path"][np.isnan(found)]
+    refuse(Path(data.name), "pictures that cannot be read", [str(source) for source in bad])
+    return found
+
+
+def _go_on(path: Path, data: LabelledSet, model: Classifier) -> int:
+    """How many rows of a CSV stand, of whole batches; it is cut to these, or begun."""
+    if not path.is_file():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(",".join(_HEADS) + "\n", encoding="utf-8")
+        return 0
+    text = path.read_bytes()
+    text = text[: text.rfind(b"\n") + 1]  # a line that was not written to its end
+    try:
+        there = pd.read_csv(io.BytesIO(text), dtype={"file": str, COLUMN: str})
+        same = there.columns.tolist() == _HEADS and len(there) <= len(data.table)
+    except ValueError:
+        same = False
+    if same and len(there):
+        same = _is_of(there, data, model)
+    if not same:
+        raise DataRejected(
+            f"{path} holds what is not of these pictures and this model: give another --to."
+        )
+    missing = np.flatnonzero(there["logit"].isna())
+    rows = int(missing[0]) if len(missing) else len(there)
+    if rows < len(data.table):
+        rows -= rows % BATCH
+    lines = text.split(b"\n", rows + 1)
+    with path.open("r+b") as file:
+        file.truncate(sum(len(line) + 1 for line in lines[: rows + 1]))
+    return rows
+
+
+def _is_of(there: pd.DataFrame, data: LabelledSet, model: Classifier) -> bool:
+    mine = data.table.iloc[: len(there)]
+    sound = there["logit"].notna().to_numpy()
+    now = calibrated(there["logit"].to_numpy(np.float64)[sound], model.card.calibration)
+    return bool(
+        there[COLUMN][0] == model.card.weights.sha256
+        and (there["file"].to_numpy() == mine["file"].to_numpy()).all()
+        and (there["label"] == [CLASSES[label] for label in mine["label"]]).all()
+        and np.allclose(there["probability"].to_numpy()[sound], now, atol=1e-5)
+    )
+
+
+def _predict(
+    model: Classifier, root: Path, data: LabelledSet, path: Path, done: int, by: Processes
+) -> None:
+    # Lightning's notices on processors found and products to try; its warnings still come through.
+    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
+    own = model.network if by.devices == "1" else None
+    trainer = pl.Trainer(
+        accelerator=by.accelerator, devices=by.devices,
+        strategy="auto" if by.devices == "1" else "ddp_spawn", precision="32-true",
+        logger=False, enable_checkpointing=False, enable_progress_bar=False,
+        enable_model_summary=False, use_distributed_sampler=False,
+    )  # fmt: skip
+    with warnings.catch_warnings():
+        # On a processor decoding and computing take turns: more processes would only wait.
+        warnings.filterwarnings("ignore", message=".*does not have many workers.*")
+        warnings.filterwarnings("ignore", message=".*is deprecated", category=FutureWarning)
+        try:
+            trainer.predict(
+                _Scoring(model.card, own, root, data, path, done), _Batches(model, data, done),
+                return_predictions=False,
+            )  # fmt: skip
+        except SystemExit as end:  # Lightning's way out on Ctrl-C
+            raise KeyboardInterrupt(130) from end
+
+
+class _Pictures(Dataset[tuple[int, torch.Tensor, torch.Tensor]]):
+    """A batch an item: its number, float32 (n, 3, side, side), and which could be read (n,)."""
+
+    def __init__(self, model: Classifier, data: LabelledSet) -> None:
+        self.geometry, self.side = model.geometry, model.card.side
+        self.sources = list(data.table["path"])
+
+    def __getitem__(self, number: int) -> tuple[int, torch.Tensor, torch.Tensor]:
+        from core.preprocessing import to_tensor
+
+        shown, sound = [], []
+        for source in self.sources[number * BATCH : (number + 1) * BATCH]:
+            try:
+                shown.append(to_tensor(read_picture(source), self.geometry, self.side))
+            except ImageRejected:
+                shown.append(torch.zeros(3, self.side, self.side))
+                sound.append(False)
+            else:
+                sound.append(True)
+        pictures = torch.stack(shown) if shown else torch.zeros(0, 3, self.side, self.side)
+        return number, pictures, torch.tensor(sound, dtype=torch.bool)
+
+
+class _Batches(pl.LightningDataModule):
+    """The batches that are left, dealt out in turn; the last round is filled up with empty ones."""
+
+    def __init__(self, model: Classifier, data: LabelledSet, done: int) -> None:
+        super().__init__()
+        self.pictures = _Pictures(model, data)
+        self.first, self.end = done // BATCH, -(-len(data.table) // BATCH)
+
+    def predict_dataloader(self) -> DataLoader[Any]:
+        trainer = self.trainer
+        assert trainer is not None  # noqa: S101  # Lightning sets it before it asks
+        world, rank = trainer.world_size, trainer.global_rank
+        rounds = -(-(self.end - self.first) // world)
+        mine = range(self.first + rank, self.first + rounds * world, world)
+        on_gpu = trainer.strategy.root_device.type != "cpu"
+        workers = min(_MOST_WORKERS, cores() // world) if on_gpu else 0
+        return DataLoader(self.pictures, batch_size=None, sampler=mine, num_workers=workers)
+
+
+class _Scoring(pl.LightningModule):
+    """Margins of a batch; the first process writes those of all of them."""
+
+    def __init__(
+        self, card: Card, network: LesionNetwork | None, root: Path, data: LabelledSet, path: Path,
+        done: int,
+    ) -> None:  # fmt: skip
+        super().__init__()
+        self.card, self.network, self.root, self.path, self.done = card, network, root, path, done
+        labels = [CLASSES[label] for label in data.table["label"]]
+        self.rows = list(zip(data.table["file"], labels, data.table["group"], strict=True))
+        self.bar: tqdm[Any] | None = None
+
+    def setup(self, stage: str) -> None:
+        if self.network is None:  # another process: what a network is made of can't be sent there
+            self.network = checkpoints.load_network(self.card.name, self.root)
+
+    def on_predict_start(self) -> None:
+        if self.device.type == "cpu" and self.trainer.world_size > 1:
+            torch.set_num_threads(max(1, cores() // self.trainer.world_size))
+
+    def predict_step(self, batch: tuple[int, torch.Tensor, torch.Tensor], _: int) -> int:
+        number, pictures, sound = batch
+        found = torch.full((BATCH,), torch.nan, dtype=torch.float64, device=self.device)
+        if len(pictures) and self.network is not None:
+            with torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
+                lead = margin(self.network(pictures).double())
+            found[: len(pictures)] = torch.where(sound, lead, torch.nan)
+        every = self.all_gather(found)
+        if self.trainer.is_global_zero:
+            self._write(torch.as_tensor(every).reshape(-1).cpu().numpy())
+        return number  # Lightning warns of a step that gives nothing back
+
+    def _write(self, margins: NDArray[np.float64]) -> None:
+        rows = self.rows[self.done : self.done + len(margins)]
+        chances = calibrated(margins, self.card.calibration)
+        text = io.StringIO()
+        lines = csv.writer(text, lineterminator="\n")
+        for i, (row, lead, chance) in enumerate(zip(rows, margins, chances, strict=False)):
+            figures = ("", "") if np.isnan(lead) else (repr(float(lead)), f"{chance:.6f}")
+            first = self.done + i == 0
+            lines.writerow([*row, *figures, self.card.weights.sha256 if first else ""])
+        append_whole(self.path, text.getvalue().encode())
+        if self.bar is None:
+            self.bar = tqdm(
+                total=len(self.rows), initial=self.done, desc="scoring", unit=" pictures",
+                leave=False, file=sys.stderr,
+            )  # fmt: skip
+        self.done += len(rows)
+        self.bar.update(len(rows))
+        if self.done == len(self.rows):
+            self.bar.close()
+
+
+def append_whole(path: Path, lines: bytes) -> None:
+    """Append in one step, or not at all. Raises ``OSError`` that names the file."""
+    with path.open("ab", buffering=0) as file:
+        before = file.tell()
+        try:
+            written = file.write(lines)
+            if written != len(lines):  # the disk has room for a part alone
+                file.write(lines[written:])
+        except OSError as error:
+            os.truncate(path, before)
+            error.filename = str(path)
+            raise
