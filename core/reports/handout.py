@@ -51,7 +51,8 @@ def for_students(sheets: Sequence[Sheet], credits: str, date: str) -> bytes:
         _keep_together(pdf, PICTURE + (_LINES + 5) * _LINE)
         _head(pdf, number, sheet)
         if sheet.guess:
-            words(pdf, f"{sheet.guess} Your guess: ________ %    Told: ________ %", _SIZE)
+            words(pdf, sheet.guess, _SIZE)
+            words(pdf, "Your guess: ________ %    Told: ________ %", _SIZE)
         _ruled(pdf)
     pdf_page.end(pdf, [], _SIZE - 1)
     words(pdf, _plain(credits), _SIZE - 3)
@@ -70,6 +71,7 @@ def for_teacher(sheets: Sequence[Sheet], credits: str, model: str, date: str) ->
             pdf.ln(1)
             words(pdf, _plain(sentence), _SIZE)
         if sheet.rows:
+            _keep_together(pdf, (len(sheet.rows) + 2) * _LINE)
             pdf.ln(1)
             _table(pdf, sheet)
             words(pdf, _plain(sheet.note), _SIZE - 2)

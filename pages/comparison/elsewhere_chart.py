@@ -36,7 +36,7 @@ def plot(found: Sequence[ExternalScore], other: str) -> go.Figure:
         lines.append((x, up(one.other.low), x, up(one.other.high)))
         lines.append((across(one.own.low), y, across(one.own.high), y))
     points = [(across(one.own.value), up(one.other.value), one.name) for one in found]
-    places = label_places.places(points, *_SIDES, lines)
+    places = label_places.places(points, *_SIDES, lines, across=True)
     figure = go.Figure()
     for i, (one, place) in enumerate(zip(found, places, strict=True)):
         colour, symbol = charts.COLOURS[i % 6], charts.SYMBOLS[i % 6]

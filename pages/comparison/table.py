@@ -97,7 +97,9 @@ def _whole(rows: pd.DataFrame) -> None:
         TIME: st.column_config.NumberColumn(format="%.2f x"),
         "network": st.column_config.Column(pinned=True),
     }
-    st.dataframe(rows, hide_index=True, column_config={**numbers, **small, **others})
+    st.dataframe(
+        rows, hide_index=True, placeholder="–", column_config={**numbers, **small, **others}
+    )
     st.caption(
         "Accuracies in percent; click a column's head to sort, its menu to hide it. "
         "AUC, average precision and ECE are of the official test. An image's milliseconds are told "

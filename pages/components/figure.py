@@ -53,7 +53,9 @@ def show(
         },
     )  # fmt: skip
     with here.expander("The figures behind it", icon=":material/table:"):
-        st.dataframe(rows, hide_index=True, alt=f"The figures of the chart: {title}")
+        st.dataframe(
+            rows, hide_index=True, placeholder="–", alt=f"The figures of the chart: {title}"
+        )
         st.download_button(
             "Save as CSV", lambda: csv(rows), f"{name}.csv", "text/csv",
             icon=":material/download:", on_click="ignore", key=f"csv_{name}",

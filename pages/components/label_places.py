@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 # Plotly's words, in the order in which they are tried, with the name's direction from its point.
@@ -34,33 +34,49 @@ def places(
     width: float,
     height: float,
     lines: Sequence[tuple[float, float, float, float]] = (),
+    *,
+    across: bool = False,
 ) -> list[str | None]:
     """A place for each name, ``None`` where there is none that is free: then it is left out.
 
     ``points`` are x and y in [0, 1] of the plot's sides with the name, empty for a point that has
     none; the sides are in pixels. ``lines`` go from x, y to x, y, upright or level. Names go where
-    they meet no other name, point or line, and stay within the plot.
+    they meet no other name, point or line, and stay within the plot; ``across`` lets a name that
+    finds no such place lie over a line.
     """
     marks = [
         LabelBox(x * width - _MARK, y * height - _MARK, x * width + _MARK, y * height + _MARK)
         for x, y, _ in points
     ]
-    taken = [
+    drawn = [
         LabelBox(x0 * width - 1, y0 * height - 1, x1 * width + 1, y1 * height + 1)
         for x0, y0, x1, y1 in lines
     ]
+    names: list[LabelBox] = []
     found: list[str | None] = []
     for i, (x, y, name) in enumerate(points):
-        others = [*marks[:i], *marks[i + 1 :], *taken]
-        place = None
-        for word, direction in PLACES.items() if name else ():
-            box = _box(x * width, y * height, name, direction)
-            if _within(box, width, height) and not any(box.meets(other) for other in others):
-                place = word
-                taken.append(box)
-                break
+        around = {
+            word: _box(x * width, y * height, name, direction)
+            for word, direction in (PLACES if name else {}).items()
+        }
+        solid = [*marks[:i], *marks[i + 1 :], *names]
+        place = _free(around, [*solid, *drawn], width, height)
+        if place is None and across:
+            place = _free(around, solid, width, height)
+        if place is not None:
+            names.append(around[place])
         found.append(place)
     return found
+
+
+def _free(
+    around: Mapping[str, LabelBox], taken: Sequence[LabelBox], width: float, height: float
+) -> str | None:
+    """The first place that is within the plot and meets nothing."""
+    for word, box in around.items():
+        if _within(box, width, height) and not any(box.meets(other) for other in taken):
+            return word
+    return None
 
 
 def _box(x: float, y: float, name: str, direction: tuple[int, int]) -> LabelBox:

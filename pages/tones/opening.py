@@ -30,7 +30,8 @@ def show(reviews: list[Review]) -> None:
     titles = {review.collection: review.title for review in typed}
     collection = next(iter(titles))
     here = [review for review in typed if review.collection == collection]
-    st.markdown(f"**{finding(here)}**")
+    first, *rest = sentences(here)
+    st.markdown(" ".join([f"**{first}**", *rest]))
     left, right = st.columns(2, gap="medium")
     for place, measure in ((left, "sensitivity"), (right, "specificity")):
         rows = groups.table(here, TYPE, measure).dropna(subset=["value"])
@@ -50,7 +51,12 @@ def show(reviews: list[Review]) -> None:
 
 
 def finding(reviews: Sequence[Review]) -> str:
-    """What one collection's reviews say, in a paragraph.
+    """What one collection's reviews say, in a paragraph."""
+    return " ".join(sentences(reviews))
+
+
+def sentences(reviews: Sequence[Review]) -> list[str]:
+    """What one collection's reviews say, at least one sentence, the finding first.
 
     Who only raises alarm, who tells lesions apart, and whether skin types are served alike.
     """
@@ -70,9 +76,9 @@ def finding(reviews: Sequence[Review]) -> str:
         if not only_alarms(group) and group.sensitivity and group.specificity:
             told.append(
                 f"{review.model} finds {_hundred(group.sensitivity)} and clears "
-                f"{_hundred(group.specificity)}. {served_alike(review)}"
+                f"{_hundred(group.specificity)}. {served_alike(review)}".strip()
             )
-    return " ".join(told).strip() or "Too few people were seen to say anything."
+    return told or ["Too few people were seen to say anything."]
 
 
 def only_alarms(group: GroupFigures) -> bool:

@@ -27,7 +27,7 @@ def offer() -> None:
     with st.expander("What was tried so that no group is served worse", icon=":material/balance:"):
         st.markdown(summary(found))
         st.dataframe(
-            table(found), hide_index=True,
+            table(found), hide_index=True, placeholder="–",
             alt="AUC of each recipe by group of held-out pictures, with 95 % intervals.",
         )  # fmt: skip
         commands = dict.fromkeys([found.command, *(one.command for one in found.tried)])
