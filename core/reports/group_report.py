@@ -9,6 +9,7 @@ from core.fairness import groups
 from core.fairness.groups import GroupFigures
 from core.fairness.review import Review
 from core.reports.pdf import begin, end, latin, words
+from core.reports.stand_ins import StandIns
 from core.statistics import metrics
 from core.statistics.estimates import decimal, percent
 
@@ -59,33 +60,38 @@ def write(report: GroupReport) -> bytes:
 def _pages(report: GroupReport, size: float) -> FPDF:
     review = report.review
     everybody = review.groups[0]
+    rows = [group for group in review.groups if group.by in ("all", report.by)]
+    letters = StandIns([report.by, *(group.group for group in rows)])
+    table = [tuple(map(letters, cells)) for cells in (_HEAD, *map(_cells, rows))]
+    gaps, notes = list(map(letters, _gaps(review))), list(map(letters, report.notes))
+    by, model = letters(report.by), letters(report.model)
     pdf = begin(TITLE, review.date, "landscape")
-    words(pdf, f"{review.date}. Model: {report.model}.", size)
+    words(pdf, f"{review.date}. Model: {model}.", size)
     words(
         pdf,
         f"{review.title}: {everybody.n:,} pictures of {everybody.people:,} people, "
-        f"{everybody.malignant:,} of them malignant, grouped by '{report.by}'. Malignant is "
+        f"{everybody.malignant:,} of them malignant, grouped by '{by}'. Malignant is "
         f"answered from a chance of {100 * review.threshold:.0f} % up.",
         size,
     )
     pdf.ln(2)
-    _table(pdf, [g for g in review.groups if g.by in ("all", report.by)], size)
+    _table(pdf, table, size)
     lists = (
-        ("Are they served alike?", _gaps(review)),
-        ("What to know about the pictures", report.notes),
+        ("Are they served alike?", gaps),
+        ("What to know about the pictures", [*letters.legend(), *notes]),
         ("How far to believe it", LIMITS),
     )
     end(pdf, lists, size)
     return pdf
 
 
-def _table(pdf: FPDF, groups: list[GroupFigures], size: float) -> None:
+def _table(pdf: FPDF, rows: list[tuple[str, ...]], size: float) -> None:
     pdf.set_font("helvetica", "", size - 1)
     align = ("LEFT", *("RIGHT",) * (len(_HEAD) - 1))
     with pdf.table(
         col_widths=_WIDTHS, text_align=align, line_height=size * 0.5, borders_layout="MINIMAL"
     ) as table:
-        for cells in (_HEAD, *map(_cells, groups)):
+        for cells in rows:
             row = table.row()
             for cell in cells:
                 row.cell(latin(cell))

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 MARGIN = 15.0  # mm
 # The PDF's own fonts know Latin 1 alone, so nothing has to be embedded or shipped.
-_LATIN = str.maketrans({"–": "-", "—": "-", "’": "'", "‘": "'", "“": '"', "”": '"', "…": "..."})
+IN_LATIN = str.maketrans({"–": "-", "—": "-", "’": "'", "‘": "'", "“": '"', "”": '"', "…": "..."})
 
 
 def begin(
@@ -54,4 +54,4 @@ def end(pdf: FPDF, lists: Iterable[tuple[str, Sequence[str]]], size: float) -> N
 
 def latin(text: str) -> str:
     """The text in letters that the fonts have."""
-    return text.translate(_LATIN).encode("latin-1", "replace").decode("latin-1")
+    return text.translate(IN_LATIN).encode("latin-1", "replace").decode("latin-1")
