@@ -28,6 +28,7 @@ from core.networks.lesion_network import LesionNetwork
 from core.results.card import CARD, HISTORY, HISTORY_COLUMNS, WEIGHTS, Initialisation, read_card
 from training import command
 from training.data import learned
+from training.data.file_lock import writing
 from training.data.folders import read_folder
 from training.data.labelled_set import DataRejected, LabelledSet, training_split
 from training.data.pixels import Part, in_memory, slices
@@ -53,6 +54,7 @@ class AverageOptions:
     data: Path
     seed: int
     checkpoints: Path
+    replace: bool
 
 
 def parser() -> argparse.ArgumentParser:
@@ -63,12 +65,36 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--of", required=True, nargs="+", type=Path, metavar="CHECKPOINT")
     p.add_argument("--data", required=True, type=Path, metavar="FOLDER")
     p.add_argument("--seed", type=int, default=0, help="that validation was drawn by")
-    p.add_argument("--checkpoints", type=Path, default=checkpoints.FOLDER)
+    command.checkpoints_option(p)
+    p.add_argument(
+        "--replace", action="store_true",
+        help="write over a checkpoint that another command made; its figures go too",
+    )  # fmt: skip
     return p
 
 
 def main(arguments: list[str] | None = None) -> int:
-    return command.run(parser(), AverageOptions, average_if_best, arguments)
+    return command.run(parser(), AverageOptions, average_alone, arguments)
+
+
+def average_alone(options: AverageOptions, recorded: str) -> int:
+    """``average_if_best`` as the only writer of the checkpoint, if it may write there."""
+    if not options.replace:
+        _refuse_another(options.checkpoints / options.name, recorded)
+    with writing(options.checkpoints / options.name):
+        return average_if_best(options, recorded)
+
+
+def _refuse_another(folder: Path, recorded: str) -> None:
+    """``DataRejected`` where another command made the checkpoint that is there."""
+    if not (folder / CARD).is_file():
+        return
+    made = read_card(folder / CARD).training.command
+    if made != recorded:
+        raise DataRejected(
+            f"{folder} holds another model, made by `{made}`. Give --replace to write over it and "
+            "its figures, or another --name."
+        )
 
 
 def average_if_best(options: AverageOptions, recorded: str) -> int:

@@ -12,6 +12,7 @@ from core import checkpoints
 from core.results.card import WEIGHTS
 from tests.training.conftest import Run
 from training import average
+from training.data.file_lock import writing
 from training.data.labelled_set import DataRejected
 from training.fitting import weight_average
 
@@ -42,7 +43,7 @@ def moved(run: Run, to: Path, sign: float) -> Path:
 
 
 def test_the_mean_of_two_that_lie_on_either_side_is_written_with_where_it_comes_from(
-    finished: Run, tmp_path: Path
+    finished: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     members = [str(moved(finished, tmp_path / name, sign)) for name, sign in (("a", 1), ("b", -1))]
     root = tmp_path / "checkpoints"
@@ -57,6 +58,16 @@ def test_the_mean_of_two_that_lie_on_either_side_is_written_with_where_it_comes_
     assert sorted(path.name for path in (root / "mean").iterdir()) == [
         "card.json", "history.csv", "learned.csv", "predictions", "weights.safetensors",
     ]  # fmt: skip
+    # the same command again may write there, another one only where it is told to
+    other = [*arguments[:4], "--preset", "report-baseline", *arguments[6:], *members]
+    assert average.main(other) == 2
+    said = capsys.readouterr().err
+    assert f"{root / 'mean'} holds another model, made by `python -m training.average" in said
+    assert checkpoints.card("mean", root) == card
+    with writing(root / "mean"):
+        assert average.main([*arguments, *members]) == 2
+    assert average.main([*arguments, *members]) == 0
+    assert average.main(["--replace", *other]) in (0, 1)  # by that preset it may not be the best
     whole = checkpoints.read_state(finished.checkpoint / WEIGHTS)
     for key, value in checkpoints.read_state(root / "mean" / WEIGHTS).items():
         assert torch.allclose(value.float(), whole[key].float(), atol=2e-3), key

@@ -146,3 +146,22 @@ def test_labels_are_read_as_they_were_for_training(
     table.to_csv(folder / "metadata.csv", index=False)
     assert evaluate.main([*asked, "--label-column", "dx", "--positive", "mel"]) == 0
     assert json.loads(capsys.readouterr().out.splitlines()[-1]) == json.loads(plain)
+
+
+def test_what_the_network_that_a_run_started_from_had_learned_counts_too(
+    models: Models, tmp_path: Path
+) -> None:
+    root = models()
+    folder, _ = listed_set(tmp_path)
+    learned_from(root, folder)  # 0 to 4 learned from, 5 to 7 chosen by
+    whole, card = read_folder(folder), read_card(root / "resnet18" / CARD)
+    rows = np.arange(len(whole.table))
+    learned.write(
+        root / "resnet18", whole.only(rows > 15), whole.only((rows > 2) & (rows < 7)), card
+    )
+    assert learned.known(root / "resnet18", whole, card) == learned.Known(24, 8, 4)
+    learned.inherit(root / "resnet18", Path("random"), card)
+    assert learned.known(root / "resnet18", whole, card) == learned.Known(24, 8, 4)
+    learned.inherit(root / "resnet18", root / MODEL / "weights.safetensors", card)
+    # 3 and 4 choose here what was learned there: they are learned from
+    assert learned.known(root / "resnet18", whole, card) == learned.Known(24, 13, 3)

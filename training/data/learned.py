@@ -70,6 +70,20 @@ def parts(folder: Path, card: Card) -> pd.Series[str] | None:
     return part
 
 
+def inherit(folder: Path, start: Path, card: Card) -> None:
+    """Add what the model whose weights a run started from knows, where that was kept.
+
+    ``start`` is its file of weights. What either has learned from counts as learned from.
+    """
+    before = start.parent / FILE
+    if not start.is_file() or not before.is_file():
+        return
+    own = pd.read_csv(folder / FILE, dtype=str)[list(COLUMNS)]
+    older = pd.read_csv(before, dtype=str)[list(COLUMNS)]
+    table = pd.concat([own, older]).sort_values(list(COLUMNS)).drop_duplicates("content")
+    write_text(folder / FILE, stamped(table, card.weights.sha256).to_csv(index=False))
+
+
 def known(folder: Path, data: LabelledSet, card: Card) -> Known | None:
     """How many of a set's pictures a model knows; ``None`` and errors as ``parts`` has them."""
     part = parts(folder, card)

@@ -17,6 +17,7 @@ from lightning.pytorch.callbacks import Callback
 from lightning.pytorch.utilities import rank_zero_only
 
 from core.networks import lesion_network
+from training.data import learned
 from training.data.labelled_set import Split
 from training.data.pixels import Part
 from training.fitting import depthwise_gradient, initial_weights, run_folder
@@ -128,7 +129,8 @@ def fit(
         )  # fmt: skip
         device = scoring_device() if run.score_on_device else None
         best = run_folder.network(folder / run_folder.BEST, run.architecture)
-        export(finished, best, split, parts[1], run.checkpoints, device)
+        card = export(finished, best, split, parts[1], run.checkpoints, device)
+        learned.inherit(run.checkpoints / run.name, Path(run.start), card)
 
 
 def _run_to_the_end(
