@@ -78,13 +78,13 @@ if sent is not None:
                     "pages/skin_tone.py", label="On ten tones", icon=":material/diversity_3:",
                     query_params={"tones": "One picture, ten tones"},
                 )  # fmt: skip
+            if not said.stopped:
+                look_alikes.show(looked.alike)
             thousand_place, limits_place = st.columns(2, gap="large")
             with thousand_place:
                 out_of_thousand.show(said)
             with limits_place:
                 verdict.show_limits(said)
-            if not said.stopped:
-                look_alikes.show(looked.alike)
         if not said.stopped:
             with experts_place:
                 map_evidence.offer(choice.model, looked.seen, looked.kept.view, looked.leaning)

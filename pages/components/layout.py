@@ -28,6 +28,10 @@ _EVERY_PAGE = """<style>
 [data-testid="stMultiSelect"] :has(> button[aria-label^="Remove "]) * {
     color: light-dark(#ffffff, #101a1a) !important;
 }
+/* a word for those who see it; a screen reader has the button's own name */
+[data-testid="stExpandSidebarButton"]::after {
+    content: "Menu" / ""; padding: 0 0.25rem; font-size: 1rem;
+}
 /* less of the empty band that Streamlit leaves above a title */
 [data-testid="stMainBlockContainer"] { padding-top: 4.25rem; }
 /* a table's own download would write photos into its cells, and names as formulas; ours don't */
@@ -35,7 +39,15 @@ _EVERY_PAGE = """<style>
 [data-testid="stElementToolbarButton"]:has(button[aria-label^="Download as CSV"]) { display: none; }
 @media (max-width: 640px) {
     [data-testid="stMainBlockContainer"] h1 { font-size: 1.75rem; padding: 0.25rem 0; }
-    .st-key-photo-shown img { max-height: 13rem; }
+    .st-key-photo-shown img { max-height: 10rem; }
+    /* choices that take two lines are boxes of their own there, not one torn apart */
+    [data-testid="stButtonGroup"] [role="radiogroup"] { gap: 0.375rem; }
+    [data-testid="stButtonGroup"] [data-variant="segmented_control"] {
+        border-radius: 0.6rem; margin: 0;
+    }
+    [data-testid="stButtonGroup"] [data-variant="segmented_control"][aria-checked="false"] {
+        border: 1px solid color-mix(in srgb, currentColor 30%, transparent);
+    }
 }
 </style>"""
 # Streamlit leaves 96 pixels above a page for a toolbar that is hidden here, and a level-1 title

@@ -139,7 +139,7 @@ def _begin_example(file: str) -> None:
     if example is not None:
         asked = visit_strip.another_is_asked_for()
         visit.begin(Sent(example.data, example.file))
-        if asked:  # the row stays, to go on with the next
+        if asked and not layout.is_phone():  # the row stays, to go on with the next
             visit_strip.ask_for_another(example.file)
         _empty()
 

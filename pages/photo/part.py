@@ -35,7 +35,7 @@ def offer(look: PhotoLook, sent: Sent) -> None:
         return
     quality = look.assessment.quality
     helps = look.assessment.answer == "not judged" or quality.is_far or quality.lesion is None
-    with st.expander(USE, icon=":material/crop:", expanded=helps, key="part"):
+    with st.expander(USE, icon=":material/crop:", expanded=helps, key=f"part-{sent.id}"):
         _frame(look, sent)
     part: Box | None = st.session_state.pop(_ASKED, None)
     if part is not None:
