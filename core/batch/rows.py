@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from core import images
+from core.labels import LOOKS
 from core.pictures.archive import PhotoFile
 
 if TYPE_CHECKING:
@@ -31,6 +32,11 @@ class Row:
     probability: float | None
     warnings: tuple[str, ...]
     thumbnail: str = ""
+
+    @property
+    def says(self) -> str:
+        """The answer as pages and files call it."""
+        return LOOKS.get(self.answer, self.answer)
 
 
 def judge(model: Classifier, file: PhotoFile) -> Row:

@@ -13,5 +13,5 @@ def as_csv(rows: list[Row], model: str) -> bytes:
     ]
     for row in rows:
         chance = "" if row.probability is None else f"{row.probability:.4f}"
-        table.append((row.name, row.answer, chance, " ".join(row.warnings), model))
+        table.append((row.name, row.says, chance, " ".join(row.warnings), model))
     return spreadsheet.as_csv(table)

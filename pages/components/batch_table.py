@@ -62,7 +62,7 @@ def table(rows: list[Row]) -> pd.DataFrame:
         {
             "picture": [row.thumbnail or None for row in rows],
             "file": [row.name for row in rows],
-            "answer": [row.answer for row in rows],
+            "answer": [row.says for row in rows],
             "chance of malignant": pd.array(
                 [None if row.probability is None else 100 * row.probability for row in rows],
                 dtype="Float64",
@@ -74,7 +74,7 @@ def table(rows: list[Row]) -> pd.DataFrame:
 
 def in_words(rows: list[Row]) -> str:
     """How many files, and how many of each answer."""
-    counts = Counter(row.answer for row in rows)
+    counts = Counter(row.says for row in rows)
     said = ", ".join(
         f"**{counts[answer]}** {answer}" for answer in sorted(counts, key=lambda a: a == NOT_READ)
     )

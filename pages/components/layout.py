@@ -46,7 +46,7 @@ _EVERY_PAGE = """<style>
         border-radius: 0.6rem; margin: 0;
     }
     [data-testid="stButtonGroup"] [data-variant="segmented_control"][aria-checked="false"] {
-        border: 1px solid color-mix(in srgb, currentColor 30%, transparent);
+        border: 1px solid color-mix(in srgb, currentColor 30%, transparent) !important;
     }
 }
 </style>"""

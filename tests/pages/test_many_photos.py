@@ -241,7 +241,7 @@ def test_the_count_in_words_puts_what_was_not_read_last() -> None:
         photo_batch.Row("b", "benign", 0.1, ()),
         photo_batch.Row("c", "benign", 0.2, ()),
     ]
-    assert batch_table.in_words(rows) == "3 files: **2** benign, **1** not read."
+    assert batch_table.in_words(rows) == "3 files: **2** looks benign, **1** not read."
 
 
 def _watch(monkeypatch: pytest.MonkeyPatch) -> list[str]:

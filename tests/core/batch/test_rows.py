@@ -75,7 +75,7 @@ def test_the_csv_reads_back_and_holds_no_formula() -> None:
     read = list(csv.reader(io.StringIO(as_csv(rows, "resnet18").decode("utf-8-sig"))))
     assert read == [
         ["file", "answer", "probability_malignant", "warnings", "model"],
-        ['a, "b".jpg', "benign", "0.1250", "Blurred. Small.", "resnet18"],
+        ['a, "b".jpg', "looks benign", "0.1250", "Blurred. Small.", "resnet18"],
         ["'=HYPERLINK(1).jpg", "not read", "", "It is empty.", "resnet18"],
-        ["'-1+1.jpg", "malignant", "1.0000", "", "resnet18"],
+        ["'-1+1.jpg", "looks suspicious", "1.0000", "", "resnet18"],
     ]
