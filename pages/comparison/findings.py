@@ -8,18 +8,16 @@ from statistics import mean
 import pandas as pd
 import streamlit as st
 
-from core import checkpoints
 from core.results import collections, findings
 from core.results.collections import ISIC_2018, OLDER, PHONE_SETS
-from core.results.findings import ExternalScore, Leak, Start
-from core.results.json_files import ResultsRejected
+from core.results.findings import ExternalScore, Start
 from core.results.scored_models import Result
 from core.results.test_sets import OFFICIAL
 from core.statistics.estimates import Rate
-from pages.comparison import elsewhere_chart, views
+from pages.comparison import elsewhere_chart, leak, views
 from pages.components import figure, forest
 
-TAUGHT, GENERAL = "resnet18", "general"
+TAUGHT, GENERAL = leak.TAUGHT, "general"
 NOT_RUN = (
     "Not scored on the older collections yet: `python -m training.evaluate --model resnet18 "
     "--data isic2017 --leave-out in_mvb_train --leave-out collection=SONIC --save`"
@@ -32,7 +30,7 @@ def show(results: list[Result]) -> None:
     left, right = st.columns(2, gap="medium")
     with left:
         _starts(results)
-        _leak(results)
+        leak.show(results)
     with right:
         _second(results)
 
@@ -135,46 +133,6 @@ def start_matters(found: Sequence[Start]) -> str:
     )
 
 
-def _leak(results: list[Result]) -> None:
-    result = next((r for r in results if r.where == TAUGHT), None)
-    if result is None:
-        return
-    try:
-        found = findings.read_leak(result, checkpoints.FOLDER)
-    except ResultsRejected as error:
-        st.warning(str(error), icon=":material/broken_image:")
-        return
-    if not found:
-        return
-    st.markdown(f"**{leak_is_worth(found)}**")
-    rows = pd.DataFrame(
-        [(f"{one.origin} ({one.n_seen} and {one.n_unseen})", kind, 100 * rate.value,
-          100 * rate.low, 100 * rate.high, True)
-         for one in found for kind, rate in (("lesion is in training", one.seen),
-                                             ("it is not", one.unseen))],
-        columns=["name", "lesion", "value", "low", "high", "told"],
-    )  # fmt: skip
-    plot = forest.plot(rows, f"malignant pictures that {TAUGHT} finds, %", 100.0, "lesion")
-    figure.show(plot, "Found, of lesions seen and not seen in training", rows, "leak")
-    views.offer(views.ONE)
-
-
-def leak_is_worth(found: Sequence[Leak]) -> str:
-    """What the leak is worth, of all origins."""
-    told = [one for one in found if one.told_apart]
-    counts = "; ".join(
-        f"{100 * one.seen.value:.0f} of 100 found where the lesion is in training, "
-        f"{100 * one.unseen.value:.0f} where not ({one.origin})"
-        for one in found
-    )
-    if not told:
-        return f"What the leak is worth, these pictures can't tell: {counts}."
-    up = [one.origin for one in told if one.told_apart > 0]
-    if up:
-        return f"The leak flatters the test, among {' and '.join(up)}: {counts}."
-    return f"The leak does not flatter the test: {counts}."
-
-
 def _second(results: list[Result]) -> None:
     by_name = {r.where: r.card for r in results if r.where in (TAUGHT, GENERAL)}
     if len(by_name) < 2:
@@ -196,9 +154,17 @@ def _second(results: list[Result]) -> None:
         columns=["name", "model", "value", "low", "high", "told"],
     )  # fmt: skip
     plot = forest.plot(rows, "AUC; the line is a coin's", findings.COIN, "model")
-    title = f"{TAUGHT} has learned from one collection, {GENERAL} from several"
-    figure.show(plot, title, rows, "second-collection")
+    figure.show(plot, more_title(named), rows, "second-collection")
     views.offer(views.TWO)
+
+
+def more_title(named: Sequence[tuple[str, Rate, Rate]]) -> str:
+    """On how many sets the network that has learned from more collections is better, or worse."""
+    up = sum(more.low > one.high for _, one, more in named)
+    down = sum(more.high < one.low for _, one, more in named)
+    worse = f", below on {down}" if down else ""
+    above = f"{up} of {len(named)} sets{worse}"
+    return f"{GENERAL}, of several collections, is above {TAUGHT} on {above}"
 
 
 def more_collections(named: Sequence[tuple[str, Rate, Rate]]) -> str:

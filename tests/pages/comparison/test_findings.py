@@ -16,6 +16,7 @@ from core.results.findings import ExternalScore, Leak, Start
 from core.results.test_sets import OFFICIAL
 from core.statistics.estimates import Rate
 from pages.comparison import elsewhere_chart, findings, learning_curves, one_model, seeds, table
+from pages.comparison import leak as leak_page
 from tests.pages.conftest import ROOT, words
 
 
@@ -97,7 +98,7 @@ def leak(seen: float, unseen: float, half: float) -> Leak:
     ],
 )
 def test_what_the_leak_is_worth_follows_its_intervals(one: Leak, said: str) -> None:
-    sentence = findings.leak_is_worth([one])
+    sentence = leak_page.is_worth([one])
     assert said in sentence
     assert f"{100 * one.seen.value:.0f} of 100" in sentence
 
@@ -198,3 +199,24 @@ def test_learning_ends_where_its_last_rows_say() -> None:
     assert learning_curves.end_of(histories, "loss") == "Validation loss ends at 0.25 to 0.75"
     del histories["b"]
     assert learning_curves.end_of(histories, "loss") == "Validation loss ends at 0.25"
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        ([leak(0.8, 0.78, 0.1)], "found as often, as far as these pictures tell"),
+        ([leak(0.9, 0.6, 0.02), leak(0.8, 0.78, 0.1)], "are found more often"),
+        ([leak(0.6, 0.9, 0.02)], "are found less often"),
+        ([leak(0.9, 0.6, 0.02), leak(0.6, 0.9, 0.02)], "more often here, less often there"),
+    ],
+)
+def test_the_title_of_the_leak_follows_from_the_intervals(found: list[Leak], said: str) -> None:
+    assert said in leak_page.title(found)
+
+
+def test_the_title_of_more_collections_counts_the_sets_either_way() -> None:
+    better, worse, open_ = (rate(0.6), rate(0.9)), (rate(0.9), rate(0.6)), (rate(0.8), rate(0.81))
+    named = [("A", *better), ("B", *open_), ("C", *open_)]
+    assert findings.more_title(named).endswith("is above resnet18 on 1 of 3 sets")
+    named = [("A", *worse), ("B", *worse), ("C", *open_)]
+    assert findings.more_title(named).endswith("on 0 of 3 sets, below on 2")
