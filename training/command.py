@@ -13,7 +13,6 @@ from typing import TypeVar
 from core import checkpoints
 from core.checkpoints import CheckpointRejected
 from core.results.json_files import ResultsRejected
-from training.data.label_rule import LabelRule, rule
 from training.data.labelled_set import DataRejected
 
 FAILED, REFUSED = 1, 2
@@ -127,8 +126,3 @@ def checkpoints_option(parser: argparse._ArgumentGroup | argparse.ArgumentParser
         "--checkpoints", type=Path, default=checkpoints.FOLDER, metavar="FOLDER",
         help=f"where models are; default: ${checkpoints.ENVIRONMENT}, or those that come with this",
     )  # fmt: skip
-
-
-def label_rule(options: argparse.Namespace) -> LabelRule:
-    """What they say. Raises ``DataRejected``."""
-    return rule(options.label_column, options.positive, options.negative)

@@ -14,28 +14,24 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import re
-import sys
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
-from signal import SIGINT
 from typing import Any
 
 from core import checkpoints
 from core.networks import registry
-from training.command import (
-    command_line,
-    label_options,
-    label_rule,
-    natural,
-    positive,
-    share,
-)
+from training import command
+from training.command import label_options, natural, positive, share
 from training.data import pixels
 from training.data.file_lock import writing
 from training.data.folders import read_folder
+from training.data.label_rule import rule
 from training.data.labelled_set import (
     VALIDATION_SHARE,
     DataRejected,
+    LabelledSet,
+    Split,
     training_split,
     with_more,
 )
@@ -46,14 +42,55 @@ from training.fitting.replace import refuse_another
 DEFAULT_PRESETS = {"baseline_cnn": "report-baseline"}
 
 
+@dataclass(frozen=True)
+class TrainOptions:
+    """What the command was given; what is ``None`` or empty has a default that depends on others.
+
+    ``split_seed`` is what validation is drawn by, ``validation`` how much of the pictures it is.
+    """
+
+    model: str
+    data: Path
+    label_column: str | None
+    positive: str | None
+    negative: str | None
+    also: Path | None
+    split: str
+    split_seed: int | None
+    validation: float
+    cache: Path | None
+    preset: str | None
+    init: str
+    init_from: str | None
+    seed: int
+    epochs: int | None
+    side: int | None
+    name: str | None
+    checkpoints: Path
+    runs: Path
+    restart: bool
+    replace: bool
+    licence: str | None
+    description: str | None
+    precision: str
+    devices: str
+    nodes: int
+    strategy: str
+    accelerator: str
+
+
 def parser() -> argparse.ArgumentParser:
-    p = argparse.ArgumentParser(
-        prog="python -m training.train",
-        description=(__doc__ or "").split("\n")[0],
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    p = command.new_parser("training.train", __doc__)
+    p.epilog, p.formatter_class = _EPILOG, argparse.RawDescriptionHelpFormatter
     p.add_argument("--model", required=True, choices=list(registry.ARCHITECTURES))
+    _about_pictures(p)
+    _about_recipe(p)
+    _about_place(p)
+    _about_machine(p)
+    return p
+
+
+def _about_pictures(p: argparse.ArgumentParser) -> None:
     data = p.add_argument_group("the pictures")
     data.add_argument("--data", required=True, type=Path, help="a folder in a layout named below")
     label_options(data)
@@ -78,6 +115,9 @@ def parser() -> argparse.ArgumentParser:
         "--cache", type=Path, metavar="FOLDER",
         help="keep decoded pictures in a file here, not in memory: for sets of many thousands",
     )  # fmt: skip
+
+
+def _about_recipe(p: argparse.ArgumentParser) -> None:
     recipe = p.add_argument_group("the recipe")
     recipe.add_argument("--preset", choices=list(PRESETS), help="default: report-baseline or tuned")
     begin = recipe.add_mutually_exclusive_group()
@@ -92,6 +132,9 @@ def parser() -> argparse.ArgumentParser:
     recipe.add_argument("--seed", type=natural, default=0)
     recipe.add_argument("--epochs", type=positive, help="instead of the preset's")
     recipe.add_argument("--side", type=positive, help="pixels a side, instead of the preset's")
+
+
+def _about_place(p: argparse.ArgumentParser) -> None:
     place = p.add_argument_group("where it goes, and what the card says")
     place.add_argument("--name", help="checkpoint's name; default: MODEL-FOLDER")
     place.add_argument("--checkpoints", type=Path, default=checkpoints.FOLDER)
@@ -107,6 +150,9 @@ def parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     place.add_argument("--licence", help="default: what the collections or a column licence say")
     place.add_argument("--description", help="a sentence or two about the model")
+
+
+def _about_machine(p: argparse.ArgumentParser) -> None:
     machine = p.add_argument_group("the machine")
     machine.add_argument("--precision", choices=["auto", "32-true", "bf16-mixed"], default="auto")
     machine.add_argument(
@@ -117,7 +163,6 @@ def parser() -> argparse.ArgumentParser:
     machine.add_argument(
         "--accelerator", default="auto", help="as Lightning takes it: auto, cpu, gpu"
     )
-    return p
 
 
 _EPILOG = f"""presets:
@@ -141,50 +186,29 @@ output: CHECKPOINTS/NAME with weights.safetensors, card.json, history.csv, learn
 
 
 def main(arguments: list[str] | None = None) -> int:
-    options = parser().parse_args(arguments)
-    try:
-        train(
-            options,
-            command_line("training.train", sys.argv[1:] if arguments is None else arguments),
-        )
-    except DataRejected as error:
-        print(error, file=sys.stderr)
-        return 2
-    except OSError as error:
-        print(
-            f"{error.filename or 'A file'} cannot be read or written: {error.strerror or error}. "
-            "Finished epochs are kept; the same command goes on after them.",
-            file=sys.stderr,
-        )
-        return 2
-    except KeyboardInterrupt as stop:
-        print("stopped; the same command goes on after the last finished epoch", file=sys.stderr)
-        return int(stop.args[0]) if stop.args else 128 + SIGINT
-    return 0
+    return command.run(
+        parser(), TrainOptions, train, arguments,
+        after_stop="The same command goes on after the last finished epoch.",
+    )  # fmt: skip
 
 
-def train(options: argparse.Namespace, command: str) -> None:
+def train(options: TrainOptions, recorded: str) -> None:
     """Run the whole of it; ``DataRejected`` with a sentence for anything the user can mend."""
-    preset = _preset(options)
-    whole = read_folder(options.data, rule=label_rule(options))
+    preset = preset_of(options)
+    labels = rule(options.label_column, options.positive, options.negative)
+    whole = read_folder(options.data, rule=labels)
     seed = options.seed if options.split_seed is None else options.split_seed
     split = training_split(whole, seed, options.split, options.validation)
     if options.also is not None:
         split = with_more(split, whole, read_folder(options.also))
     if fit.is_first_process():
-        print(f"{whole.name}: {len(whole.table):,} pictures, {whole.balance()}")
-        for title, part in (("training", split.train), ("validation", split.validation)):
-            print(f"{title}: {len(part.table):,} pictures, {part.balance()}")
-        if split.how:
-            both = split.validation.table["group"].isin(split.train.table["group"])
-            print(f"validation {split.how}; {int(both.sum()):,} of its pictures show a lesion or "
-                  "patient that training shows too")  # fmt: skip
+        _tell(whole, split)
     name = options.name or default_name(options.model, options.data)
     run = fit.Run(
         name=name, architecture=options.model,
         preset_name=options.preset or DEFAULT_PRESETS.get(options.model, "tuned"), preset=preset,
         start=options.init_from or options.init, split=split.how or drawn_how(options),
-        seed=options.seed, command=command, runs=options.runs, checkpoints=options.checkpoints,
+        seed=options.seed, command=recorded, runs=options.runs, checkpoints=options.checkpoints,
         restart=options.restart, licence=options.licence or "",
         description=options.description or "",
         machine=fit.Machine(
@@ -205,7 +229,17 @@ def train(options: argparse.Namespace, command: str) -> None:
         fit.fit(run, split, (parts[0], parts[1]))
 
 
-def drawn_how(options: argparse.Namespace) -> str:
+def _tell(whole: LabelledSet, split: Split) -> None:
+    print(f"{whole.name}: {len(whole.table):,} pictures, {whole.balance()}")
+    for title, part in (("training", split.train), ("validation", split.validation)):
+        print(f"{title}: {len(part.table):,} pictures, {part.balance()}")
+    if split.how:
+        both = split.validation.table["group"].isin(split.train.table["group"])
+        print(f"validation {split.how}; {int(both.sum()):,} of its pictures show a lesion or "
+              "patient that training shows too")  # fmt: skip
+
+
+def drawn_how(options: TrainOptions) -> str:
     """What a card says of how validation was drawn."""
     usual = options.validation == VALIDATION_SHARE
     return str(options.split) if usual else f"{options.split}, {options.validation:.0%}"
@@ -216,7 +250,8 @@ def default_name(model: str, data: Path) -> str:
     return f"{model}-{re.sub(r'[^0-9A-Za-z._-]+', '_', data.resolve().name)}"
 
 
-def _preset(options: argparse.Namespace) -> Preset:
+def preset_of(options: TrainOptions) -> Preset:
+    """The preset with what was asked for instead. Raises ``DataRejected`` for another side."""
     preset = PRESETS[options.preset or DEFAULT_PRESETS.get(options.model, "tuned")]
     changes = {"epochs": options.epochs, "side": options.side}
     only = registry.get(options.model).only_side

@@ -14,6 +14,7 @@ from core.images import read_image
 from core.networks import lesion_network
 from core.networks.efficientnet_lite import SameConv
 from core.preprocessing import to_tensor
+from core.results import of_weights
 from core.results.card import HISTORY, HISTORY_COLUMNS, WEIGHTS
 from tests.training.conftest import BATCHES, EPOCHS, Run, TrainAgain, card, write_listed
 from training import train
@@ -53,7 +54,7 @@ def test_the_card_says_what_was_trained_on_what_and_how(finished: Run) -> None:
 
 def test_the_history_has_the_agreed_columns_and_a_row_an_epoch(finished: Run) -> None:
     history = pd.read_csv(finished.checkpoint / HISTORY)
-    assert tuple(history.columns) == HISTORY_COLUMNS
+    assert tuple(history.columns) == (*HISTORY_COLUMNS, of_weights.COLUMN)
     assert history["epoch"].tolist() == list(range(1, EPOCHS + 1))
     for column in ("train_accuracy", "val_accuracy", "val_auc"):
         assert history[column].between(0, 1).all()
@@ -259,7 +260,8 @@ def test_a_lite_network_from_its_package_learns_in_16_bits_with_the_faster_gradi
 
 def test_presets_are_chosen_by_model_and_epochs_may_be_changed() -> None:
     def chosen(*arguments: str) -> Any:
-        return train._preset(train.parser().parse_args(["--data", "x", *arguments]))
+        values = vars(train.parser().parse_args(["--data", "x", *arguments]))
+        return train.preset_of(train.TrainOptions(**values))
 
     assert chosen("--model", "baseline_cnn") == PRESETS["report-baseline"]
     assert chosen("--model", "resnet18") == PRESETS["tuned"]

@@ -109,7 +109,7 @@ def test_a_stop_by_hand_says_how_to_go_on(
     stopped = train_again(training_set)
     assert stopped.status == 130  # 128 + SIGINT, as shells have it
     assert stopped.said.strip().endswith(
-        "stopped; the same command goes on after the last finished epoch"
+        "Stopped. The same command goes on after the last finished epoch."
     )
 
 
@@ -132,7 +132,7 @@ def test_a_stop_by_the_system_says_how_to_go_on_and_is_no_success(
         signal.signal(signal.SIGTERM, before)
     assert not stopped.checkpoints.exists()
     assert stopped.status == 143  # 128 + SIGTERM
-    assert "the same command goes on after the last finished epoch" in stopped.said
+    assert "The same command goes on after the last finished epoch." in stopped.said
 
 
 # The second time that last.ckpt is to be written, half of it is, and then nothing more happens.
