@@ -44,6 +44,7 @@ from core.statistics import metrics
 from core.statistics.estimates import Rate, percent
 from training import command
 from training.data import demographics
+from training.data.file_lock import writing
 from training.data.folders import read_folder
 from training.data.labelled_set import DataRejected, LabelledSet
 from training.pooled import held_out
@@ -96,7 +97,13 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    return command.run(parser(), FairnessOptions, review_all, arguments)
+    return command.run(parser(), FairnessOptions, review_alone, arguments)
+
+
+def review_alone(options: FairnessOptions, recorded: str) -> None:
+    """``review_all`` as the only writer of the model's files."""
+    with writing(checkpoints.FOLDER / checkpoints.card(options.model).name):
+        review_all(options, recorded)
 
 
 def review_all(options: FairnessOptions, recorded: str) -> None:

@@ -41,6 +41,7 @@ from core.saliency import grad_cam
 from core.statistics import metrics
 from core.statistics.estimates import Rate
 from training import command
+from training.data.file_lock import writing
 from training.data.folders import read_folder
 from training.data.hdf5 import read_picture
 from training.data.labelled_set import DataRejected
@@ -77,7 +78,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def check_and_tell(options: MapCheckOptions, recorded: str) -> None:
-    found = run(options, recorded)
+    with writing(checkpoints.FOLDER / checkpoints.card(options.model).name):
+        found = run(options, recorded)
     for stage in found.stages:
         print(f"down to {stage.layer}: {_told(stage.likeness)}")
     print(f"trained maps of two pictures: {_told(found.other_pictures)}")

@@ -51,6 +51,7 @@ from core.results.robustness import (  # fmt: skip
 from core.results.scored_models import BENCHMARK
 from core.statistics import metrics
 from training import command
+from training.data.file_lock import writing
 from training.data.folders import read_folder
 from training.data.hdf5 import read_picture
 from training.data.labelled_set import DataRejected, LabelledSet
@@ -121,7 +122,7 @@ def main(arguments: list[str] | None = None) -> int:
     return command.run(
         parser(),
         RobustnessOptions,
-        score,
+        score_alone,
         arguments,
         after_stop="The same command goes on where it was.",
     )
@@ -130,6 +131,14 @@ def main(arguments: list[str] | None = None) -> int:
 def _same(one: float, other: float) -> bool:
     """Whether two strengths are one but for the digits that the help leaves out."""
     return math.isclose(one, other, rel_tol=1e-4)
+
+
+def score_alone(options: RobustnessOptions, recorded: str) -> None:
+    """``score`` as the only writer of the results."""
+    name, trained, results = whereabouts(options.model, options.runs)
+    checkpoints.card(name, trained)  # a typing error is told before anything is made
+    with writing(results):
+        score(options, recorded)
 
 
 def score(options: RobustnessOptions, _: str) -> None:

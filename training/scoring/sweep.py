@@ -142,7 +142,7 @@ def _predict(
             raise KeyboardInterrupt(130) from end
 
 
-class _Pictures(Dataset[tuple[int, torch.Tensor, torch.Tensor]]):
+class _GridOfBatches(Dataset[tuple[int, torch.Tensor, torch.Tensor]]):
     """A batch an item: its number, float32 (n, 3, side, side), and which could be read (n,)."""
 
     def __init__(self, model: Classifier, data: LabelledSet) -> None:
@@ -170,7 +170,7 @@ class _Batches(pl.LightningDataModule):
 
     def __init__(self, model: Classifier, data: LabelledSet, done: int) -> None:
         super().__init__()
-        self.pictures = _Pictures(model, data)
+        self.pictures = _GridOfBatches(model, data)
         self.first, self.end = done // BATCH, -(-len(data.table) // BATCH)
 
     def predict_dataloader(self) -> DataLoader[Any]:
