@@ -47,7 +47,7 @@ from training.scoring.margins import margins_of_pixels
 
 
 @dataclass(frozen=True)
-class Options:
+class BroadenOptions:
     """What the command was given."""
 
     data: Path
@@ -81,11 +81,11 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: list[str] | None = None) -> int:
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     return command.run(
-        parser(), Options, broaden, arguments, after_stop="The same command goes on."
+        parser(), BroadenOptions, broaden, arguments, after_stop="The same command goes on."
     )
 
 
-def broaden(options: Options, recorded: str) -> None:
+def broaden(options: BroadenOptions, recorded: str) -> None:
     """Train, score what was held out, and write the checkpoint."""
     root, name = options.checkpoints, options.name or options.model
     card = checkpoints.card(options.model, root)
@@ -101,7 +101,7 @@ def broaden(options: Options, recorded: str) -> None:
     )
     how = Broadening(epochs=options.epochs, pictures_an_epoch=options.pictures)
     folder = options.runs / name / "broadened"
-    run = Run(options.model, root, how, options.seed, folder, options.accelerator,
+    run = BroadRun(options.model, root, how, options.seed, folder, options.accelerator,
               options.precision)  # fmt: skip
     network = trained(run, pool)
     files = {key: in_file(data, cache, side=card.side) for key, data in pool.sets.items()}
@@ -124,7 +124,7 @@ def broaden(options: Options, recorded: str) -> None:
     print(f"wrote {root / name}")
 
 
-def training_of(run: Run, pool: BroadPool, recorded: str, first: Training) -> Training:
+def training_of(run: BroadRun, pool: BroadPool, recorded: str, first: Training) -> Training:
     """What a card says of a finished run, with what it was begun from."""
     end = run_folder.finished(run.folder)
     if end is None:
@@ -144,7 +144,7 @@ def training_of(run: Run, pool: BroadPool, recorded: str, first: Training) -> Tr
 
 
 @dataclass(frozen=True)
-class Run:
+class BroadRun:
     """What a run is of; it lives in ``folder``."""
 
     model: str
@@ -156,7 +156,7 @@ class Run:
     precision: Literal["32-true", "bf16-mixed"] = "bf16-mixed"
 
 
-def trained(run: Run, pool: BroadPool) -> LesionNetwork:
+def trained(run: BroadRun, pool: BroadPool) -> LesionNetwork:
     """The broadened network; goes on where it was stopped.
 
     Raises ``DataRejected`` where the folder holds a run with other settings, or another process is
@@ -168,7 +168,7 @@ def trained(run: Run, pool: BroadPool) -> LesionNetwork:
         return _trained(run, pool)
 
 
-def _trained(run: Run, pool: BroadPool) -> LesionNetwork:
+def _trained(run: BroadRun, pool: BroadPool) -> LesionNetwork:
     card = checkpoints.card(run.model, run.root)
     settings = {
         "recipe": dataclasses.asdict(run.how), "start": card.weights.sha256, "seed": run.seed,

@@ -40,7 +40,7 @@ tests are in [results.md](results.md).
 
 
 @dataclass(frozen=True)
-class Options:
+class ExampleAnswersOptions:
     """What the command was given."""
 
     model: str
@@ -49,10 +49,10 @@ class Options:
 def main(arguments: list[str] | None = None) -> int:
     parser = command.new_parser("training.example_answers", __doc__)
     parser.add_argument("--model", required=True)
-    return command.run(parser, Options, _work, arguments)
+    return command.run(parser, ExampleAnswersOptions, _work, arguments)
 
 
-def _work(options: Options, recorded: str) -> None:
+def _work(options: ExampleAnswersOptions, recorded: str) -> None:
     model = classifier.load(options.model)
     found = [(one, model.assess(open_image(one.data))) for one in read_examples()]
     write_text(GOAL, document(model, found, recorded))

@@ -222,8 +222,11 @@ def _judged(card: Card) -> tuple[Kind, ...]:
 
 
 def _unseen(card: Card, folder: Path) -> pd.DataFrame:
-    """collection, person, y, p and kind of validation, which the network never saw; the files of a
-    model of several collections say which."""
+    """Validation pictures, which the network never saw.
+
+    Columns: collection, person, y, p and kind. The files of a model of several collections say
+    which collection each is of.
+    """
     own = read_predictions(folder, VALIDATION)
     first = own["file"].str.split("/").str[0]
     collection = first.where(first.isin(list(COLLECTIONS)), card.training.data.split(" + ")[0])
@@ -238,8 +241,11 @@ def _unseen(card: Card, folder: Path) -> pd.DataFrame:
 def _answer_checks(
     card: Card, folder: Path, unseen: pd.DataFrame, answers: dict[Kind, Answers]
 ) -> dict[str, AnswerCheck]:  # fmt: skip
-    """Nested on what the network never saw, by collection; then sets that are for testing alone,
-    as their predictions are kept."""
+    """What the three answers are worth on pictures that nothing was fitted to.
+
+    Nested on what the network never saw, by collection; then sets that are for testing alone, as
+    their predictions are kept.
+    """
     found: dict[str, AnswerCheck] = {}
     for kind, cuts in answers.items():
         found |= limits_fit.answer_checks(unseen, kind, cuts)

@@ -19,7 +19,7 @@ from pathlib import PurePosixPath
 from core import images
 from core.pictures import file_kinds
 from core.pictures.display_names import named_apart
-from core.pictures.member_names import Member, named
+from core.pictures.member_names import ArchiveMember, named
 
 # An upload is in memory twice for a moment, and the smallest host has 690 MB for everything.
 MAX_BYTES = 100 * 2**20
@@ -71,8 +71,8 @@ class PhotoArchive:
     """
 
     _zip: zipfile.ZipFile
-    _pictures: tuple[Member, ...]
-    _tables: tuple[Member, ...]
+    _pictures: tuple[ArchiveMember, ...]
+    _tables: tuple[ArchiveMember, ...]
     _limits: ArchiveLimits
     left_out: int = 0
 
@@ -155,7 +155,7 @@ class _Guarded(io.BytesIO):
         return super().read(size)
 
 
-def _checked(members: Iterable[Member]) -> list[Member]:
+def _checked(members: Iterable[ArchiveMember]) -> list[ArchiveMember]:
     """Those that are files; raises for an archive that is not just pictures."""
     found = []
     for member in members:
@@ -174,7 +174,7 @@ def _checked(members: Iterable[Member]) -> list[Member]:
     return found
 
 
-def _check_packing(member: Member) -> None:
+def _check_packing(member: ArchiveMember) -> None:
     if member.ending in ARCHIVES:
         raise ArchiveRejected("This archive holds another archive, which is not opened here.")
     if member.info.flag_bits & _ENCRYPTED:
@@ -185,7 +185,7 @@ def _check_packing(member: Member) -> None:
         )
 
 
-def _is_picture(archive: zipfile.ZipFile, member: Member) -> bool:
+def _is_picture(archive: zipfile.ZipFile, member: ArchiveMember) -> bool:
     by_name = file_kinds.is_picture_by_name(PurePosixPath(member.path))
     if by_name is not None:
         return by_name
@@ -197,7 +197,7 @@ def _is_picture(archive: zipfile.ZipFile, member: Member) -> bool:
 
 
 def _read_all(
-    archive: zipfile.ZipFile, members: tuple[Member, ...], limits: ArchiveLimits
+    archive: zipfile.ZipFile, members: tuple[ArchiveMember, ...], limits: ArchiveLimits
 ) -> Iterator[PhotoFile]:
     too_much = f"This archive unpacks to more than {_megabytes(limits.unpacked)}, the limit."
     if sum(min(member.info.file_size, limits.each + 1) for member in members) > limits.unpacked:

@@ -45,7 +45,7 @@ _COMMON, _SIGN, _LETTER, _NO_LETTER, _ODD = 3.0, 2.0, 0.0, -5.0, -4.0
 
 
 @dataclass(frozen=True)
-class Member:
+class ArchiveMember:
     """A file or folder of a zip by its full name as it was written, with forward slashes.
 
     ``raw`` are the bytes of a name that doesn't say what it is written in.
@@ -59,7 +59,7 @@ class Member:
     def ending(self) -> str:
         return PurePosixPath(self.path).suffix.lower().lstrip(".")
 
-    def read_in(self, encoding: str) -> Member:
+    def read_in(self, encoding: str) -> ArchiveMember:
         """The same, its name read in one of ``ENCODINGS`` if it could be in it."""
         if self.raw is None:
             return self
@@ -67,7 +67,7 @@ class Member:
         return replace(self, path=name.replace("\\", "/"))
 
 
-def named(infos: Sequence[zipfile.ZipInfo]) -> list[Member]:
+def named(infos: Sequence[zipfile.ZipInfo]) -> list[ArchiveMember]:
     """All that is in a directory, by the names that somebody gave it."""
     members = [_member(info) for info in infos]
     untold = [member.raw for member in members if member.raw is not None]
@@ -77,15 +77,15 @@ def named(infos: Sequence[zipfile.ZipInfo]) -> list[Member]:
     return [member.read_in(likely) for member in members]
 
 
-def _member(info: zipfile.ZipInfo) -> Member:
+def _member(info: zipfile.ZipInfo) -> ArchiveMember:
     if info.flag_bits & _UTF8:
-        return Member(info, info.orig_filename.replace("\\", "/"))
+        return ArchiveMember(info, info.orig_filename.replace("\\", "/"))
     raw = info.orig_filename.encode(_CP437)
     name = _unicode_path(info.extra, raw)
     name = _decoded(raw, "utf-8") if name is None else name
     if name is None:
-        return Member(info, "", raw)
-    return Member(info, name.replace("\\", "/"))
+        return ArchiveMember(info, "", raw)
+    return ArchiveMember(info, name.replace("\\", "/"))
 
 
 def _decoded(raw: bytes, encoding: str) -> str | None:

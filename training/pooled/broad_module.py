@@ -142,7 +142,7 @@ class Pictures(Dataset[Any]):
         return self.pool[rows], label, torch.tensor((table["use"] == LEARNED).to_numpy())
 
 
-class Drawn(Sampler[int]):
+class WeightedRows(Sampler[int]):
     """``count`` rows drawn with replacement by weight, anew each epoch, alike for one seed."""
 
     def __init__(self, weight: torch.Tensor, count: int, seed: int) -> None:
@@ -163,7 +163,7 @@ class Drawn(Sampler[int]):
 
 def loader(pool: BroadPool, weight: torch.Tensor, how: Broadening, seed: int) -> DataLoader[Any]:
     """Batches of an epoch; decoded pictures are at hand, so no further process fetches them."""
-    drawn = Drawn(weight, how.pictures_an_epoch, seed)
+    drawn = WeightedRows(weight, how.pictures_an_epoch, seed)
     return DataLoader(
         Pictures(pool), how.batch_size, sampler=drawn, drop_last=True, collate_fn=lambda b: b
     )
