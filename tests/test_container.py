@@ -30,9 +30,8 @@ def test_the_recipe_is_read_from_the_container_file() -> None:
     assert "/_stcore/health" in found.health[-1]
     assert found.memory == 690 * 2**20
     assert found.environment["HOME"] == "/tmp"  # noqa: S108
-    assert {"streamlit_app.py", ".streamlit", "core", "pages", "checkpoints", "examples"} == set(
-        found.copied
-    )
+    parts = {"core", "pages", "checkpoints", "examples", "reference"}
+    assert {"streamlit_app.py", ".streamlit", *parts} == set(found.copied)
     assert all((ROOT / name).exists() for name in found.copied)
 
 
