@@ -5,6 +5,7 @@ axe-core (Deque, MPL 2.0) comes with the package axe-playwright-python (MIT).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page
 
+from core import checkpoints, classifier
+from core.images import open_image
+from core.labels import LOOKS
+from core.pictures.examples import read_examples
 from tests.browser.driving import DESKTOP, PATIENCE, PHONE, fits_sideways, one_run, open_page
 from tests.support.server import ROOT
 
@@ -48,6 +53,39 @@ def test_axe_finds_nothing_grave_and_nothing_scrolls_sideways(
         _show_whole(page, "light", DESKTOP["width"])
     context.close()
     assert not found, "\n".join(f"{finding} [{where}]" for finding, where in found.items())
+
+
+@pytest.mark.parametrize("answer", ["benign", "malignant", "uncertain"])
+def test_axe_finds_nothing_grave_beside_an_answer(
+    browser: Browser, address: str, answer: str
+) -> None:
+    """A real picture's answer, with its map, its look-alikes and the crop unfolded."""
+    model = classifier.load(checkpoints.default() or "")
+    photos = (one for one in read_examples() if one.kind == "photo")
+    file = next(
+        (one for one in photos if model.assess(open_image(one.data)).answer == answer), None
+    )
+    if file is None:
+        pytest.skip(f"no example is {answer} to this model")
+    context = browser.new_context(viewport=DESKTOP)
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    open_page(page, address)
+    page.get_by_role("button", name=file.shows, exact=True).click()
+    page.get_by_role("heading", name=re.compile(f"{LOOKS[answer]}$", re.IGNORECASE)).wait_for()
+    page.get_by_role("button", name="Change").wait_for()
+    for fold in page.locator("details").all():
+        if fold.get_attribute("open") is None:
+            _click(fold.locator("summary"))
+    found = []
+    for scheme in ("light", "dark"):
+        for size in (DESKTOP, PHONE):
+            _show_whole(page, scheme, size["width"])
+            found += [f"{finding} [{scheme}, {size['width']}]" for finding in _grave(page)]
+            if not fits_sideways(page):
+                found.append(f"wider than the screen [{scheme}, {size['width']}]")
+    context.close()
+    assert not found, "\n".join(found)
 
 
 def _states(page: Page, photo: Path) -> Iterator[str]:
