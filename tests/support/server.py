@@ -28,16 +28,18 @@ def serving(
     script: str = "streamlit_app.py",
     environment: dict[str, str] | None = None,
     output: int = subprocess.DEVNULL,
+    folder: Path = ROOT,
 ) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
     """The app, or another script, on a free port, up and answering.
 
-    With ``output``, a descriptor, both what it says and its errors go there.
+    With ``output``, a descriptor, both what it says and its errors go there. ``folder`` is the
+    working tree that is served.
     """
     port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", script, "--server.headless",
                "true", "--server.port", str(port), "--server.address", "127.0.0.1",
                "--server.fileWatcherType", "none"]  # fmt: skip
-    with answering(command, port, environment, output) as found:
+    with answering(command, port, environment, output, folder) as found:
         yield found
 
 
@@ -54,10 +56,11 @@ def answering(
     port: int,
     environment: dict[str, str] | None = None,
     output: int = subprocess.DEVNULL,
+    folder: Path = ROOT,
 ) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
     """A streamlit server that ``command`` starts on ``port``, up and answering; as ``serving``."""
     server = subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdout=output,
+        command, cwd=folder, env=environment, stdout=output,
         stderr=None if output == subprocess.DEVNULL else output,
     )  # fmt: skip
     url = f"http://127.0.0.1:{port}"
