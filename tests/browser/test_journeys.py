@@ -117,6 +117,30 @@ def test_a_zip_of_fifty_gets_a_row_each_and_three_say_why_not(
     assert float(rows[name]["probability_malignant"]) == pytest.approx(expected, abs=6e-4)
 
 
+def test_a_row_of_many_is_opened_and_the_table_is_there_afterwards(
+    page: Page, address: str, tmp_path: Path
+) -> None:
+    for number in range(2):
+        (tmp_path / f"{number}.jpg").write_bytes(_jpeg(number))
+    open_page(page, f"{address}/many_photos")
+    page.set_input_files("input[type=file]", sorted(tmp_path.glob("*.jpg")))
+    summary = page.get_by_text(re.compile("^2 files: "))
+    summary.wait_for()
+    grid = page.get_by_test_id("stDataFrame")
+    grid.scroll_into_view_if_needed()
+    page.wait_for_timeout(1000)
+    # a canvas: under a head of 36 pixels rows of 56, and beside a picture of 75 the button
+    grid.click(position={"x": 112, "y": 36 + 56 + 28})
+    expect(page.get_by_role("heading", name="Check a photo", exact=True)).to_be_visible()
+    past_the_stop.press_until(page, page.get_by_text(VERDICT).is_visible)
+    model = classifier.load(checkpoints.default() or "")
+    chance = estimates.chance(model.probabilities([open_image(_jpeg(1))])[0])
+    expect(page.get_by_text(VERDICT)).to_contain_text(chance)
+    page.go_back()
+    summary.wait_for()
+    expect(page.get_by_role("button", name="Forget these")).to_be_visible()
+
+
 def test_each_step_of_the_lesson_has_its_address(page: Page, address: str) -> None:
     for number, step in enumerate(STEPS, 1):
         open_page(page, f"{address}/in_class?step={step.address}")
