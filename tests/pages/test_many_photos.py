@@ -280,7 +280,7 @@ def test_what_was_judged_by_another_model_does_not_stand_among_new_rows(
     many: AppTest, lesion: bytes
 ) -> None:
     upload(many, a_jpg=lesion)
-    many.selectbox[0].select("baseline_cnn").run()
+    many.selectbox(key="many-model").select("baseline_cnn").run()
     many.switch_page("pages/about.py").run()
     many.switch_page("pages/many_photos.py").run()
     assert many.session_state["many_photos"].model == "baseline_cnn"
