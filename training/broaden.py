@@ -41,7 +41,7 @@ from training.fitting import run_folder
 from training.fitting.fit import device_of
 from training.pooled import broad_checkpoint, broad_pool, held_out
 from training.pooled.broad_module import Broadening, BroadModule, freeze_early, loader
-from training.pooled.broad_pool import HELD, LEARNED, TAUGHT, BroadPool
+from training.pooled.broad_pool import BROADENED, HELD, LEARNED, TAUGHT, BroadPool
 from training.scoring.device import scoring_device
 from training.scoring.margins import margins_of_pixels
 
@@ -132,7 +132,7 @@ def training_of(run: BroadRun, pool: BroadPool, recorded: str, first: Training) 
     use = pool.table["use"]
     digest = hashlib.sha256("".join(pool.digests().values()).encode()).hexdigest()
     return Training(
-        command=recorded, preset=f"{first.preset}; then broadened", data=" + ".join(pool.sets),
+        command=recorded, preset=f"{first.preset}; {BROADENED}", data=" + ".join(pool.sets),
         data_sha256=digest,
         split="what its folds held out, and of the older collections a quarter, by patient, "
         "lesion and pictures matched by local features",

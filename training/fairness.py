@@ -22,11 +22,13 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from scipy.special import expit
 
 from core import checkpoints, classifier, files
 from core.fairness import review
 from core.fairness.groups import NOT_RECORDED, RECORDED, gap, gaps_of, group_figures, groups_of
 from core.fairness.review import FOLDER, SCHEMA, LesionShare, Retoning, Review
+from core.labels import DERMOSCOPIC, PHOTO
 from core.networks.lesion_network import LesionNetwork
 from core.pictures.colour import MONK
 from core.results import collections, scored_models
@@ -47,10 +49,12 @@ from training.data import demographics
 from training.data.file_lock import writing
 from training.data.folders import read_folder
 from training.data.labelled_set import DataRejected, LabelledSet
+from training.data.pixels import in_memory
 from training.pooled import held_out
+from training.pooled.broad_pool import BROADENED
 from training.pooled.held_out import OutOfFold, Work
 from training.scoring.lesion_share import lesion_shares, retoned_margins
-from training.scoring.margins import margins_of_files
+from training.scoring.margins import margins_of_files, margins_of_pixels
 from training.scoring.predictions import write_predictions
 
 # Whose people and masks are worth maps and re-toning, which take minutes.
@@ -72,6 +76,10 @@ DARK = MONK[7]
 LIGHT_PAIR, DARK_PAIR = "I-II", "V-VI"
 OUT_OF_FOLD, UNSEEN = "of held-out folds", "of pictures the model never saw"
 BY_FOLDS, BY_MODEL = "networks of held-out folds", "the model itself, which never saw the pictures"
+BY_BROADENED = (
+    "the model itself, which learned these pictures in its first training but not in its second; "
+    "how re-toning changes an answer is added to what a network said that never saw them"
+)
 LEFT_OUT = "left out: the model was trained on these pictures, and no --runs was given"
 # A network for pictures, and what it makes of them.
 _Look = Callable[[LabelledSet, Work], pd.DataFrame]
@@ -171,8 +179,7 @@ def review_one(
             gaps += gaps_of(table, by, LIGHT_PAIR, "III-IV", cut)
         elif by == "sex":
             gaps += gaps_of(table, by, "female", "male", cut)
-    look = _look(model, scored, runs, whole.sha256()) if probed else None
-    probed_by = (BY_FOLDS if scored else BY_MODEL) if look else LEFT_OUT if probed else ""
+    look, probed_by = _look(model, scored, runs, whole.sha256()) if probed else (None, "")
     return Review(
         SCHEMA, model.card.name, key, _TITLES[key], cut,
         OUT_OF_FOLD if scored else UNSEEN, recorded, data.sha256(),
@@ -193,13 +200,18 @@ def _part(data: LabelledSet, part: str | None) -> LabelledSet:
 
 def _look(
     model: classifier.Classifier, scored: OutOfFold | None, runs: Path | None, sha256: str
-) -> _Look | None:
-    """How pictures are looked at by a network that never saw them; ``None`` if there is none."""
+) -> tuple[_Look | None, str]:
+    """How pictures are looked at, and by whom; ``None`` if no network is there that may."""
     if scored is None:
-        return lambda data, work: work(model.network, data)
-    if runs is None:
-        return None
-    return lambda data, work: held_out.by_fold(runs, model.card, scored, sha256, data, work)
+        return lambda data, work: work(model.network, data), BY_MODEL
+    if runs is not None:
+        return (
+            lambda data, work: held_out.by_fold(runs, model.card, scored, sha256, data, work),
+            BY_FOLDS,
+        )
+    if BROADENED in model.card.training.preset:
+        return lambda data, work: work(model.network, data), BY_BROADENED
+    return None, LEFT_OUT
 
 
 def _probabilities(
@@ -263,14 +275,19 @@ def _retoning(
     def work(network: LesionNetwork, part: LabelledSet) -> pd.DataFrame:
         skins = demographics.skins(data.name)
         logit = retoned_margins(network, part, skins, DARK, model.geometry, model.card.side)
-        return pd.DataFrame({"file": part.table["file"], "logit": logit})
+        plain = margins_of_pixels(network, in_memory(part, model.geometry, model.card.side))
+        return pd.DataFrame({"file": part.table["file"], "logit": logit, "plain": plain})
 
     found = look(data.only(light), work)
     left = checkpoints.FOLDER / model.card.name / FOLDER / f"retoned_{data.name}.csv"
     kept = stamped(found, model.card.weights.sha256)
     files.write_text(left, kept.to_csv(index=False, float_format="%.6f"))
     both = table[light].merge(found.dropna(), on="file")
-    after = classifier.calibrated(both["logit"].to_numpy(np.float64), model.card.calibration)
+    # What re-toning changes, on top of the chance that the picture has without it.
+    kind = PHOTO if COLLECTIONS[data.name].is_photo else DERMOSCOPIC
+    own = model.card.calibration_by_kind.get(kind, model.card.calibration)
+    odds = np.log(both["probability"] / (1 - both["probability"]))
+    after = expit(odds + own.slope * (both["logit"] - both["plain"]))
     change = metrics.auc_difference(both["label"], after, both["probability"], both["person"])
     dark = table[table["fitzpatrick"] == DARK_PAIR]
     real = None

@@ -27,6 +27,7 @@ KNOWN = (REPORT, "ham10000_other_lesions", "pad_ufes_20_half", "fitzpatrick17k_h
 NEW = ("isic2017", "isic_uda1")
 STICKERS = "SONIC"  # all benign, many with a coloured sticker beside the mole: a clue
 HELD_OUT = 4  # of the new collections, one part of so many
+BROADENED = "then broadened"  # in the preset on the card of what came of it
 LEARNED, TAUGHT, HELD, UNUSED = "learned", "taught", "held", "unused"
 
 
