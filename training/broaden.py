@@ -31,7 +31,7 @@ from core import checkpoints
 from core.arrays import Floats
 from core.networks.lesion_network import LesionNetwork
 from core.preprocessing import SIDE
-from core.results.card import Training
+from core.results.card import WEIGHTS, Training
 from training import command
 from training.data import same_lesion
 from training.data.file_lock import claim
@@ -115,7 +115,7 @@ def broaden(options: BroadenOptions, recorded: str) -> None:
 
     made = broad_checkpoint.Broadened(
         network, checkpoints.load_network(options.model, root), card, pool, before.table,
-        training_of(run, pool, recorded, card.training),
+        training_of(run, pool, recorded, card.training), folder / WEIGHTS,
     )  # fmt: skip
     found = broad_checkpoint.ship(made, margins, root / name)
     for key, one in found.evaluations.items():

@@ -20,7 +20,7 @@ import pandas as pd
 from core import checkpoints
 from core.arrays import Floats
 from core.classifier import calibrated
-from core.files import write_text
+from core.files import write_bytes, write_text
 from core.labels import CLASSES, DERMOSCOPIC, PHOTO, Kind
 from core.networks.lesion_network import LesionNetwork
 from core.results.card import (
@@ -63,6 +63,7 @@ class Broadened:
     pool: BroadPool
     held_before: pd.DataFrame  # out_of_fold.csv
     training: Training
+    draft: Path  # of the weights
 
 
 def ship(made: Broadened, margins: Margins, folder: Path) -> Card:
@@ -71,9 +72,9 @@ def ship(made: Broadened, margins: Margins, folder: Path) -> Card:
     some = held.iloc[:: max(1, len(held) // _CHECKED)]
     network = made.network.eval()
     exact = margins(network, some)
-    forget_figures(folder)
-    sha256 = checkpoints.write_weights(network.backbone.state_dict(), folder / WEIGHTS)
-    network.backbone.load_state_dict(checkpoints.read_state(folder / WEIGHTS))
+    # Kept with the run until all is scored: whoever stops it finds the model as it was.
+    sha256 = checkpoints.write_weights(network.backbone.state_dict(), made.draft)
+    network.backbone.load_state_dict(checkpoints.read_state(made.draft))
     held = unseen(held, made.held_before, margins(network, held), margins(made.before, held))
     logit = held["logit"].to_numpy(np.float64)
     fitted = by_kind(held, logit, made.training.seed)
@@ -82,9 +83,11 @@ def ship(made: Broadened, margins: Margins, folder: Path) -> Card:
     moved = np.array([_moved(z, fitted[kind], usual) for z, kind in zip(logit, kinds(held),
                                                                       strict=True)])  # fmt: skip
     table = held.assign(logit=moved, probability=nested)
+    change = np.abs(calibrated(margins(network, some), usual) - calibrated(exact, usual)).max()
+    forget_figures(folder)
+    write_bytes(folder / WEIGHTS, made.draft.read_bytes())
     out = stamped(table.drop(columns=["place", "use"]), sha256)
     write_text(folder / held_out.FILE, out.to_csv(index=False, float_format="%.6f"))
-    change = np.abs(calibrated(margins(network, some), usual) - calibrated(exact, usual)).max()
     card = dataclasses.replace(
         made.card,
         description="Trained on every collection at hand, then taught older collections of "
