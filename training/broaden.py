@@ -25,6 +25,7 @@ from typing import Literal
 
 import lightning.pytorch as pl
 import pandas as pd
+import torch
 from lightning.pytorch.callbacks import EMAWeightAveraging
 
 from core import checkpoints
@@ -39,7 +40,7 @@ from training.data.labelled_set import DataRejected
 from training.data.pixels import in_file
 from training.fitting import run_folder
 from training.fitting.fit import device_of
-from training.pooled import broad_checkpoint, broad_pool, held_out
+from training.pooled import broad_checkpoint, broad_pool, held_out, two_ways
 from training.pooled.broad_module import Broadening, BroadModule, freeze_early, loader
 from training.pooled.broad_pool import BROADENED, HELD, LEARNED, TAUGHT, BroadPool
 from training.scoring.device import scoring_device
@@ -95,6 +96,7 @@ def broaden(options: BroadenOptions, recorded: str) -> None:
             f"{options.model} left no {held_out.FILE}: what it held out is not known, and figures "
             "would be of pictures that it learned."
         )
+    two_ways.architecture(card.architecture)  # hours earlier than without it
     cache = options.runs / "pixels"
     pool = broad_pool.read_pool(
         options.data, before.table, SIDE, cache, same_lesion.found(root), options.seed
@@ -113,8 +115,14 @@ def broaden(options: BroadenOptions, recorded: str) -> None:
         of.cpu()
         return found
 
+    def pixels(rows: pd.DataFrame) -> torch.Tensor:
+        some = dataclasses.replace(shown, table=rows.reset_index(drop=True))
+        return some[range(len(rows))]
+
+    start = checkpoints.load_network(options.model, root)
     made = broad_checkpoint.Broadened(
-        network, checkpoints.load_network(options.model, root), card, pool, before.table,
+        two_ways.joined(start, network, pool.table, pixels, options.seed), card, pool,
+        before.table,
         training_of(run, pool, recorded, card.training), folder / WEIGHTS,
     )  # fmt: skip
     found = broad_checkpoint.ship(made, margins, root / name)

@@ -59,4 +59,4 @@ class Architecture:
     slope: Slope | None = None
     normalisation: Normalisation = IMAGENET
     only_side: int | None = None  # the one resolution it takes, where its layers fix that
-    variant_of: str | None = None  # the row of the table that it is another wiring of
+    variant_of: str | None = None  # the row of the table that it is made of

@@ -112,6 +112,12 @@ def _efficientnet_lite(name: str, title: str, layers: int) -> Architecture:
     )  # fmt: skip
 
 
+def _two_kinds(name: str, channels: int) -> nn.Module:
+    from core.networks.two_kinds import TwoKinds
+
+    return TwoKinds(partial(_torchvision, name), _DENSENET_CUT, channels)
+
+
 _HE = "He et al. 2015, arXiv:1512.03385"
 
 ARCHITECTURES: dict[str, Architecture] = {
@@ -138,6 +144,13 @@ ARCHITECTURES: dict[str, Architecture] = {
     "densenet121": _densenet("densenet121", "DenseNet121", 121),
     "densenet161": _densenet("densenet161", "DenseNet161", 161),
     "densenet169": _densenet("densenet169", "DenseNet169", 169),
+    "densenet169_two_kinds": Architecture(
+        "DenseNet169, two upper halves", partial(_two_kinds, "densenet169", 256),
+        early=lambda net, x: net.early(x), late=lambda net, x: net.late(x),
+        head=partial(_pooled_head, "classifier"),
+        layers=169, source="Huang et al. 2016, arXiv:1608.06993; parted here by kind of picture",
+        pooled_linear="classifier", variant_of="densenet169",
+    ),
     "mobilenet_v2": Architecture(
         "MobileNetV2", partial(_torchvision, "mobilenet_v2"), partial(_up_to, _MOBILENET_CUT),
         partial(_from, _MOBILENET_CUT), _mobilenet_head,

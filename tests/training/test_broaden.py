@@ -1,22 +1,28 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 import torch
+from PIL import Image
+from torch import nn
 
 from core import checkpoints, classifier
 from core.labels import DERMOSCOPIC, PHOTO
+from core.networks import registry, torchvision_import
 from core.networks.lesion_network import LesionNetwork, build
+from core.networks.two_kinds import TwoKinds
 from core.results.collections import ISIC_2017, REPORT
 from tests.training.conftest import write_listed
 from training import broaden, general
 from training.data import learned
 from training.data.folders import read_folder
-from training.pooled import broad_checkpoint, broad_pool, held_out
+from training.pooled import broad_checkpoint, broad_pool, held_out, two_ways
 from training.pooled.broad_module import Broadening, BroadModule, freeze_early
 from training.pooled.broad_pool import HELD, LEARNED, NEW, TAUGHT, UNUSED
 
@@ -66,12 +72,30 @@ def test_half_is_learned_half_taught_and_classes_come_as_often() -> None:
             assert weight[rows].sum() == pytest.approx(0.25)
 
 
-def test_what_the_broadening_changed_is_added_to_what_the_fold_said() -> None:
-    held = pd.DataFrame({"collection": ["a", ISIC_2017], "file": ["x", "x"]})
+def test_a_known_picture_keeps_what_its_fold_said_and_a_new_one_is_looked_at() -> None:
+    held = pd.DataFrame({"collection": [ISIC_2017, "a", ISIC_2017], "file": ["x", "x", "y"]})
     before = pd.DataFrame({"collection": ["a"], "file": ["x"], "fold": [3], "logit": [0.5]})
-    found = broad_checkpoint.unseen(held, before, np.array([2.0, -1.0]), np.array([1.25, 9.0]))
-    assert found["logit"].tolist() == [0.5 + 0.75, -1.0]
-    assert found["fold"].tolist() == [3, -1]
+    asked = []
+
+    def margins(rows: pd.DataFrame) -> np.ndarray:
+        asked.extend(rows["file"])
+        return np.array([-1.0, 2.0])
+
+    found = broad_checkpoint.unseen(held, before, margins)
+    assert found["logit"].tolist() == [-1.0, 0.5, 2.0]
+    assert found["fold"].tolist() == [-1, 3, -1]
+    assert asked == ["x", "y"]
+
+
+def test_the_way_of_a_kind_is_told_by_what_parts_it() -> None:
+    random = np.random.default_rng(0)
+    features = random.normal(size=(200, 6))
+    features[:, 5] = 3.0  # a dead channel
+    true = features[:, 2] > 0.3
+    weight, bias = two_ways.told_apart(features, true)
+    assert np.isfinite(weight).all()
+    assert np.abs(weight).argmax() == 2
+    assert ((features @ weight + bias > 0) == true).mean() > 0.95
 
 
 def tiny() -> LesionNetwork:
@@ -106,6 +130,26 @@ def test_a_taught_picture_costs_nothing_but_the_teachers_own_doubt(
     assert by_label == pytest.approx(by_hand, abs=1e-5)
 
 
+def small() -> nn.Module:
+    """A DenseNet of a few thousand numbers."""
+    torchvision_import.prepare()
+    from torchvision.models import DenseNet
+
+    return DenseNet(4, (2, 2, 2, 2), 8, num_classes=2)  # type: ignore[no-any-return]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _small_networks() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        plain = registry.get("densenet169")
+        patch.setitem(registry.ARCHITECTURES, "small", replace(plain, make_backbone=small))
+        two = replace(
+            registry.get("densenet169_two_kinds"), make_backbone=lambda: TwoKinds(small, 8, 8)
+        )
+        patch.setitem(registry.ARCHITECTURES, "small_two_kinds", two)
+        yield
+
+
 @pytest.fixture(scope="module")
 def known(collections: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Tiny collections, the older ones among them, and a ``general`` that has not seen these."""
@@ -115,16 +159,26 @@ def known(collections: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         rows = [{"file": f"{i}.png", "label": ["benign", "malignant"][i % 2],
                  "lesion_group": f"L{seed}{i}"} for i in range(16)]  # fmt: skip
         write_listed(root / "data" / name, rows)
+        for row in rows:  # darker than photos: no doubt which way they go
+            path = root / "data" / name / str(row["file"])
+            with Image.open(path) as picture:
+                picture.point(lambda value: value // 3).save(path)
     status = general.main([
         "--data", str(root / "data"), "--side", "64", "--train-side", "32", "--folds", "2",
         "--epochs", "1", "--recipes", "balanced", "--runs", str(root / "runs"),
         "--checkpoints", str(root / "data/checkpoints"), "--accelerator", "cpu",
+        "--model", "small",
     ])  # fmt: skip
     assert status == 0
     path = root / "data/checkpoints/general" / held_out.FILE
     out = pd.read_csv(path)
     out[out["fold"] == 0].to_csv(path, index=False)  # the other fold is left to be taught
     return root
+
+
+def upper_half(state: dict[str, torch.Tensor], way: str) -> dict[str, torch.Tensor]:
+    """A way's weights without its name."""
+    return {k.removeprefix(f"{way}."): v for k, v in state.items() if k.startswith(f"{way}.")}
 
 
 def arguments(root: Path, *more: str) -> list[str]:
@@ -150,8 +204,11 @@ def test_a_model_is_broadened_scored_on_what_was_held_out_and_goes_on_when_stopp
     assert REPORT not in card.evaluations
     assert card.training.data.split(" + ")[-2:] == list(NEW)
     after = checkpoints.load_network("broad", root).backbone.state_dict()
-    changed = {k.split(".")[0] for k in after if not torch.equal(before[k], after[k])}
-    assert "layer4" in changed <= {"layer3", "layer4", "fc"}
+    photo, dermoscopic = (upper_half(after, way) for way in ("photo", "dermoscopic"))
+    expected = {f"features.{key}": value for key, value in photo.items()}
+    assert expected
+    assert all(torch.equal(before[key], value) for key, value in expected.items())
+    assert any(not torch.equal(photo[key], dermoscopic[key]) for key in photo)
     # of the new pictures none that figures are of was learned, and all that was is told
     scored = held_out.read(root / "broad")
     assert scored is not None
@@ -197,3 +254,13 @@ def test_a_run_of_another_start_and_a_model_without_folds_are_refused(
     (root / "foldless" / held_out.FILE).unlink()
     assert broaden.main(arguments(known, "--model", "foldless")) == 2
     assert held_out.FILE in capsys.readouterr().err
+
+
+def test_a_network_without_such_a_variant_is_refused_before_anything_is_read(
+    models: Callable[..., Path], known: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = models()
+    (folder / "resnet18" / held_out.FILE).write_text("collection,file,fold,logit\n")
+    given = arguments(known, "--model", "resnet18", "--checkpoints", str(folder))
+    assert broaden.main(given) == 2
+    assert "has no variant with an upper half for each kind" in capsys.readouterr().err

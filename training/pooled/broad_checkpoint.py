@@ -1,9 +1,9 @@
 """The checkpoint of a broadened model: figures and calibrations of what was held out alone.
 
-Pictures of the collections that the model knew were held out twice: by the folds of its first
-training, whose networks are gone but whose logits are kept, and by the broadening. What the
-broadening changed of a picture's logit is added to what its fold said: the difference between the
-network after and before, neither of which learned the picture in between.
+Photos go the way that they went before, so what the folds of the first training said of them
+stands. So does what they said of HAM10000's pictures, which is the network's before it was
+broadened: whoever wants its figures on these after it looks at ISIC 2018, which neither saw. Of the
+older collections the network itself has not seen a quarter.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from core.arrays import Floats
 from core.classifier import calibrated
 from core.files import write_bytes, write_text
 from core.labels import CLASSES, DERMOSCOPIC, PHOTO, Kind
-from core.networks.lesion_network import LesionNetwork
+from core.networks.lesion_network import LesionNetwork, count_parameters
 from core.results.card import (
     CARD,
     PREDICTION_COLUMNS,
@@ -35,7 +35,7 @@ from core.results.card import (
     Training,
     write_card,
 )
-from core.results.collections import COLLECTIONS, ISIC_2017, PREVALENCE, REPORT, title
+from core.results.collections import PREVALENCE, REPORT, title
 from core.results.of_weights import stamped
 from core.results.test_sets import VALIDATION
 from core.statistics import metrics
@@ -43,6 +43,7 @@ from training.data import learned
 from training.data.labelled_set import LabelledSet
 from training.pooled import held_out
 from training.pooled.broad_pool import HELD, KNOWN, LEARNED, NEW, BroadPool, parted
+from training.pooled.two_ways import architecture, kind_of
 from training.scoring import calibration
 from training.scoring.checkpoint import forget_figures
 
@@ -58,8 +59,7 @@ class Broadened:
     """A network after and before, and the pool that it was broadened with."""
 
     network: LesionNetwork
-    before: LesionNetwork
-    card: Card  # of before
+    card: Card  # of what was broadened
     pool: BroadPool
     held_before: pd.DataFrame  # out_of_fold.csv
     training: Training
@@ -68,14 +68,17 @@ class Broadened:
 
 def ship(made: Broadened, margins: Margins, folder: Path) -> Card:
     """Write weights, out_of_fold.csv, predictions, learned.csv and the card, which comes last."""
-    held = made.pool.table[made.pool.table["use"] == HELD].reset_index(drop=True)
+    table = made.pool.table
+    # the report's older pictures are left out: their folds knew them by their look
+    figures_of = (table["use"] == HELD) & ~(table["older"] & table["collection"].isin(KNOWN))
+    held = table[figures_of].reset_index(drop=True)
     some = held.iloc[:: max(1, len(held) // _CHECKED)]
     network = made.network.eval()
     exact = margins(network, some)
     # Kept with the run until all is scored: whoever stops it finds the model as it was.
     sha256 = checkpoints.write_weights(network.backbone.state_dict(), made.draft)
     network.backbone.load_state_dict(checkpoints.read_state(made.draft))
-    held = unseen(held, made.held_before, margins(network, held), margins(made.before, held))
+    held = unseen(held, made.held_before, lambda rows: margins(network, rows))
     logit = held["logit"].to_numpy(np.float64)
     fitted = by_kind(held, logit, made.training.seed)
     usual = fitted[DERMOSCOPIC]
@@ -88,19 +91,22 @@ def ship(made: Broadened, margins: Margins, folder: Path) -> Card:
     write_bytes(folder / WEIGHTS, made.draft.read_bytes())
     out = stamped(table.drop(columns=["place", "use"]), sha256)
     write_text(folder / held_out.FILE, out.to_csv(index=False, float_format="%.6f"))
+    two = architecture(made.card.architecture)
     card = dataclasses.replace(
         made.card,
-        description="Trained on every collection at hand, then taught older collections of "
-        "dermoscopic pictures without forgetting the others; figures and calibrations are of "
-        "pictures that were held out.",
+        description="Trained on every collection at hand; then its upper half was taught older "
+        "collections of dermoscopic pictures, while photos go the way they went before. Figures "
+        "and calibrations are of pictures that were held out.",
         initialisation=Initialisation(
             f"{made.card.name} of {made.card.training.date}",
             f"{made.card.initialisation.lineage}; then {made.card.training.preset} on "
             f"{made.card.training.data}", made.card.initialisation.loaded,
         ),
         training=made.training,
+        title=f"General {network.architecture.title}", architecture=two,
         weights=dataclasses.replace(
-            made.card.weights, sha256=sha256, change_from_float32=float(change)
+            made.card.weights, sha256=sha256, parameters=count_parameters(two),
+            change_from_float32=float(change),
         ),
         calibration=usual,
         calibration_by_kind={kind: own for kind, own in fitted.items() if kind != DERMOSCOPIC},
@@ -116,23 +122,21 @@ def ship(made: Broadened, margins: Margins, folder: Path) -> Card:
     return card
 
 
-def unseen(held: pd.DataFrame, held_before: pd.DataFrame, after: Floats, before: Floats
-           ) -> pd.DataFrame:  # fmt: skip
-    """The held rows with ``fold`` and ``logit``: of a picture of a known collection its fold's,
-    with what the broadening changed; of a new one the network's own, and no fold, -1.
-
-    ``after`` and ``before`` (N,) are what the networks after and before make of them.
-    """
+def unseen(
+    held: pd.DataFrame, held_before: pd.DataFrame, margins: Callable[[pd.DataFrame], Floats]
+) -> pd.DataFrame:
+    """The held rows with ``fold`` and ``logit``: a known picture's as its fold left them, and for a
+    new one, which has no fold (-1), what ``margins`` says of it."""
     keys = ["collection", "file"]
     found = held.merge(held_before[[*keys, "fold", "logit"]], on=keys, how="left")
-    known = found["fold"].notna()
-    logit = np.where(known, found["logit"].fillna(0) + after - before, after)
-    return found.assign(fold=found["fold"].fillna(-1).astype(int), logit=logit)
+    new = found["fold"].isna()
+    found.loc[new, "logit"] = margins(found[new])
+    return found.assign(fold=found["fold"].fillna(-1).astype(int))
 
 
 def kinds(table: pd.DataFrame) -> list[Kind]:
-    """Whether each picture is a photo, (N,)."""
-    return [PHOTO if COLLECTIONS[name].is_photo else DERMOSCOPIC for name in table["collection"]]
+    """Each picture's kind, (N,)."""
+    return [kind_of(name) for name in table["collection"]]
 
 
 def by_kind(table: pd.DataFrame, logit: Floats, seed: int) -> dict[Kind, Calibration]:
@@ -152,10 +156,9 @@ def by_kind(table: pd.DataFrame, logit: Floats, seed: int) -> dict[Kind, Calibra
 
 
 def counted(table: pd.DataFrame, prevalence: float) -> Floats:
-    """How much each picture counts (N,): the malignant of a source ``prevalence`` of it, a source
-    the root of its size. The report's older malignant pictures count with ISIC 2017's."""
-    older = table["older"].to_numpy(dtype=bool) & (table["collection"] == REPORT).to_numpy()
-    source = table["collection"].where(~older, ISIC_2017)
+    """How much each picture counts (N,): the malignant of a collection ``prevalence`` of it, a
+    collection the root of its size."""
+    source = table["collection"]
     cell = source + "/" + table["label"].astype(str)
     share = np.where(table["label"] == 1, prevalence, 1 - prevalence)
     root = source.groupby(source).transform("size") ** 0.5
@@ -196,7 +199,9 @@ def _evaluations(
     for name, rows in _parts(table):
         if name == REPORT:  # its two halves are of two looks: told by the others
             continue
-        held = "held-out folds" if name in KNOWN else "a quarter that was held out"
+        held = "a quarter that was held out" if name in NEW else "held-out folds"
+        if name in KNOWN and kind_of(name) == DERMOSCOPIC:
+            held += ", before it was broadened"
         heading = "All that was held out" if name == VALIDATION else f"{title(name)}, {held}"
         part = table[rows]
         figures = metrics.evaluate(
