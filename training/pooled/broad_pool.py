@@ -16,15 +16,15 @@ import pandas as pd
 import torch
 from numpy.typing import NDArray
 
-from core.results.collections import REPORT
+from core.results.collections import FITZPATRICK, HAM_OTHER, OLDER, PAD_UFES, REPORT
 from training.data.demographics import recorded
 from training.data.folders import read_folder
 from training.data.labelled_set import DataRejected, LabelledSet
 from training.data.pixels import PixelFile, in_file
 from training.data.same_lesion import Pairs
 
-KNOWN = (REPORT, "ham10000_other_lesions", "pad_ufes_20_half", "fitzpatrick17k_half")
-NEW = ("isic2017", "isic_uda1")
+KNOWN = (REPORT, HAM_OTHER, PAD_UFES, FITZPATRICK)
+NEW = OLDER
 STICKERS = "SONIC"  # all benign, many with a coloured sticker beside the mole: a clue
 HELD_OUT = 4  # of the new collections, one part of so many
 BROADENED = "then broadened"  # in the preset on the card of what came of it
