@@ -33,6 +33,7 @@ from core.files import write_bytes, write_text
 from core.labels import margin
 from core.pictures import corruptions
 from core.probes import attacks
+from core.results.card import Calibration
 from core.results.of_weights import stamped
 from core.results.robustness import (  # fmt: skip
     COLUMNS,
@@ -148,7 +149,9 @@ def score(options: RobustnessOptions, _: str) -> None:
     data = read_folder(options.data)
     if data.has_official_split:
         data = data.only(data.table["split"] == "test")
-    model = Classifier(card, checkpoints.load_network(name, trained).to(scoring_device()))
+    network = checkpoints.load_network(name, trained).to(scoring_device())
+    model = Classifier(card, network, checkpoints.load_gate(card, trained))
+    by = answered_by(model, data, options.batch_size)
     # another network or other pictures never go on with these
     folder = options.runs / "robustness" / f"{card.name}-{card.weights.sha256[:12]}"
     folder = folder.with_name(f"{folder.name}-{data.sha256()[:12]}")
@@ -165,7 +168,7 @@ def score(options: RobustnessOptions, _: str) -> None:
             write_bytes(file, kept.getvalue())
         if file.is_file():
             found[unit] = np.load(file)
-            rows = stamped(table(model, data, found), card.weights.sha256)
+            rows = stamped(table(model, data, found, by), card.weights.sha256)
             text = rows.to_csv(index=False, float_format="%.6g")
             write_text(results / FILE, text)
     print(f"wrote {options.model}/{FILE}")
@@ -241,16 +244,34 @@ def batch(model: Classifier, images: list[Image.Image], device: torch.device) ->
     return torch.stack([model.network_input(image) for image in images]).to(device)
 
 
+def answered_by(model: Classifier, data: LabelledSet, batch_size: int) -> list[Calibration]:
+    """The calibration that each picture is answered by, as it is and however it is changed."""
+    if not model.card.calibration_by_kind:
+        return [model.card.calibration] * len(data.table)
+    found: list[Calibration] = []
+    paths = list(data.table["path"])
+    for start in range(0, len(paths), batch_size):
+        images = [read_picture(path) for path in paths[start : start + batch_size]]
+        _, summaries = model.margins_and_summaries(batch(model, images, scoring_device()))
+        found += [model.for_summary(one.cpu()).card.calibration for one in summaries]
+    return found
+
+
 def table(
-    model: Classifier, data: LabelledSet, found: dict[Unit, NDArray[np.float64]]
-) -> pd.DataFrame:
+    model: Classifier, data: LabelledSet, found: dict[Unit, NDArray[np.float64]],
+    by: Sequence[Calibration],
+) -> pd.DataFrame:  # fmt: skip
     """A row a change and strength, ``core.results.robustness.COLUMNS``."""
     card, labels = model.card, data.labels.numpy()
-    clean = calibrated(found[UNITS[0]][0], card.calibration) >= card.threshold
+
+    def chances(margins: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.array([float(calibrated(one, own)) for one, own in zip(margins, by, strict=True)])
+
+    clean = chances(found[UNITS[0]][0]) >= card.threshold
     rows = []
     for unit, margins in found.items():
         for strength, lead in zip(unit.strengths, margins, strict=True):
-            p = calibrated(lead, card.calibration)
+            p = chances(lead)
             said = p >= card.threshold
             right = metrics.wilson(int((said == labels).sum()), len(labels))
             flips = metrics.wilson(int((said != clean).sum()), len(labels))
