@@ -161,7 +161,7 @@ def test_what_is_too_large_is_told_in_a_sentence(proxy: Proxy) -> None:
     size = {"Content-Length": str(102 * 2**20)}
     status, headers, said = proxy.ask("PUT", "/_stcore/upload_file/visit/file", b"x", **size)
     assert status == 413
-    assert said == "This file is too large: a photo may have 10 MB, an archive 100 MB.\n"
+    assert said == "This file is too large: a photo may have 10 MB, an archive 48 MB.\n"
     assert headers["content-type"] == "text/plain"
     assert headers["x-content-type-options"] == "nosniff"
     elsewhere = {"Content-Length": str(2**17)}

@@ -9,16 +9,17 @@ import threading
 import time
 import uuid
 
+from core.pictures import archive
 from tests.attacks.drawn import collection
 from tests.attacks.floods import checked, healthy
 from tests.support.container import Contained
 from tests.support.visitor import Visitor, multipart
 
-BIG = 95
+BIG = archive.MAX_BYTES // 2**20 - 2
 
 
 def big_files(running: Contained, count: int = 8) -> dict[str, object]:
-    """One visitor puts file after file of 95 MB under fresh names into his own visit."""
+    """One visitor puts the largest file after file under fresh names into his own visit."""
     said = []
     with Visitor(running.url) as visitor:
         visitor.open()
@@ -32,15 +33,15 @@ def big_files(running: Contained, count: int = 8) -> dict[str, object]:
         return {"said": said, "another's check, s": checked(running.url)}
 
 
-def stalled(running: Contained, count: int = 12, megabytes: int = 20) -> dict[str, object]:
-    """So many uploads, each of which stops after 20 of 90 MB and stays."""
+def stalled(running: Contained, count: int = 12, megabytes: int = BIG // 2) -> dict[str, object]:
+    """So many uploads, each of which stops halfway and stays."""
     with contextlib.ExitStack() as held:
         visitors = [held.enter_context(Visitor(running.url)) for _ in range(count)]
         threads, open_ = [], []
         for visitor in visitors:
             visitor.open()
             place = visitor.place_for_file().upload_url
-            sending = held.enter_context(contextlib.closing(_begin(visitor, place, 90 * 2**20)))
+            sending = held.enter_context(contextlib.closing(_begin(visitor, place, BIG * 2**20)))
             threads.append(
                 threading.Thread(target=_send, args=(sending, megabytes * 2**20), daemon=True)
             )
@@ -59,7 +60,7 @@ def stalled(running: Contained, count: int = 12, megabytes: int = 20) -> dict[st
 
 
 def two_zips(running: Contained) -> dict[str, object]:
-    """Two honest collections of 95 MB at once on 'Many photos'."""
+    """Two honest collections of nearly the largest size at once on 'Many photos'."""
     said: list[str] = []
     zips = [collection(BIG - 1, seed) for seed in range(2)]
 

@@ -35,11 +35,11 @@ entry = architecture.Architecture(
     lambda net, f: net.fc(f.mean((2, 3))), 2, "")
 registry.ARCHITECTURES["baseline_cnn"] = entry
 rank, log, written = int(os.environ.get("LOCAL_RANK", 0)), [], []
-fetch = module.Pictures.__getitems__
+fetch = module.LabelledPictures.__getitems__
 def fetching(self, indices):
     log.append([len(self.labels), list(map(int, indices))])
     return fetch(self, indices)
-module.Pictures.__getitems__ = fetching
+module.LabelledPictures.__getitems__ = fetching
 write = files.write_bytes
 def writing(path, data):
     written.append(path.name)
