@@ -25,7 +25,7 @@ def main() -> int:
         page = browser.new_page(viewport={"width": 900, "height": 1180})
         page.goto(url)
         page.get_by_role("button", name="Two shades of brown").click()
-        expect(page.get_by_text(re.compile("of the picture"))).to_be_visible(timeout=60_000)
+        expect(page.get_by_text(re.compile("How far to believe it"))).to_be_visible(timeout=60_000)
         page.wait_for_timeout(1000)  # fonts and the last fade
         page.screenshot(path=GOAL)
     return 0
