@@ -13,6 +13,7 @@ from core.results.look_alikes import LookAlikesRecord
 from core.results.map_check import MapCheck
 from core.statistics.estimates import decimal, percent
 from pages.cards import limits
+from pages.components import rate_table
 
 
 def show(card: Card) -> None:
@@ -75,28 +76,32 @@ def _show_look_alikes(card: Card) -> None:
         return
     if found is not None:
         with st.expander("What are pictures that look alike worth?"):
-            st.markdown(votes(found))
+            _votes(found)
 
 
-def votes(found: LookAlikesRecord) -> str:
-    """Markdown: how well the nearest pictures' diagnoses tell malignant from benign."""
-    rows = "".join(
-        f"| {check.title} | {check.n:,} / {check.malignant:,} | {decimal(check.vote)} | "
-        f"{decimal(check.network)} |\n"
-        for check in found.checks.values()
-    )
-    return f"""
+def _votes(found: LookAlikesRecord) -> None:
+    """How well the nearest pictures' diagnoses tell malignant from benign."""
+    st.markdown(f"""
 'Check a photo' shows which of {len(found.files)} pictures that this network learned from
 ({found.malignant} malignant) are nearest to a photo, by the network's own features. Were the share
 of malignant ones among the 20 nearest its answer, this is how well it would rank pictures that it
 never learned from, beside the network's own answer:
-
-| pictures | n / malignant | AUC of the vote | AUC of the network |
-|:--|--:|--:|--:|
-{rows}
-In brackets the 95 % interval. A photo has nothing alike where its nearest is farther than that of
-99 in 100 of {found.measured} other pictures of the same collections. Command: `{found.command}`
-"""
+""")
+    # in a box that scrolls of itself: four columns of Markdown are wider than a phone
+    rate_table.show(
+        ["pictures", "n / malignant", "AUC of the vote", "AUC of the network"],
+        [
+            [check.title, f"{check.n:,} / {check.malignant:,}", check.vote, check.network]
+            for check in found.checks.values()
+        ],
+        "What pictures that look alike are worth",
+        (None, None, "decimal", "decimal"),
+    )
+    st.markdown(f"""
+In brackets the 95 % interval; the dashed line is a coin's 0.5. A photo has nothing alike where its
+nearest is farther than that of 99 in 100 of {found.measured} other pictures of the same
+collections. Command: `{found.command}`
+""")
 
 
 def figures_table(card: Card) -> pd.DataFrame:

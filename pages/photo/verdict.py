@@ -43,6 +43,7 @@ def show(said: AnswerInWords) -> None:
 
 def show_limits(said: AnswerInWords) -> None:
     """How far to believe this model, in figures from its card."""
-    st.markdown("### How far to believe it")
+    # a photo that isn't judged has no answer's heading above this one
+    st.markdown(f"{'##' if said.stopped else '###'} How far to believe it")
     st.markdown("\n".join(f"- {sentence}" for sentence in said.limits))
     st.page_link("pages/about.py", label="All figures and limits", icon=":material/monitoring:")
