@@ -15,6 +15,7 @@ from core.assessment import look_alikes
 from core.assessment.look_alikes import Alike, LookAlikes
 from core.labels import Answer
 from core.probes.map_on_lesion import OnLesion
+from core.saliency import methods
 from core.saliency.display_copy import DisplayCopy
 from pages.components import not_judged, uploader, visit, work_queue
 from pages.components.visit import Sent
@@ -43,25 +44,40 @@ class PhotoLook:
 
 
 def at(model: Classifier, sent: Sent, method: str) -> PhotoLook:
-    """What the model makes of the photo, with a map by that saliency method."""
+    """What the model makes of the photo, with a map by that saliency method.
+
+    A method that takes seconds can be stopped: then the map is the usual one, with a button to go
+    on.
+    """
     looks: dict[tuple[str, str, str], PhotoLook] = visit.kept().setdefault(_LOOKS, {})
     key = (sent.id, model.card.name, method)
     if key not in looks:
-        looks[key] = _new(model, sent, method)
+        found = _new(model, sent, method)
+        if found is None:
+            return at(model, sent, methods.DEFAULT)
+        looks[key] = found
         while len(looks) > _MOST:
             del looks[next(iter(looks))]
     return looks[key]
 
 
-def _new(model: Classifier, sent: Sent, method: str) -> PhotoLook:
+def _new(model: Classifier, sent: Sent, method: str) -> PhotoLook | None:
     from core.probes import map_on_lesion
     from core.saliency import display_copy
 
     references = _references(model.card.name, model.card.weights.sha256, checkpoints.FOLDER)
     picture = uploader.opened(sent).image
-    with work_queue.turn() as between, st.spinner("Looking at the picture."):
-        explanation = model.explain(picture, method, between)
-        assessment = model.assess_explained(picture, explanation)
+    if method == methods.SCORE_CAM:
+        explanation = work_queue.in_batches(
+            "Score-CAM", f"map {sent.id} {model.card.name}",
+            lambda between: model.explain(picture, method, between),
+        )  # fmt: skip
+    else:
+        with work_queue.turn() as between, st.spinner("Looking at the picture."):
+            explanation = model.explain(picture, method, between)
+    if explanation is None:
+        return None
+    assessment = model.assess_explained(picture, explanation)
     not_judged.keep(model, sent, assessment)
     return PhotoLook(
         assessment=assessment,

@@ -14,6 +14,7 @@ from core.images import open_image
 from core.pictures.drawn_lesion import draw_lesion
 from core.results.card import WEIGHTS
 from core.statistics import estimates
+from pages.components import work_queue
 from pages.components.doctor_checklist import SIGNS
 from tests.pages.conftest import ROOT, as_file, run_alone, upload, words
 
@@ -48,6 +49,26 @@ def test_an_upload_gets_the_probability_that_core_computes(page: AppTest, lesion
     answer = "malignant" if probability >= 0.5 else "benign"
     assert f"more {answer} than" in words(page)
     assert "This is not a diagnosis" in words(page)
+
+
+def test_a_map_that_takes_seconds_can_be_stopped_and_the_answer_stays(
+    page: AppTest, lesion: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload(page, lesion)
+    before = page.header[0].value
+    asked = []
+    whole = work_queue.in_batches
+    monkeypatch.setattr(work_queue, "in_batches", lambda *given: asked.append(given[0]))
+    page.selectbox(key="photo-method").select("Score-CAM").run()
+    assert asked == ["Score-CAM"]  # stopped: nothing came of it
+    assert not page.exception
+    assert page.header[0].value == before
+    assert "This is not a diagnosis" in words(page)
+    monkeypatch.setattr(work_queue, "in_batches", whole)
+    page.run()
+    assert not page.exception
+    assert page.header[0].value == before
+    assert not [button for button in page.button if button.label == "Stop"]  # it came to its end
 
 
 def test_the_advice_is_the_same_whatever_the_answer(page: AppTest, lesion: bytes) -> None:
