@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from core import checkpoints, preprocessing
+from core.arrays import Floats
 from core.assessment import three_answers
 from core.assessment.assess import Assessment
 from core.labels import CLASSES, Answer, Judgement, margin
@@ -36,6 +37,13 @@ def calibrated(margins: NDArray[np.float64], calibration: Calibration) -> NDArra
     """P(malignant) of logit differences (malignant minus benign), any shape."""
     z = calibration.slope * margins + calibration.intercept
     return 0.5 * (1 + np.tanh(z / 2))  # the sigmoid, without overflow at either end
+
+
+def moved(margins: Floats, own: Calibration, usual: Calibration) -> Floats:
+    """Margins that mean by ``usual`` what they mean by ``own``, any shape."""
+    if own is usual:
+        return margins
+    return (own.slope * margins + own.intercept - usual.intercept) / usual.slope
 
 
 @dataclass(frozen=True)
@@ -164,10 +172,7 @@ class Classifier:
 
     def _moved(self, lead: float, own: Calibration) -> float:
         """A network's margin that means by the usual calibration what it means by ``own``."""
-        usual = self.card.calibration
-        if own is usual:
-            return float(lead)
-        return float((own.slope * lead + own.intercept - usual.intercept) / usual.slope)
+        return float(moved(np.array(lead), own, self.card.calibration))
 
     def network_input(self, image: Image.Image) -> torch.Tensor:
         """The picture as this model takes it: float32 (3, side, side) in [0, 1]."""
@@ -201,8 +206,8 @@ class Classifier:
                     self.network, shown[None], CLASSES.index(answer), 0.0, method, between
                 )
                 kept = again.saliency_map
-            moved = self._moved(lead, own.card.calibration)
-            looks.append(Look(moved, probability, answer, kept, one.summary))
+            as_usual = self._moved(lead, own.card.calibration)
+            looks.append(Look(as_usual, probability, answer, kept, one.summary))
         return looks
 
     def explain(

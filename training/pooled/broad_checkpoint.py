@@ -19,7 +19,7 @@ import pandas as pd
 
 from core import checkpoints
 from core.arrays import Floats
-from core.classifier import calibrated
+from core.classifier import calibrated, moved
 from core.files import write_bytes, write_text
 from core.labels import CLASSES, DERMOSCOPIC, PHOTO, Kind
 from core.networks.lesion_network import LesionNetwork, count_parameters
@@ -56,7 +56,7 @@ Margins = Callable[[LesionNetwork, pd.DataFrame], Floats]
 
 @dataclass(frozen=True)
 class Broadened:
-    """A network after and before, and the pool that it was broadened with."""
+    """The network with both ways, and the pool that it was broadened with."""
 
     network: LesionNetwork
     card: Card  # of what was broadened
@@ -83,9 +83,11 @@ def ship(made: Broadened, margins: Margins, folder: Path) -> Card:
     fitted = by_kind(held, logit, made.training.seed)
     usual = fitted[DERMOSCOPIC]
     nested = nested_chances(held, logit, made.training.seed)
-    moved = np.array([_moved(z, fitted[kind], usual) for z, kind in zip(logit, kinds(held),
-                                                                      strict=True)])  # fmt: skip
-    table = held.assign(logit=moved, probability=nested)
+    own = np.array(kinds(held))
+    as_usual = logit.copy()  # as ``Classifier.margins`` has them
+    for kind, fitted_own in fitted.items():
+        as_usual[own == kind] = moved(logit[own == kind], fitted_own, usual)
+    table = held.assign(logit=as_usual, probability=nested)
     change = np.abs(calibrated(margins(network, some), usual) - calibrated(exact, usual)).max()
     forget_figures(folder)
     write_bytes(folder / WEIGHTS, made.draft.read_bytes())
@@ -175,11 +177,6 @@ def nested_chances(table: pd.DataFrame, logit: Floats, seed: int) -> Floats:
             rows = (part == k) & (own == kind)
             p[rows] = calibrated(logit[rows], one)
     return p
-
-
-def _moved(logit: float, own: Calibration, usual: Calibration) -> float:
-    """As ``Classifier.margins`` has it: where the usual calibration says its kind's P."""
-    return (own.slope * logit + own.intercept - usual.intercept) / usual.slope
 
 
 def _parts(table: pd.DataFrame) -> Iterator[tuple[str, pd.Series[bool]]]:

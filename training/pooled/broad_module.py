@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,11 +9,12 @@ import lightning.pytorch as pl
 import numpy as np
 import torch
 from torch.nn import functional as F
-from torch.utils.data import DataLoader, Dataset, Sampler
+from torch.utils.data import DataLoader, Dataset
 
 from core.networks.lesion_network import LesionNetwork
 from training.fitting import augmentation
 from training.pooled.broad_pool import LEARNED, BroadPool
+from training.pooled.module import Drawn
 
 Batch = tuple[torch.Tensor, torch.Tensor, torch.Tensor]  # uint8 pixels, label, learned or taught
 
@@ -142,28 +142,9 @@ class Pictures(Dataset[Any]):
         return self.pool[rows], label, torch.tensor((table["use"] == LEARNED).to_numpy())
 
 
-class WeightedRows(Sampler[int]):
-    """``count`` rows drawn with replacement by weight, anew each epoch, alike for one seed."""
-
-    def __init__(self, weight: torch.Tensor, count: int, seed: int) -> None:
-        self.weight, self.count, self.seed, self.epoch = weight, count, seed, 0
-
-    def set_epoch(self, epoch: int) -> None:
-        """Lightning calls it before every epoch, resumed ones included."""
-        self.epoch = epoch
-
-    def __iter__(self) -> Iterator[int]:
-        random = torch.Generator().manual_seed(1_000_003 * self.seed + self.epoch)
-        drawn = torch.multinomial(self.weight, self.count, replacement=True, generator=random)
-        return iter(drawn.tolist())
-
-    def __len__(self) -> int:
-        return self.count
-
-
 def loader(pool: BroadPool, weight: torch.Tensor, how: Broadening, seed: int) -> DataLoader[Any]:
     """Batches of an epoch; decoded pictures are at hand, so no further process fetches them."""
-    drawn = WeightedRows(weight, how.pictures_an_epoch, seed)
+    drawn = Drawn(weight, seed, how.pictures_an_epoch)
     return DataLoader(
         Pictures(pool), how.batch_size, sampler=drawn, drop_last=True, collate_fn=lambda b: b
     )

@@ -22,6 +22,7 @@ from training.data.folders import read_folder
 from training.data.labelled_set import DataRejected, LabelledSet
 from training.data.pixels import PixelFile, in_file
 from training.data.same_lesion import Pairs
+from training.pooled.pool import folds
 
 KNOWN = (REPORT, HAM_OTHER, PAD_UFES, FITZPATRICK)
 NEW = OLDER
@@ -147,24 +148,8 @@ def together(table: pd.DataFrame, pairs: Pairs) -> NDArray[np.int64]:
 def parted(table: pd.DataFrame, count: int, seed: int) -> NDArray[np.int64]:
     """Which of ``count`` parts (N,) each picture is in: collections and classes spread evenly,
     ``together`` in one.
-
-    Each lot of pictures goes to the part that has fewest of their kind so far, large lots first.
     """
-    random = np.random.default_rng(seed)
-    codes = pd.factorize(table["collection"] + table["label"].astype(str))[0]
-    kinds = int(codes.max()) + 1
-    lots = [np.asarray(rows) for rows in table.groupby("together").indices.values()]
-    order = sorted(random.permutation(len(lots)), key=lambda i: -len(lots[i]))
-    held = np.zeros((count, kinds))
-    part = np.empty(len(table), dtype=np.int64)
-    share = np.bincount(codes, minlength=kinds)
-    for i in order:
-        mine = np.bincount(codes[lots[i]], minlength=kinds)
-        fullness = (held * (mine / share)).sum(axis=1) + 1e-6 * held.sum(axis=1)
-        target = int(np.argmin(fullness))
-        held[target] += mine
-        part[lots[i]] = target
-    return part
+    return folds(table.assign(group=table["collection"] + table["label"].astype(str)), count, seed)
 
 
 def weights(table: pd.DataFrame) -> torch.Tensor:

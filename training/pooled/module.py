@@ -130,10 +130,14 @@ def known_only(logits: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
 
 
 class Drawn(torch.utils.data.Sampler[int]):
-    """Rows drawn with replacement by weight, anew each epoch, the same for the same seed."""
+    """Rows drawn with replacement by weight, anew each epoch, the same for the same seed.
 
-    def __init__(self, weight: torch.Tensor, seed: int) -> None:
+    ``count`` are drawn, by default as many as have a weight.
+    """
+
+    def __init__(self, weight: torch.Tensor, seed: int, count: int | None = None) -> None:
         self.weight, self.seed, self.epoch = weight, seed, 0
+        self.count = int((weight > 0).sum()) if count is None else count
 
     def set_epoch(self, epoch: int) -> None:
         """Lightning calls it before every epoch, resumed ones included."""
@@ -145,4 +149,4 @@ class Drawn(torch.utils.data.Sampler[int]):
         return iter(drawn.tolist())
 
     def __len__(self) -> int:
-        return int((self.weight > 0).sum())
+        return self.count
