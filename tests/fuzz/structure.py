@@ -241,7 +241,8 @@ def _items(chance: random.Random, data: bytes) -> bytes:
             item.kind = chance.choice((b"hvc1", b"grid", b"iovl", b"iden", b"Exif", b"av01"))
         elif way == 4:
             times = min(chance.choice(_TIMES[:-1]), MAX_BYTES // (len(parts[place]) + 60))
-            items += [Item(item.kind, list(item.properties))] * times
+            # Each its own, so that what is done to one afterwards isn't done to thousands.
+            items += [Item(item.kind, list(item.properties)) for _ in range(times)]
             parts += [parts[place]] * times
         elif way == 5:
             kind = chance.choice((b"dimg", b"auxl", b"prem", b"thmb"))
