@@ -37,6 +37,8 @@ MAX_BYTES = 10 * 1024**2
 MAX_PIXELS = 52_000_000
 # What a decoder may hold: with what is done here, 300 MiB in all (`python -m tests.fuzz` measures).
 DECODER_BYTES = 250_000_000
+# Bytes a pixel of a JPEG too narrow to be shrunk, where its coefficients are all kept meanwhile.
+_BESIDE_COEFFICIENTS = 2.0
 # More than this is judged at half its width and height, or a quarter: the networks see a thirtieth,
 # a screen is sent half, and all that is done to a phone's picture takes as long as it has pixels.
 ENOUGH_PIXELS = 1_500_000
@@ -67,11 +69,14 @@ def open_image(data: bytes) -> Image.Image:
     try:
         file = _taken_apart(data)
         _check_size(*file.size, _most_pixels(file))
-        # One picture in memory at a time, so that of the first a digest has to do.
-        expected = None if file.ended else _digest(_decoded(jpeg_structure.with_noise(file)))
         picture = _decoded(file)
-        if expected is not None and _digest(picture) != expected:
-            raise Damaged
+        if file.kind == "JPEG" and (not file.ended or _ends_evenly(picture)):
+            # One picture in memory at a time, so that of the first a digest has to do.
+            expected = _digest(picture)
+            del picture
+            picture = _decoded(jpeg_structure.with_noise(file))
+            if _digest(picture) != expected:
+                raise Damaged
         picture = colour_profile.to_srgb(picture, file.profile)
         for turn in file.turns:
             picture = picture.transpose(turn)
@@ -104,7 +109,7 @@ def _check_bytes(size: int) -> None:
 
 def _more(value: float) -> str:
     """A number above a limit, rounded up to a tenth, so that it never reads like the limit."""
-    return f"{ceil(10 * value) / 10:g}"
+    return f"{ceil(10 * value) / 10:.1f}".removesuffix(".0")
 
 
 def _taken_apart(data: bytes) -> PictureFile:
@@ -125,7 +130,10 @@ def _taken_apart(data: bytes) -> PictureFile:
 
 
 def _most_pixels(file: PictureFile) -> float:
-    return min(MAX_PIXELS, DECODER_BYTES / max(1, file.bytes_per_pixel))
+    held = file.bytes_per_pixel
+    if held and file.kind == "JPEG" and _shrinking(*file.size) == 1:
+        held += _BESIDE_COEFFICIENTS
+    return min(MAX_PIXELS, DECODER_BYTES / max(1, held))
 
 
 def _check_size(width: int, height: int, most: float) -> None:
@@ -215,6 +223,13 @@ def _sixteen_bit_grey(picture: Image.Image) -> Image.Image:
             grey[values == see_through] = 255
         page.paste(Image.fromarray(grey), box)
     return page
+
+
+def _ends_evenly(picture: Image.Image) -> bool:
+    """Whether the last row ends in one colour, as libjpeg fills in what is missing."""
+    width, height = picture.size
+    last = picture.crop((width * 7 // 8, height - 1, width, height))
+    return all(channel.getextrema()[0] == channel.getextrema()[1] for channel in last.split())
 
 
 def _digest(picture: Image.Image) -> bytes:

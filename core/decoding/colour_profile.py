@@ -19,6 +19,9 @@ _CHAINS = {b"D2B0", b"D2B1", b"D2B2", b"D2B3"}
 # Levels of 255 by which the many writings of sRGB differ: those pictures stay as they are.
 _SRGB_WITHIN = 2
 _LATTICE = 9  # steps in each colour at which that is asked
+# What stands for dark and for light; a profile that shows them nearly alike is a broken one.
+_ENDS = {"RGB": bytes(3) + b"\xff" * 3, "L": b"\0\xff", "CMYK": b"\0\0\0\xff" + bytes(4)}
+_LEAST_SPAN = 64  # levels of 255 between the two
 
 
 def to_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
@@ -59,6 +62,10 @@ def _by_profile(picture: Image.Image, profile: bytes) -> Image.Image:
         # Its short cut for grey goes straight between 33 points, ten levels off in the dark.
         flags=ImageCms.Flags.NOOPTIMIZE if grey else ImageCms.Flags.NONE,
     )
+    ends = Image.frombytes(picture.mode, (2, 1), _ENDS[picture.mode])
+    dark, light = np.asarray(transform.apply(ends), dtype=int)[0].mean(axis=-1)
+    if light - dark < _LEAST_SPAN:
+        return picture.convert("RGB")
     if grey:
         shown = transform.apply(Image.fromarray(np.arange(256, dtype=np.uint8)[None]))
         return Image.merge("RGB", [picture.point(list(c.tobytes())) for c in shown.split()])

@@ -18,6 +18,8 @@ MOST_SEGMENTS = 4096
 MOST_SCANS = 100
 MOST_VISITS = 1_500_000_000
 
+_NO_DATA = 64  # zeros in a row: no encoder's code for blocks is so even
+
 # Any marker, but not a stuffed 0, a filling 0xFF or one of the eight where decoding restarts.
 _MARKER = re.compile(rb"\xff([\x01-\xcf\xd8-\xfe])")
 _FRAMES, _PROGRESSIVE = (0xC0, 0xC1, 0xC2), 0xC2
@@ -58,6 +60,9 @@ def read(data: bytes) -> PictureFile:
         if one.kind in (*_TABLES, *_FRAMES, _SCAN):
             kept += one.whole, one.coded
     kept.append(END)
+    ended = segments[-1].kind == _END
+    if not ended and frame.progressive and not frame.is_complete([bytes(s.body) for s in scans]):
+        raise Damaged
     by_camera = said[_EXIF].said if _EXIF in said else None
     adobe = rgb_space.ADOBE if exif.says_adobe_rgb(by_camera) else None
     return PictureFile(
@@ -67,14 +72,20 @@ def read(data: bytes) -> PictureFile:
         bytes_per_pixel=frame.bytes_per_pixel if frame.progressive or len(scans) > 1 else 0,
         turns=exif.turns(by_camera, said[_XMP].said if _XMP in said else None),
         profile=_joined(profile) or (rgb_space.as_profile(adobe) if adobe else None),
-        ended=segments[-1].kind == _END,
+        ended=ended and not frame.progressive,  # any of many scans may have been cut
     )
 
 
 def with_noise(file: PictureFile) -> PictureFile:
-    """The same, but where its data ends comes noise: only a picture that lacks rows differs."""
+    """The same, but where its data ends comes noise: only a picture that lacks rows differs.
+
+    A long run of zeros at the end is no data: a download that broke off leaves a file like that.
+    """
     noise = bytes(range(1, 255)) * 8
-    return replace(file, bands=(file.bands[0][: -len(END)].rstrip(b"\xff") + noise + END,))
+    coded = file.bands[0][: -len(END)]
+    bare = coded.rstrip(b"\0")
+    coded = bare if len(coded) - len(bare) >= _NO_DATA else coded
+    return replace(file, bands=(coded.rstrip(b"\xff") + noise + END,))
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,6 +155,16 @@ class _Frame:
         first, last = scan[1 + 2 * count], scan[2 + 2 * count]
         each = max(1, last - first + 1) if self.progressive else 64
         return each * sum(self.blocks.get(scan[1 + 2 * i], 0) for i in range(count))
+
+    def is_complete(self, scans: list[bytes]) -> bool:
+        """Whether the last bit of every coefficient of every component has its scan."""
+        left = {name: set(range(64)) for name in self.blocks}
+        for scan in scans:
+            first, last, bits = scan[1 + 2 * scan[0] :][:3]
+            if not bits & 15:
+                for i in range(scan[0]):
+                    left.get(scan[1 + 2 * i], set()).difference_update(range(first, last + 1))
+        return not any(left.values())
 
 
 def _only_frame(segments: list[_Segment]) -> _Frame:

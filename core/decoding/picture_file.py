@@ -58,8 +58,8 @@ class PictureFile:
     ``kind`` is Pillow's name of it. ``bands`` are files that each hold some of its rows, from the
     top down; nearly always there is one. ``size`` is width and height before any of ``turns``,
     which are to be done in order. Decoding takes ``bytes_per_pixel`` of memory at most.
-    ``profile`` is an ICC profile, untrusted. ``ended`` is false where the end mark is missing, so
-    that nobody knows yet whether rows are missing too.
+    ``profile`` is an ICC profile, untrusted. ``ended`` is false where the end mark is missing or
+    tells little, so that nobody knows yet whether pixels are missing too.
     """
 
     kind: str

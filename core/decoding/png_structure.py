@@ -102,11 +102,15 @@ def _chunk(kind: bytes, body: bytes) -> bytes:
 
 
 def _profile(said: dict[bytes, bytes]) -> bytes | None:
-    """By the order of the standard: cICP, a profile, sRGB, then gamma and colours of their own."""
+    """By the order of the standard: cICP, a profile, sRGB, then gamma and colours of their own.
+
+    Codes that say nothing, or what can't be of a PNG, count as not there.
+    """
     if len(said.get(b"cICP", b"")) == 4:
         colours, curve, matrix, whole_range = said[b"cICP"]
-        space = rgb_space.of_codes(colours, curve, bool(whole_range)) if matrix == 0 else None
-        return rgb_space.as_profile(space) if space else None
+        if matrix == 0 and rgb_space.has_codes(colours, curve):
+            space = rgb_space.of_codes(colours, curve, bool(whole_range))
+            return rgb_space.as_profile(space) if space else None
     if b"iCCP" in said:
         _, _, packed = said[b"iCCP"].partition(b"\0")
         found = _unpacked(packed[1:], MAX_PROFILE + 1)

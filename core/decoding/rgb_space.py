@@ -85,9 +85,14 @@ class RgbSpace:
 ADOBE = RgbSpace((_D65, (0.64, 0.33), (0.21, 0.71), (0.15, 0.06)), _power(563 / 256))
 
 
+def has_codes(corners: int, curve: int) -> bool:
+    """Whether two codes name a space that is known here."""
+    return corners in _CORNERS and curve in _CURVES
+
+
 def of_codes(corners: int, curve: int, whole_range: bool = True) -> RgbSpace | None:
     """The space that two codes name; ``None`` if it is sRGB, or not known here."""
-    if corners not in _CORNERS or curve not in _CURVES:
+    if not has_codes(corners, curve):
         return None
     space = RgbSpace(_CORNERS[corners], _CURVES[curve], whole_range)
     return None if space == RgbSpace(_SRGB, _like_srgb) else space

@@ -102,13 +102,26 @@ def jpeg_restarts() -> bytes:
 
 def jpeg_strip_of_ink() -> bytes:
     """Too low to be made smaller, turned, and with a profile."""
+    return _strip_of_ink(65000)
+
+
+def jpeg_progressive_strip_of_ink() -> bytes:
+    """The same, its coefficients all kept until the picture is there too."""
+    return _strip_of_ink(65000, progressive=True)
+
+
+def jpeg_progressive_strip_within() -> bytes:
+    return _strip_of_ink(55000, progressive=True)
+
+
+def _strip_of_ink(width: int, **options: object) -> bytes:
     steps = np.linspace(0, 1, 5)
     ink = np.stack(np.meshgrid(*[steps] * 4, indexing="ij"), -1)
     light = ((1 - ink[..., :3]) * (1 - ink[..., 3:])) ** 1.6
     exif = Image.Exif()
     exif[0x0112] = 6
-    image = Image.new("CMYK", (65000, 447), (9, 99, 120, 30))
-    return encode(image, "JPEG", icc_profile=by_hand.ink_profile(light, 5), exif=exif)
+    image = Image.new("CMYK", (width, 447), (9, 99, 120, 30))
+    return encode(image, "JPEG", icc_profile=by_hand.ink_profile(light, 5), exif=exif, **options)
 
 
 def jpeg_large_profile() -> bytes:
@@ -170,7 +183,8 @@ FILES: dict[str, Callable[[], bytes]] = {
     for made in (
         heic_overlay, heic_grid, heic_many_tiles, heic_hidden_size, jpeg_scans, jpeg_scans_within,
         jpeg_refined, jpeg_component_after_component, jpeg_empty_segments, jpeg_exif_in_pieces,
-        jpeg_exif_of_itself, jpeg_filling, jpeg_restarts, jpeg_strip_of_ink, jpeg_large_profile,
+        jpeg_exif_of_itself, jpeg_filling, jpeg_restarts, jpeg_strip_of_ink,
+        jpeg_progressive_strip_of_ink, jpeg_progressive_strip_within, jpeg_large_profile,
         png_texts, png_empty_chunks, png_bombs, png_the_same_bomb_again, png_see_through,
         webp_frames,
     )

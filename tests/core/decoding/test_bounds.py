@@ -9,8 +9,8 @@ from tests.fuzz import hostile, judge
 
 OPENED = {
     "heic many tiles", "jpeg scans within", "jpeg refined", "jpeg exif of itself", "jpeg restarts",
-    "jpeg strip of ink", "jpeg large profile", "png texts", "png bombs",
-    "png the same bomb again", "png see through",
+    "jpeg strip of ink", "jpeg progressive strip within", "jpeg large profile",
+    "png texts", "png bombs", "png the same bomb again", "png see through",
 }  # fmt: skip
 
 

@@ -85,8 +85,21 @@ def test_a_picture_with_any_profile_of_srgb_stays_exactly_as_it_is() -> None:
         by_hand.icc(b"RGB ", {b"wtpt": b"XYZ "}, kind=b"link"),
         by_hand.DISPLAY_P3 + bytes(5 * 2**20),
         by_hand.DISPLAY_P3[:128] + b"\xff" * (len(by_hand.DISPLAY_P3) - 128),
+        by_hand.rgb_profile(
+            dict.fromkeys((b"rXYZ", b"gXYZ", b"bXYZ"), by_hand.xyz(0, 0, 0)), by_hand.gamma(2.2)
+        ),
     ],
-    ids=["cut", "damaged", "nonsense", "of ink", "of grey", "a link", "too large", "no tags"],
+    ids=[
+        "cut",
+        "damaged",
+        "nonsense",
+        "of ink",
+        "of grey",
+        "a link",
+        "too large",
+        "no tags",
+        "all is black",
+    ],
 )
 def test_a_profile_that_is_none_for_it_leaves_the_picture_as_it_is(
     kind: str, profile: bytes
@@ -112,6 +125,17 @@ def test_a_greys_own_curve_counts() -> None:
     light = np.arange(256) / 255
     right = 255 * np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
     assert np.abs(got[:, 0] - right).max() <= 2
+
+
+def test_a_broken_profile_of_grey_or_ink_does_not_make_all_dark() -> None:
+    grey = lesion().convert("L")
+    dark = by_hand.icc(b"GRAY", by_hand.WHITE | {b"kTRC": b"curv" + struct.pack(">II4x", 0, 2)})
+    tagged = encode(grey, "PNG", icc_profile=dark)
+    assert (pixels_of(tagged) == np.asarray(grey)[..., None]).all()
+    ink = lesion().convert("CMYK")
+    black = by_hand.ink_profile(np.zeros((2, 2, 2, 2, 3)), 2)
+    plain, tagged = encode(ink, "JPEG"), encode(ink, "JPEG", icc_profile=black)
+    assert (pixels_of(tagged) == pixels_of(plain)).all()
 
 
 def test_the_ink_of_a_profile_comes_out_as_it_prints() -> None:
@@ -146,6 +170,13 @@ def test_codes_come_before_a_profile_and_a_profile_before_srgb() -> None:
     srgb = chunk(b"sRGB", b"\0")
     assert difference(with_chunks(image, chunk(b"iCCP", other), codes, srgb)) <= 1.0
     assert difference(with_chunks(image, chunk(b"iCCP", packed), srgb)) <= 1.0
+
+
+def test_codes_that_say_nothing_leave_the_word_to_the_profile() -> None:
+    image = told("Display P3", "sRGB")
+    packed = chunk(b"iCCP", b"P3\0\0" + zlib.compress(by_hand.DISPLAY_P3))
+    for nothing in ([2, 2, 0, 1], [1, 2, 0, 1], [9, 16, 9, 1]):
+        assert difference(with_chunks(image, chunk(b"cICP", bytes(nothing)), packed)) <= 1.0
 
 
 def test_narrow_range_and_codes_that_nobody_knows() -> None:

@@ -49,6 +49,36 @@ def test_without_its_last_rows_a_jpeg_is_refused(kind: str, share: float) -> Non
     assert "damaged or incomplete" in refusal(whole[: int(len(whole) * share)])
 
 
+@pytest.mark.parametrize("kind", OPTIONS)
+@pytest.mark.parametrize("share", [0.3, 0.5, 0.8])
+def test_an_end_mark_or_zeros_in_place_of_the_last_rows_hide_nothing(
+    kind: str, share: float
+) -> None:
+    image = noise(200, 150).convert("L" if kind == "grey" else "RGB")
+    whole = encode(image, "JPEG", **OPTIONS[kind])
+    begun = whole[: int(len(whole) * share)]
+    assert "damaged or incomplete" in refusal(begun + b"\xff\xd9")
+    assert "damaged or incomplete" in refusal(begun + bytes(len(whole) - len(begun)))
+
+
+def test_a_progressive_jpeg_that_ends_after_some_of_its_scans_is_refused() -> None:
+    whole = encode(noise(200, 150), "JPEG", quality=90, progressive=True)
+    begins = [i for i in range(len(whole)) if whole[i : i + 2] == b"\xff\xda"]
+    assert len(begins) > 5
+    for begin in begins[1:]:
+        assert "damaged or incomplete" in refusal(whole[:begin])
+
+
+@pytest.mark.parametrize("kind", OPTIONS)
+def test_a_whole_jpeg_opens_with_an_even_border_and_with_zeros_after_it(kind: str) -> None:
+    image = noise(200, 150)
+    image.paste("black", (0, 100, 200, 150))
+    whole = encode(image.convert("L" if kind == "grey" else "RGB"), "JPEG", **OPTIONS[kind])
+    assert pixels_of(whole)[114:].max() == 0
+    for other in (whole + bytes(500), whole[:-2] + bytes(500)):
+        assert (pixels_of(other) == pixels_of(whole)).all()
+
+
 def test_a_large_jpeg_without_its_last_rows_is_refused_although_it_is_shrunk() -> None:
     whole = encode(noise(1800, 1300), "JPEG", quality=80)
     assert open_image(whole[:-2]).size == (900, 650)
