@@ -243,8 +243,8 @@ class Classifier:
             for one, probability, features in zip(batch, probabilities, summaries, strict=True)
         ]
 
-    def assess_explained(self, image: Image.Image, explanation: Explanation) -> Assessment:
-        """``assess`` for a picture that ``explain`` has just looked at: no second forward pass."""
+    def assess_explained(self, image: Image.Image, explanation: Look) -> Assessment:
+        """``assess`` for a picture that was just looked at whole: no second forward pass."""
         from core.assessment.quality import measure
 
         quality = measure(image)

@@ -24,8 +24,10 @@ if names:
     with asked:
         sent = uploader.ask_or_example(model.card.limits if model else None)
     with told:
+        if model:
+            session.seen(model, sent, assess=True)
         held = model is not None and not_judged.holds(model, sent)
-    subject = session.subject(model, sent) if model and not held else None
+    subject = session.under(model, sent, setting) if model and not held else None
     if model and subject:
         step = session.step(model, sent, subject, setting)
         told.markdown(f"**{before_after.sentence(subject, step, setting)}**")
@@ -33,10 +35,15 @@ if names:
             before_after.show(subject, step, setting)
         with right:
             before_after.details(subject, step, setting)
-        with st.expander("Where it looked, before and after", icon=":material/visibility:"):
-            before_after.maps(subject, step, setting)
+        looked = st.expander(
+            "Where it looked, before and after", icon=":material/visibility:", key="stress_maps",
+            on_change="rerun",
+        )  # fmt: skip
+        if looked.open:
+            with looked:
+                before_after.maps(subject, step, setting)
         if not setting.shift:
-            drawn = session.curves(model, sent, subject, setting.seed)
+            drawn = session.curves(model, sent, setting.seed)
             if drawn:
                 curve.show(drawn, step, setting)
         standard_and_robust.show(

@@ -2,7 +2,7 @@
 
 Nobody knows the label of a visitor's picture, so an attack raises the loss of the model's own
 answer. The gradient of a picture is computed once (``prepare``); from there on any strength costs
-one forward pass (``look``).
+one forward pass (``look``). Changes that need no gradient ask for none (``seen``).
 
 ``Path`` is PGD whose radius grows as it goes: each stretch follows the sign of the gradient at the
 point where the stretch begins, and a point's distance (L-infinity) from the picture never exceeds
@@ -40,15 +40,11 @@ _EVERY = 8
 
 
 @dataclass(frozen=True)
-class Subject:
-    """A picture as a model takes it, float32 (3, side, side), with what is computed once.
-
-    ``direction`` int8 (3, side, side) is the sign of the gradient of the loss of ``clean.answer``.
-    """
+class Seen:
+    """A picture as a model takes it, float32 (3, side, side), and what the model makes of it."""
 
     x: torch.Tensor
     clean: Look
-    direction: torch.Tensor
 
     @property
     def label(self) -> int:
@@ -58,6 +54,16 @@ class Subject:
     def served_by(self, model: Classifier) -> Classifier:
         """The model as it answers this picture, by the calibration of its kind."""
         return model.for_summary(self.clean.summary)
+
+
+@dataclass(frozen=True)
+class Subject(Seen):
+    """A picture that can be attacked: ``direction`` int8 (3, side, side) is what ``x`` moves along.
+
+    It is the sign of the gradient of the loss of ``clean.answer``.
+    """
+
+    direction: torch.Tensor
 
     @property
     def vanishes(self) -> bool:
@@ -93,16 +99,24 @@ class AttackCurves:
     path: Path
 
 
-def prepare(model: Classifier, x: torch.Tensor) -> Subject:
-    """A picture (3, side, side) in [0, 1] with its answer, map and gradient: about three passes.
+def seen(model: Classifier, x: torch.Tensor) -> Seen:
+    """A picture (3, side, side) in [0, 1] with its answer and map: one pass.
 
     Raises ``ValueError``, naming x, for another shape, range, or NaN.
     """
     attacks.check_pictures(x[None])
     (clean,) = model.look(x[None])
-    label = torch.tensor([_label(clean.answer)])
-    gradient = attacks.input_gradient(model.network, x[None], label)[0]
-    return Subject(x, clean, gradient.sign().to(torch.int8))
+    return Seen(x, clean)
+
+
+def prepare(model: Classifier, x: torch.Tensor, found: Seen | None = None) -> Subject:
+    """A picture (3, side, side) in [0, 1] with its answer, map and gradient: about three passes.
+
+    ``found`` is what ``seen`` gave of it, if it was asked before. Raises as ``seen`` does.
+    """
+    found = found or seen(model, x)
+    gradient = attacks.input_gradient(model.network, x[None], torch.tensor([found.label]))[0]
+    return Subject(x, found.clean, gradient.sign().to(torch.int8))
 
 
 def fgsm(subject: Subject, epsilon: float) -> torch.Tensor:

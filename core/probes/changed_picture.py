@@ -20,7 +20,7 @@ _FACTORS = (1, 2, 5, 10, 20, 50, 100, 200, 500)
 
 
 def changed(
-    subject: attack_path.Subject,
+    subject: attack_path.Seen,
     change: str,
     strength: float,
     seed: int,
@@ -28,11 +28,13 @@ def changed(
 ) -> torch.Tensor:
     """The picture under an attack, a noise or a shift, float32 (3, side, side) in [0, 1].
 
-    Shifts are made on the picture as the model takes it. PGD needs its ``path``. Raises
-    ``ValueError`` naming a bad argument.
+    Shifts are made on the picture as the model takes it. FGSM needs a ``Subject``, with a
+    gradient, and PGD its ``path``. Raises ``ValueError`` naming a bad argument.
     """
     x = subject.x[None]
     if change == FGSM:
+        if not isinstance(subject, attack_path.Subject):
+            raise ValueError("subject must have a gradient for FGSM")
         return attack_path.fgsm(subject, strength)
     if change == PGD:
         if path is None:

@@ -68,6 +68,11 @@ def assessed(model: Classifier, sent: Sent) -> Assessment:
     return kept[key]
 
 
+def known(model: Classifier, sent: Sent) -> bool:
+    """Whether ``assessed`` has its answer already."""
+    return (sent.id, model.card.name) in visit.kept().get(_ASSESSED, {})
+
+
 def keep(model: Classifier, sent: Sent, found: Assessment) -> None:
     """Keep what the model takes the picture for, for the other pages."""
     kept: dict[tuple[str, str], Assessment] = visit.kept().setdefault(_ASSESSED, {})

@@ -14,7 +14,7 @@ from pages.stress.session import SettingResult
 from pages.stress.setting import Setting
 
 if TYPE_CHECKING:
-    from core.probes.attack_path import Subject
+    from core.probes.attack_path import Seen
 
 _OPACITY = 0.6
 BEFORE, AFTER = "Before", "After"
@@ -22,7 +22,7 @@ BEFORE, AFTER = "Before", "After"
 _UNSEEN = 2 / 255
 
 
-def sentence(subject: Subject, step: SettingResult, setting: Setting) -> str:
+def sentence(subject: Seen, step: SettingResult, setting: Setting) -> str:
     """What the change did to the answer, from both chances."""
     before, after = subject.clean, step.look
     what = f"{setting.title}, {_amount(setting)},"
@@ -46,7 +46,7 @@ def _amount(setting: Setting) -> str:
     return f"{255 * setting.value:.2g} of 255 grey levels"
 
 
-def show(subject: Subject, step: SettingResult, setting: Setting) -> None:
+def show(subject: Seen, step: SettingResult, setting: Setting) -> None:
     """Draw the picture, before or after, in one place; a switch flips between the two."""
     from core.probes import changed_picture
 
@@ -73,7 +73,7 @@ def _flip(before: bytes, after: bytes, alt: str) -> None:
     )  # fmt: skip
 
 
-def details(subject: Subject, step: SettingResult, setting: Setting) -> None:
+def details(subject: Seen, step: SettingResult, setting: Setting) -> None:
     """Draw both answers, what was added, and the changed picture to take home."""
     from core.probes import changed_picture
 
@@ -100,13 +100,15 @@ def file_name(setting: Setting) -> str:
     return f"lesion_{'_'.join(words)}.png"
 
 
-def _warn(subject: Subject, setting: Setting) -> None:
+def _warn(subject: Seen, setting: Setting) -> None:
+    from core.probes import attack_path
+
     if setting.change in (FGSM, PGD):
         st.caption(
             "Nobody told the model what the lesion is, so the attack goes against the model's own "
             f"answer, '{subject.clean.answer}': it turns the answer round, right or wrong."
         )
-    if subject.vanishes and not setting.shift:
+    if not setting.shift and isinstance(subject, attack_path.Subject) and subject.vanishes:
         st.warning(
             "The model is so sure of this picture that its gradient is zero everywhere. **An "
             "attack by gradients can't work here**, and none is faked: FGSM and PGD leave the "
@@ -119,7 +121,7 @@ def _said(probability: float, answer: str) -> str:
     return f"{estimates.chance(probability)} malignant, so '{answer}'."
 
 
-def _verdict(subject: Subject, step: SettingResult) -> str:
+def _verdict(subject: Seen, step: SettingResult) -> str:
     if step.look.answer == subject.clean.answer:
         return f":material/shield: The answer stays **{subject.clean.answer}**."
     return (
@@ -128,7 +130,7 @@ def _verdict(subject: Subject, step: SettingResult) -> str:
     )
 
 
-def maps(subject: Subject, step: SettingResult, setting: Setting) -> None:
+def maps(subject: Seen, step: SettingResult, setting: Setting) -> None:
     """Draw both saliency maps, and how far they agree."""
     from core.probes import attack_path, changed_picture
 

@@ -14,12 +14,12 @@ import streamlit as st
 
 from core.results.robustness import PGD
 from core.runtime.between import Between
-from pages.components import uploader, visit, work_queue
+from pages.components import not_judged, uploader, visit, work_queue
 from pages.stress.setting import Setting
 
 if TYPE_CHECKING:
     from core.classifier import Classifier, Look
-    from core.probes.attack_path import AttackCurves, Subject
+    from core.probes.attack_path import AttackCurves, Seen, Subject
 
 KEPT = "stress"  # of what the visit keeps of its photo, the part that is this page's
 MOST_KEPT = 6  # two models, each with a picture and its curve, and room for the one before
@@ -41,24 +41,47 @@ class SettingResult:
     look: Look
 
 
-def subject(model: Classifier, sent: visit.Sent) -> Subject:
-    """The picture as the model takes it, with its gradient."""
+def seen(model: Classifier, sent: visit.Sent, *, assess: bool = False) -> Seen:
+    """The picture as the model takes it; with ``assess`` the same pass says if it can be judged."""
     key = (_digest(sent), model.card.name)
     if key not in _kept():
         photo = uploader.opened(sent)
         from core.probes import attack_path
 
         with work_queue.turn(), st.spinner("Looking at the picture."):
-            keep(key, attack_path.prepare(model, model.network_input(photo.image)))
-    found: Subject = _again(key)
+            made = attack_path.seen(model, model.network_input(photo.image))
+            keep(key, made)
+            if assess and not not_judged.known(model, sent):
+                found = model.assess_explained(photo.image, made.clean)
+                not_judged.keep(model, sent, found)
+    kept: Seen = _again(key)
+    return kept
+
+
+def subject(model: Classifier, sent: visit.Sent) -> Subject:
+    """``seen`` with its gradient, in the other's place."""
+    from core.probes import attack_path
+
+    found = seen(model, sent)
+    if not isinstance(found, attack_path.Subject):
+        with work_queue.turn(), st.spinner("Looking for the direction of the attack."):
+            found = attack_path.prepare(model, found.x, found)
+        keep((_digest(sent), model.card.name), found)
     return found
 
 
-def curves(model: Classifier, sent: visit.Sent, found: Subject, seed: int) -> EpsilonSweep | None:
+def under(model: Classifier, sent: visit.Sent, setting: Setting) -> Seen:
+    """What the setting's change asks for: only an attack wants the gradient."""
+    return seen(model, sent) if setting.shift else subject(model, sent)
+
+
+def curves(model: Classifier, sent: visit.Sent, seed: int) -> EpsilonSweep | None:
     """The curves of a picture; the seed is the noise's. ``None`` once that was stopped."""
     key = (_digest(sent), model.card.name, seed)
     if key not in _kept():
         from core.probes import attack_path
+
+        found = subject(model, sent)
 
         def work(between: Between) -> EpsilonSweep:
             curve = attack_path.curve(model, found, seed, between)
@@ -72,14 +95,14 @@ def curves(model: Classifier, sent: visit.Sent, found: Subject, seed: int) -> Ep
     return _again(key)  # type: ignore[no-any-return]
 
 
-def step(model: Classifier, sent: visit.Sent, found: Subject, setting: Setting) -> SettingResult:
+def step(model: Classifier, sent: visit.Sent, found: Seen, setting: Setting) -> SettingResult:
     """The picture under the setting: one forward pass, and for PGD its path, unless it is kept."""
     from core.probes import attack_path, changed_picture
 
     sweep: EpsilonSweep | None = recall((_digest(sent), model.card.name, setting.seed))
     with work_queue.turn() as between:
         path = sweep.curve.path if sweep else None
-        if setting.change == PGD and path is None:
+        if setting.change == PGD and path is None and isinstance(found, attack_path.Subject):
             path, _ = attack_path.walk(model, found, between)
         changed = changed_picture.changed(found, setting.change, setting.value, setting.seed, path)
         served = found.served_by(model)

@@ -18,9 +18,10 @@ from pages.stress.setting import STANDARD, Setting
 
 if TYPE_CHECKING:
     from core.classifier import Classifier
-    from core.probes.attack_path import Subject
+    from core.probes.attack_path import Seen
 
 ROBUST = "resnet18_robust"
+KEY = "stress_robust"  # whether the comparison is open
 NO_ROBUST = (
     f"No robust model is at hand yet: `python -m training.train --model resnet18 --name {ROBUST} "
     "--preset robust --init-from checkpoints/resnet18/weights.safetensors --data FOLDER` makes one."
@@ -32,7 +33,7 @@ class Done:
     """What a model has made of a picture, as it is and under the setting."""
 
     model: Classifier
-    subject: Subject
+    subject: Seen
     step: SettingResult
 
 
@@ -41,10 +42,21 @@ def show(sent: visit.Sent, setting: Setting, names: list[str], first: Done) -> N
 
     ``first`` is what the chosen model has made of the picture already.
     """
-    st.markdown("## Standard and robust, on the same picture")
     if ROBUST not in names:
         st.info(NO_ROBUST)
         return
+    # a second network costs as much as the first: only whoever asks for it waits for it
+    asked = st.expander(
+        "Standard and robust, on the same picture", icon=":material/shield:", key=KEY,
+        on_change="rerun",
+    )  # fmt: skip
+    if not asked.open:
+        return
+    with asked:
+        _compared(sent, setting, names, first)
+
+
+def _compared(sent: visit.Sent, setting: Setting, names: list[str], first: Done) -> None:
     standard = STANDARD if setting.model == ROBUST else setting.model
     pair = [name for name in (standard, ROBUST) if name in names]
     all_done = (first if name == setting.model else _judged(sent, setting, name) for name in pair)
@@ -70,7 +82,7 @@ def cost(name: str) -> str:
 
 def _judged(sent: visit.Sent, setting: Setting, name: str) -> Done | None:
     model = loaded_models.classifier(name)
-    subject = None if model is None else session.subject(model, sent)
+    subject = None if model is None else session.under(model, sent, setting)
     if model is None or subject is None:
         return None
     return Done(model, subject, session.step(model, sent, subject, setting))
@@ -84,7 +96,7 @@ def _row(sent: visit.Sent, setting: Setting, done: Done) -> tuple[str, ...]:
     )  # fmt: skip
     edge = "–"
     if not setting.shift:
-        drawn = session.curves(done.model, sent, done.subject, setting.seed)
+        drawn = session.curves(done.model, sent, setting.seed)
         if drawn:
             edge = "none up to 8/255" if drawn.flip is None else f"{255 * drawn.flip:.2f}/255"
     chances = (estimates.chance(look.probability) for look in (before, after))

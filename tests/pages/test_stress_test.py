@@ -14,15 +14,16 @@ from streamlit.testing.v1 import AppTest
 from core import checkpoints
 from core.classifier import Classifier
 from core.labels import PHOTO
+from core.networks.lesion_network import LesionNetwork
 from core.pictures.corruptions import SHIFTS
-from core.probes import attack_path
+from core.probes import attack_path, attacks
 from core.results import robustness
 from core.results.card import CARD, read_card, write_card
 from core.results.of_weights import COLUMN
 from core.results.test_sets import OFFICIAL
 from core.statistics.estimates import Rate, percent
 from pages.components import server_wide, visit
-from pages.stress import session, setting, test_set
+from pages.stress import session, setting, standard_and_robust, test_set
 from pages.stress.standard_and_robust import ROBUST
 from tests.pages.conftest import ROOT, upload, words
 
@@ -181,6 +182,25 @@ def test_moving_the_slider_computes_neither_gradient_nor_curve_again(
     assert address(page)["strength"] == "4/255"
 
 
+def test_a_first_visit_costs_two_passes_and_no_gradient(
+    models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    for owner, name in (
+        (LesionNetwork, "early_and_late_features"), (attacks, "gradient_and_logits")
+    ):  # fmt: skip
+        own = getattr(owner, name)
+        monkeypatch.setattr(
+            owner, name,
+            lambda *a, _own=own, _name=name, **k: (asked.append(_name), _own(*a, **k))[1],
+        )  # fmt: skip
+    page = opened()
+    assert asked == 2 * ["early_and_late_features"]  # before, and after; the gate takes the first
+    page.segmented_control(key="stress_view").set_value(setting.ATTACKS).run()
+    assert not page.exception
+    assert "gradient_and_logits" in asked
+
+
 def test_what_is_kept_for_a_visitor_is_bounded(models: Path) -> None:
     page = opened(attack="fgsm")
     for seed in range(1, session.MOST_KEPT + 2):
@@ -194,8 +214,8 @@ def test_the_photo_of_another_page_is_carried_over_and_never_in_the_address(
 ) -> None:
     upload(page, lesion)
     seen: list[visit.Sent] = []
-    own = session.subject
-    monkeypatch.setattr(session, "subject", lambda m, s: (seen.append(s), own(m, s))[1])
+    own = session.seen
+    monkeypatch.setattr(session, "seen", lambda m, s, **k: (seen.append(s), own(m, s, **k))[1])
     page.switch_page("pages/stress_test.py").run()
     assert not page.exception
     assert not page.file_uploader
@@ -233,7 +253,11 @@ def test_where_the_gradient_vanishes_the_page_says_that_no_attack_can_work(
 
 
 def test_standard_and_robust_stand_side_by_side_with_what_it_costs(robust: Path) -> None:
-    said = words(opened())
+    page = opened()
+    assert ROBUST not in words(page)  # a second network is only for whoever asks for it
+    page.session_state[standard_and_robust.KEY] = True
+    said = words(page.run())
+    assert not page.exception
     assert f"| Robust ({ROBUST}) |" in said
     assert "not measured" in said  # the standard one's card here has no official test
     assert percent(checkpoints.card(ROBUST).evaluations["official_test"].figures.accuracy) in said
