@@ -64,6 +64,8 @@ class OwnCollection:
 def read(data: bytes, limits: ArchiveLimits = LIMITS) -> OwnCollection:
     """Check a zip before a picture of it is unpacked. Raises ``ArchiveRejected``."""
     archive = open_archive(data, limits)
+    if not archive.table_paths():
+        archive = archive.with_texts(own_table.is_one, MAX_TABLE)
     sheet = _one_table(archive)
     try:
         table = own_table.read(sheet.data)

@@ -78,6 +78,15 @@ def read(data: bytes) -> OwnTable:
     return OwnTable(layout, tuple(_shown(shown)), found, tuple(unknown))
 
 
+def is_one(data: bytes) -> bool:
+    """Whether a text begins as a table with columns that are known: a licence does not."""
+    try:
+        layouts.find(delimited.read(io.BytesIO(data)).header)
+    except TableRejected:
+        return False
+    return True
+
+
 def frame(rows: Sequence[tuple[str, str, Line]], columns: Sequence[str]) -> pd.DataFrame:
     """file, label (0 or 1), person and ``columns``; ``rows`` have the name to show and the file."""
     import pandas as pd
@@ -158,6 +167,9 @@ def _header(header: list[str]) -> tuple[list[str], Layout]:
             f"{refusal}. It needs file, label and at least one of groups; it has "
             f"{names(named)}. What collections call these is read as well: {layouts.WOULD_DO}"
         ) from refusal
+    for own in (layout.file, layout.label, layout.person):
+        if own and sum(own.casefold() == name.casefold() for name in named) > 1:
+            raise TableRejected(f"has two columns called '{names([own])}'")
     groups = [name for name in named if name not in (layout.file, layout.label, layout.person)]
     if not groups:
         raise TableRejected("has no column of groups, beside file and label")
@@ -165,6 +177,8 @@ def _header(header: list[str]) -> tuple[list[str], Layout]:
 
 
 def _no_label(number: int, word: str, layout: Layout) -> str:
+    if not word:
+        return f"has no label in line {number}"
     said = (
         f"has the label '{names([word])}' in line {number}, which is neither "
         f"{' nor '.join((*layout.benign, *layout.malignant))}"

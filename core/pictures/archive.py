@@ -12,7 +12,7 @@ import io
 import re
 import stat
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
@@ -31,9 +31,11 @@ _CHUNK = 2**16  # bytes decompressed at once; zipfile expands no more than it is
 
 ARCHIVES = ("zip", "7z", "rar", "tar", "gz", "tgz", "bz2", "xz", "zst", "jar")
 TABLES = ("csv", "tsv", "tab")
+TEXT = "txt"  # what Excel calls its 'Unicode text', and so do licences and notes
+_MOST_TEXTS = 20  # that are looked into for a table
 # zlib expands in bounded steps. bzip2 and LZMA may turn 4 KB into 100 MB in one step.
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-_ENCRYPTED = 0x1
+_ENCRYPTED = 0x1 | 0x40 | 0x2000  # by password, strongly, and the directory too
 _FOLDER = 0x10  # MS-DOS's attribute
 
 
@@ -74,6 +76,7 @@ class PhotoArchive:
     _zip: zipfile.ZipFile
     _pictures: tuple[ArchiveMember, ...]
     _tables: tuple[ArchiveMember, ...]
+    _texts: tuple[ArchiveMember, ...]
     _limits: ArchiveLimits
     left_out: int = 0
 
@@ -106,6 +109,16 @@ class PhotoArchive:
         )
         return replace(self, _pictures=pictures, _tables=tables)
 
+    def with_texts(self, is_table: Callable[[bytes], bool], most: int) -> PhotoArchive:
+        """The same, where of its texts, some and of ``most`` bytes, those that are tables count."""
+        asked = tuple(member for member in self._texts if member.info.file_size <= most)
+        asked = asked[:_MOST_TEXTS]
+        files = _read_all(self._zip, asked, self._limits)
+        found = tuple(m for m, f in zip(asked, files, strict=True) if is_table(f.data[:most]))
+        return replace(
+            self, _tables=self._tables + found, _texts=(), left_out=self.left_out - len(found)
+        )
+
     def only(self, places: Sequence[int]) -> PhotoArchive:
         """The same archive with some of its pictures, by their places in ``paths``."""
         return replace(self, _pictures=tuple(self._pictures[place] for place in places))
@@ -125,8 +138,8 @@ def open_archive(data: bytes, limits: ArchiveLimits | None = None) -> PhotoArchi
     try:
         archive = zipfile.ZipFile(_Guarded(data))
         members = _checked(named(archive.infolist()))
-        tables = tuple(member for member in members if member.ending in TABLES)
-        others = [member for member in members if member.ending not in TABLES]
+        tables = tuple(member for member in members if _is_named(member, TABLES))
+        others = [member for member in members if not _is_named(member, TABLES)]
         found = tuple(member for member in others if _is_picture(archive, member))
     except ArchiveRejected:
         raise
@@ -139,7 +152,8 @@ def open_archive(data: bytes, limits: ArchiveLimits | None = None) -> PhotoArchi
             )
     if not found:
         raise ArchiveRejected("This archive holds no pictures.")
-    return PhotoArchive(archive, found, tables, bounds, len(others) - len(found))
+    texts = tuple(member for member in others if _is_named(member, (TEXT,)))
+    return PhotoArchive(archive, found, tables, texts, bounds, len(others) - len(found))
 
 
 class _Guarded(io.BytesIO):
@@ -173,6 +187,11 @@ def _checked(members: Iterable[ArchiveMember]) -> list[ArchiveMember]:
             _check_packing(member)
         found.append(member)
     return found
+
+
+def _is_named(member: ArchiveMember, endings: Sequence[str]) -> bool:
+    """Whether it has such an ending and no system put it there: macOS adds a ``._`` of each."""
+    return member.ending in endings and not file_kinds.is_litter(PurePosixPath(member.path))
 
 
 def _check_packing(member: ArchiveMember) -> None:

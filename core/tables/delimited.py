@@ -103,6 +103,8 @@ def _rows(lines: Iterable[str], separator: str, before: int) -> Iterator[tuple[i
         for row in reader:
             if row == [_END]:
                 return
+            if row and row[-1].endswith(_END):
+                break
             cells = [clean(cell) for cell in row]
             if any(cells):
                 yield reader.line_num + before, cells

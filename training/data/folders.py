@@ -2,9 +2,10 @@
 
 By class: ``train/benign``, ``train/malignant`` and the same under ``test/``, as Kaggle has it, with
 or without ``val/``; or ``benign`` and ``malignant`` alone. Beside it, or for any other set, a
-``metadata.csv`` names one picture a row: ``file`` (relative to the folder or to its ``images/``),
-``label``, where wanted ``split`` (train, val or test), and any further columns. Which labels mean
-malignant is ``training.data.label_rule``'s; ``training.data.isic`` reads the ISIC Archive's tables.
+``metadata.csv`` (or .tsv, or .txt as Excel's 'Unicode text' is called) names one picture a row:
+``file`` (relative to the folder or to its ``images/``), ``label``, where wanted ``split`` (train,
+val or test), and any further columns. Which labels mean malignant is
+``training.data.label_rule``'s; ``training.data.isic`` reads the ISIC Archive's tables.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ _PARTS = {
     TRAIN: TRAIN, "training": TRAIN, VALIDATION: VALIDATION, "valid": VALIDATION,
     "validation": VALIDATION, TEST: TEST, "testing": TEST,
 }  # fmt: skip
+_LISTED = ("metadata.csv", "metadata.tsv", "metadata.txt")
 _BOTH = " nor ".join(CLASSES)
 _PLAIN = ("JPEG", "PNG", "WEBP")  # whose head tells enough before the pixels are read
 _LEAST_SIDE = SIDE // 4  # as ``core.images`` has it
@@ -95,7 +97,7 @@ def _in_train(
 def _table(folder: Path, rule: LabelRule) -> tuple[pd.DataFrame, str]:
     """file, path, label and what the metadata say, by the first layout that fits; the mapping."""
     parts = _part_folders(folder)
-    listed = folder / "metadata.csv"
+    listed = next((path for path in map(folder.joinpath, _LISTED) if path.is_file()), folder)
     if {TRAIN, TEST} <= parts.keys():
         table, mapping = _scan(folder, parts, rule)
         if listed.is_file():

@@ -80,6 +80,9 @@ def with_files(path: Path) -> pd.DataFrame:
 
 
 def _named(table: pd.DataFrame, path: Path) -> pd.DataFrame:
+    for own in (FILE, LABEL, SPLIT):
+        if sum(str(name).casefold() == own for name in table.columns) > 1:
+            raise DataRejected(f"{path} has two columns called {own!r}.")
     ours = {n: n.casefold() for n in map(str, table.columns) if n.casefold() in (LABEL, SPLIT)}
     table = table.rename(columns={n: o for n, o in ours.items() if o not in table})
     if FILE not in table:

@@ -82,6 +82,9 @@ def test_tables_as_spreadsheets_write_them_are_read_alike(table: str) -> None:
         (HEAD + TWO + "a.jpg,benign,x,\n", "lists a.jpg twice"),
         (HEAD + "a.jpg,benign,x,y,z\n", "The CSV has more cells in line 2 than in its header."),
         ("file,label,type,type\na.jpg,benign,x,y\n", "two columns called 'type'"),
+        ("file,label,Label,type\na.jpg,benign,malignant,y\n", "two columns called 'label'."),
+        ("file,label,type\na.jpg,,y\n", "The CSV has no label in line 2."),
+        ('file,label,type\na.jpg,"benign,y\n', "a quotation mark is never closed."),
         (HEAD + "c.jpg,benign,x,\n", "No file that the CSV names is in the archive, not even "
          "c.jpg."),
         ("file,label,type\na.jpg,benign,\n", "The column 'type' is empty."),
@@ -109,6 +112,42 @@ def test_no_table_and_two_tables_are_refused() -> None:
         archive.writestr("2.csv", HEAD + TWO)
     with pytest.raises(CollectionRejected, match="holds 2 CSV files;"):
         read(data.getvalue())
+
+
+@pytest.mark.parametrize("name", ["list.txt", "mine/List.TXT", "list.csv.txt"])
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
+def test_excels_unicode_text_is_a_table_and_a_licence_is_none(name: str, encoding: str) -> None:
+    data = io.BytesIO(zipped((HEAD + TWO).replace(",", "\t").encode(encoding), "a.jpg", "b.jpg",
+                             "attribution.txt", "licences/CC-BY.txt", name=name))  # fmt: skip
+    found = read(data.getvalue())
+    assert list(found.table["label"]) == [0, 1]
+    assert list(found.table["type"]) == ["I-II", "V-VI"]
+    assert found.notes == ("2 files that are no pictures were left out.",)
+    with zipfile.ZipFile(data, "a") as archive:  # beside a CSV it is no table
+        archive.writestr("list.csv", HEAD + "a.jpg,malignant,I-II,P1\n")
+    assert list(read(data.getvalue()).table["label"]) == [1]
+
+
+def test_two_texts_that_are_tables_are_refused_and_a_long_one_is_not_read() -> None:
+    written = (HEAD + TWO).encode("utf-16")
+    data = io.BytesIO(zipped(written, "a.jpg", "b.jpg", name="1.txt"))
+    with zipfile.ZipFile(data, "a") as archive:
+        archive.writestr("2.txt", written)
+    with pytest.raises(CollectionRejected, match="holds 2 CSV files;"):
+        read(data.getvalue())
+    long = written + bytes(own_collection.MAX_TABLE)
+    with pytest.raises(CollectionRejected, match="holds no CSV file;"):
+        read(zipped(long, "a.jpg", "b.jpg", name="1.txt"))
+
+
+def test_what_macos_adds_to_a_table_is_no_second_table() -> None:
+    data = io.BytesIO(zipped(HEAD + TWO, "a.jpg", "b.jpg"))
+    with zipfile.ZipFile(data, "a") as archive:
+        for name in ("__MACOSX/._list.csv", "._list.csv", ".ipynb_checkpoints/list.csv"):
+            archive.writestr(name, b"\0\5\x16\7")
+    found = read(data.getvalue())
+    assert list(found.table["label"]) == [0, 1]
+    assert found.notes == ("3 files that are no pictures were left out.",)
 
 
 def test_limits_are_those_of_any_archive() -> None:

@@ -71,10 +71,12 @@ def test_folders_tables_and_litter_are_no_pictures(lesion: bytes) -> None:
         packed(
             ("mine/", b""), ("mine/1.jpg", lesion), ("__MACOSX/mine/._1.jpg", b"x"),
             ("mine/.DS_Store", b"x"), ("Thumbs.db", b"x"), ("mine/list.CSV", b"file\n1.jpg\n"),
+            ("__MACOSX/mine/._list.CSV", b"x"),
         )
     )  # fmt: skip
     assert [f.name for f in archive] == ["mine/1.jpg"]
     assert [(f.name, f.data) for f in archive.tables()] == [("mine/list.CSV", b"file\n1.jpg\n")]
+    assert archive.left_out == 4
 
 
 @pytest.mark.parametrize("data", [b"", b"PK\x03\x04", b"no archive at all" * 9, b"\xff\xd8\xff"])
@@ -122,10 +124,13 @@ def test_an_archive_that_calls_itself_a_picture_is_never_opened(lesion: bytes) -
     assert file.data == inner  # bytes that open_image will refuse
 
 
-def test_a_password_is_told(lesion: bytes) -> None:
+@pytest.mark.parametrize("flag", [0x1, 0x40, 0x2000])
+def test_a_password_is_told(flag: int, lesion: bytes) -> None:
     data = bytearray(packed(("1.jpg", lesion)))
-    data[6] |= 1  # the flag in the member's own header, and in the directory
-    data[data.index(b"PK\x01\x02") + 8] |= 1
+    for at in (6, data.index(b"PK\x01\x02") + 8):  # the member's own header, and the directory
+        data[at : at + 2] = (int.from_bytes(data[at : at + 2], "little") | flag).to_bytes(
+            2, "little"
+        )
     assert "locked with a password" in refusal(bytes(data))
 
 

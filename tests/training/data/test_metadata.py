@@ -55,6 +55,21 @@ def test_a_table_that_a_page_reads_is_read_for_training_alike(
     assert data.mapping == ""
 
 
+@pytest.mark.parametrize("name", ["metadata.tsv", "metadata.txt"])
+def test_excels_unicode_text_is_read_where_there_is_no_csv(pictures: Folder, name: str) -> None:
+    folder = pictures(PLAIN.replace(",", "\t").encode("utf-16"), "a.png", "b.png")
+    (folder / "metadata.csv").rename(folder / name)
+    assert read_folder(folder).labels.tolist() == [0, 1]
+    (folder / "metadata.csv").write_text("file,label\na.png,malignant\nb.png,benign\n")
+    assert read_folder(folder).labels.tolist() == [1, 0]
+
+
+def test_two_columns_for_one_thing_are_refused(pictures: Folder) -> None:
+    folder = pictures("file,Label,label\na.png,benign,malignant\n", "a.png")
+    with pytest.raises(DataRejected, match="has two columns called 'label'"):
+        read_folder(folder)
+
+
 def test_the_isic_archives_own_table_is_read_and_how_is_printed(
     pictures: Folder, capsys: pytest.CaptureFixture[str]
 ) -> None:
