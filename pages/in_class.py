@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.components import footer, layout, loaded_models, visit_strip
-from pages.lesson import answer, guess, handout, screen, steps
+from pages.lesson import answer, guess, handout, screen, steps, taught
 
 TAUGHT = "resnet18"  # the network that the report trained, and that the lesson is about
 
@@ -19,7 +19,7 @@ number = addresses.index(address)
 step = steps.STEPS[number]
 st.title(f"{number + 1} of {len(steps.STEPS)}: {step.title}", anchor=False)
 names = loaded_models.names()
-model = loaded_models.classifier(TAUGHT if TAUGHT in names else names[0]) if names else None
+model = taught.Taught(TAUGHT if TAUGHT in names else names[0]) if names else None
 if model:
     st.markdown(f"**{step.question}**")
     left, right = st.columns([3, 2] if step.wide else 2, gap="medium")
@@ -39,9 +39,9 @@ if model:
         with says:
             guess.ask(asked)
     if told:
-        answer.draw(step.reveal(model), words, table)
+        answer.draw(step.reveal(model.network()), words, table)
     with st.expander("For the teacher: notes, and sheets to print", icon=":material/school:"):
         st.markdown(step.notes)
-        handout.offer(model)
+        handout.offer(model.name)
 visit_strip.show(picture=True, here=False)
 footer.show()

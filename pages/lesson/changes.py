@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from core import images
 from core.pictures.lesson_examples import read_lesson_examples
 from pages.lesson.guess import Asked, revealed
 from pages.lesson.screen import Screen, credit, missing
+from pages.lesson.taught import Taught
 from pages.stress import toward_class
 
-if TYPE_CHECKING:
-    from core.classifier import Classifier
 
-
-def show(model: Classifier, screen: Screen) -> Asked | None:
+def show(model: Taught, screen: Screen) -> Asked | None:
     """A mole and a melanoma, each moved toward both classes."""
     found = read_lesson_examples("change")
     if not found:
@@ -38,5 +34,5 @@ def show(model: Classifier, screen: Screen) -> Asked | None:
     value = results[-1].chances[2 if is_benign else 1]
     return Asked(
         key, f"How likely malignant is it to the standard network once it is '{toward}'?",
-        "standard network: {} malignant", value,
+        "standard network: {} malignant", lambda: value,
     )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import streamlit as st
@@ -31,13 +32,14 @@ _FOUND = """<div style="position:absolute;left:{at:.1f}%;top:2.45rem;transform:t
 class Asked:
     """A number in [0, 1] that the class guesses first.
 
-    ``question`` is asked over the guess; ``told`` has a place ``{}`` for the number.
+    ``question`` is asked over the guess; ``told`` has a place ``{}`` for the number. ``value`` is
+    asked once it is told, and not before: the first may have to wait for a network.
     """
 
     key: str
     question: str
     told: str
-    value: float
+    value: Callable[[], float]
 
 
 def revealed(key: str) -> bool:
@@ -51,7 +53,7 @@ def ask(asked: Asked) -> None:
     guess = st.slider(
         asked.question, 0, 100, 50, format="%d %%", key=f"guess_{asked.key}", disabled=known
     )
-    st.html(bar(guess / 100, asked.value if known else None, asked.told))
+    st.html(bar(guess / 100, asked.value() if known else None, asked.told))
     if not known:
         st.button(
             "Tell the number", icon=":material/visibility:", type="primary",

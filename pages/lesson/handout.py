@@ -34,9 +34,11 @@ _GUESSES = {
 }
 
 
-def offer(model: Classifier) -> None:
-    """Draw the two buttons. What they hand out is made when somebody clicks."""
-    name = model.card.name  # the buttons stay with the visit, and must not hold the network
+def offer(name: str) -> None:
+    """Draw the two buttons. What they hand out is made when somebody clicks.
+
+    They stay with the visit and know the model by its name, so that they hold no network.
+    """
     with st.container(horizontal=True):
         st.download_button(
             "Sheet for students (PDF)", lambda: students(name), "lesson-students.pdf",

@@ -14,11 +14,11 @@ from core.results.test_sets import LEAK_FREE, OFFICIAL
 from core.statistics import curves
 from pages.lesson.guess import Asked, revealed
 from pages.lesson.screen import Screen
+from pages.lesson.taught import Taught
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
-    from core.classifier import Classifier
 
 PRACTICE = 10  # malignant of 1,000 lesions: about what a general practice sees
 _PEOPLE = 1000
@@ -26,7 +26,7 @@ _MARKS = {"square": "■", "cross": "✕", "ring": "○", "dot": "·"}
 _NO_FIGURES = "This model's card has no figures for this step."
 
 
-def screening(model: Classifier, screen: Screen) -> Asked | None:
+def screening(model: Taught, screen: Screen) -> Asked | None:
     """A thousand people under the rates of the official test."""
     figures = model.card.evaluations[OFFICIAL].figures if _has(model, OFFICIAL) else None
     ill = screen.knob.slider("Malignant among 1,000 lesions", 1, 500, PRACTICE)
@@ -37,7 +37,7 @@ def screening(model: Classifier, screen: Screen) -> Asked | None:
     return _alarms("accuracy", groups, ill, screen)
 
 
-def leak(model: Classifier, screen: Screen) -> Asked | None:
+def leak(model: Taught, screen: Screen) -> Asked | None:
     """Arithmetic: what a test says whose leaked pictures are all remembered."""
     share = screen.knob.slider("Leaked pictures in the test", 0, 50, 15, format="%d %%") / 100
     key = LEAK_FREE if _has(model, LEAK_FREE) else OFFICIAL
@@ -58,11 +58,11 @@ def leak(model: Classifier, screen: Screen) -> Asked | None:
     _draw(screen.picture, groups)
     return Asked(
         "leak", f"It is right on {100 * accuracy:.0f} % of new pictures. What will the test say?",
-        "the test says: {} right", (remembered + right) / _PEOPLE,
+        "the test says: {} right", lambda: (remembered + right) / _PEOPLE,
     )  # fmt: skip
 
 
-def threshold(model: Classifier, screen: Screen) -> Asked | None:
+def threshold(model: Taught, screen: Screen) -> Asked | None:
     """A thousand people of a practice, judged as the pictures of another year were."""
     at = screen.knob.slider("Answer 'malignant' from this chance up", 1, 99, 50, format="%d %%")
     try:
@@ -89,11 +89,11 @@ def _alarms(key: str, groups: list[Group], ill: int, screen: Screen) -> Asked:
     alarms = found.count + alarmed.count
     return Asked(
         key, "Of 100 people who get an alarm, how many have a malignant lesion?",
-        "{} of the alarms are right", found.count / alarms if alarms else 0.0,
+        "{} of the alarms are right", lambda: found.count / alarms if alarms else 0.0,
     )  # fmt: skip
 
 
-def _has(model: Classifier, key: str) -> bool:
+def _has(model: Taught, key: str) -> bool:
     return key in model.card.evaluations
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PIL import Image
@@ -16,15 +17,15 @@ from pages.components import example_row, loaded_models, work_queue
 from pages.components.server_wide import server_wide
 from pages.lesson.guess import Asked, revealed
 from pages.lesson.screen import Screen, credit, missing, photo, tell_truth
+from pages.lesson.taught import Taught
 
 if TYPE_CHECKING:
-    from core.classifier import Classifier
     from core.probes.attack_path import Subject
 
 _SAYS = "How likely does {} find this lesion malignant?"
 
 
-def answer(model: Classifier, screen: Screen) -> Asked | None:
+def answer(model: Taught, screen: Screen) -> Asked | None:
     """Seven pictures, and a number for each that the class guesses first."""
     found = read_lesson_examples("answer")
     if not found:
@@ -41,7 +42,7 @@ def answer(model: Classifier, screen: Screen) -> Asked | None:
     return asked
 
 
-def frame(model: Classifier, screen: Screen) -> Asked | None:
+def frame(model: Taught, screen: Screen) -> Asked | None:
     """A sound mole in a black frame, as the older collections' pictures have it."""
     found = read_lesson_examples("collection")
     if not found:
@@ -56,17 +57,17 @@ def frame(model: Classifier, screen: Screen) -> Asked | None:
     return _asked("collection", model, picture)
 
 
-def attack(model: Classifier, screen: Screen) -> Asked | None:
+def attack(model: Taught, screen: Screen) -> Asked | None:
     """A sound mole, moved against the network by one step."""
     return _moved(model, screen, "attack", FGSM, "after one step against the network")
 
 
-def noise(model: Classifier, screen: Screen) -> Asked | None:
+def noise(model: Taught, screen: Screen) -> Asked | None:
     """The same, moved as far, at random."""
     return _moved(model, screen, "noise", SIGN_NOISE, "after a random step of the same size")
 
 
-def skin(model: Classifier, screen: Screen) -> Asked | None:
+def skin(model: Taught, screen: Screen) -> Asked | None:
     """Phone photos of skin from light to dark, as its type was recorded."""
     found = {chosen.example.fitzpatrick: chosen for chosen in read_lesson_examples("skin")}
     if not found:
@@ -88,18 +89,21 @@ def skin(model: Classifier, screen: Screen) -> Asked | None:
     return asked
 
 
-def _asked(key: str, model: Classifier, picture: Image.Image) -> Asked:
-    with work_queue.turn():
-        value = float(model.probabilities([picture])[0])
+def _asked(key: str, model: Taught, picture: Image.Image) -> Asked:
+    def value() -> float:
+        network = model.network()
+        with work_queue.turn():
+            return float(network.probabilities([picture])[0])
+
     return _question(key, model, value)
 
 
-def _question(key: str, model: Classifier, value: float) -> Asked:
+def _question(key: str, model: Taught, value: Callable[[], float]) -> Asked:
     title = model.card.title
     return Asked(key, _SAYS.format(title), f"{title} says: {{}} malignant", value)
 
 
-def _moved(model: Classifier, screen: Screen, step: str, change: str, how: str) -> Asked | None:
+def _moved(model: Taught, screen: Screen, step: str, change: str, how: str) -> Asked | None:
     found = read_lesson_examples(step)
     if not found:
         missing()
@@ -107,17 +111,18 @@ def _moved(model: Classifier, screen: Screen, step: str, change: str, how: str) 
     epsilon = screen.knob.slider(
         "Grey levels that a value may move", 0.0, 8.0, 0.75, 0.25, "%.2f of 255"
     )
+    network = model.network()
     from core.probes import changed_picture  # imports torch
 
     with work_queue.turn():
-        subject = _subjects().get(f"{model.card.name}/{found[0].example.file}")
+        subject = _subjects().get(f"{model.name}/{found[0].example.file}")
         moved = changed_picture.changed(subject, change, epsilon / 255, seed=0)
-        chance = model.look(moved[None])[0].probability
+        chance = network.look(moved[None])[0].probability
     alt = f"{found[0].example.shows}, {how}." if epsilon else found[0].example.shows
     photo(screen.picture, changed_picture.picture(moved), alt, "PNG")
     tell_truth(screen.after, found[0])
     credit(screen.after, found[0])
-    return _question(step, model, chance)
+    return _question(step, model, lambda: chance)
 
 
 @server_wide

@@ -12,12 +12,10 @@ from PIL import Image
 from core.pictures.lesson_examples import LessonExample
 from pages.components import example_row
 from pages.lesson.guess import Asked
+from pages.lesson.taught import Taught
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
-
-    from core.classifier import Classifier
-
 
 PHOTO = "lesson_photo"  # as layout.lesson calls it
 
@@ -32,7 +30,7 @@ class Screen:
 
 
 # Draws a step's picture and knob; returns the number to guess, ``None`` where there is none.
-Show = Callable[["Classifier", Screen], Asked | None]
+Show = Callable[[Taught, Screen], Asked | None]
 
 
 def photo(

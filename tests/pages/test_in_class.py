@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -86,6 +87,40 @@ def test_the_number_is_hidden_until_it_is_told_and_then_both_marks_stay(shipped:
     knob(page, "Picture").set_value(2).run()  # the next picture is guessed anew
     assert "ResNet18 says" not in bars(page)
     assert not knob(page, "How likely").disabled
+
+
+@pytest.mark.parametrize("address", ["answer", "accuracy", "leak", "collection", "skin", "deploy"])
+def test_a_step_waits_for_no_network_before_its_number_is_told(
+    shipped: None, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    asked: list[str] = []
+    own = classifier.load_for_serving
+    monkeypatch.setattr(
+        classifier, "load_for_serving", lambda name: (asked.append(name), own(name))[1]
+    )
+    page = opened(address)
+    assert not page.exception
+    assert asked == []
+    tell(page)
+    assert not page.exception
+    assert len(bars(page).split("; ")) == 3  # what it is, the guess, and what was told
+    assert asked == (["resnet18"] if address in ("answer", "collection", "skin") else [])
+
+
+def test_a_network_that_is_damaged_is_told_with_the_number(
+    models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "checkpoints"
+    shutil.copytree(models, folder)
+    weights = folder / "resnet18" / checkpoints.WEIGHTS
+    weights.write_bytes(weights.read_bytes()[:-1])
+    monkeypatch.setattr(checkpoints, "FOLDER", folder)
+    server_wide.forget()
+    page = opened("answer")
+    assert not page.error
+    tell(page)
+    assert not page.exception
+    assert "SHA-256 differs" in page.error[0].value
 
 
 @pytest.mark.parametrize("address", ["answer", "skin", "collection", "attack"])
