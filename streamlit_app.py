@@ -30,6 +30,7 @@ def settle_process() -> None:
     """Settings of the whole process; each may be made again."""
     memory.be_frugal()
     memory.overwrite_freed()
+    messages.bound_arriving()
     # Streamlit's web framework writes uploads above 1 MB to a temporary file. We promise that a
     # photo stays in memory, so the largest archive of photos fits there, form and all.
     MultiPartParser.spool_max_size = archive.MAX_BYTES + 2**21

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.attacks import fills, floods
+from tests.attacks import crafted, fills, floods
 from tests.support.container import Contained, contained, possible
 
 
@@ -34,4 +34,24 @@ def test_one_visitor_cannot_fill_the_server_with_files(running: Contained) -> No
 
 
 def test_what_streamlit_shows_strangers_is_closed(running: Contained) -> None:
-    assert floods.foreign(running)["/_stcore/metrics"] == 404
+    assert set(floods.foreign(running).values()) == {404}
+
+
+def test_beginnings_of_large_messages_do_not_fill_the_server(running: Contained) -> None:
+    assert crafted.halves(running)["check, s"] < 60
+
+
+def test_places_for_a_million_files_are_not_made(running: Contained) -> None:
+    found = crafted.names(running)
+    assert found["health, s"] < 5
+    assert found["check, s"] < 60
+
+
+def test_sheets_that_are_asked_for_all_the_time_leave_checks_their_turn(running: Contained) -> None:
+    assert crafted.downloads(running)["check, s"] < 60
+    assert running.most_memory < 600
+
+
+def test_addresses_that_nobody_was_given_take_nothing(running: Contained) -> None:
+    found = crafted.odd_places(running)
+    assert found["check, s"] < 60

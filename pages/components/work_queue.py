@@ -177,6 +177,19 @@ def turn(place: DeltaGenerator | None = None) -> Iterator[Between]:
 
 
 @contextlib.contextmanager
+def unseen_turn() -> Iterator[None]:
+    """A place at the same queue for what no page is drawn by, as a file that is asked for.
+
+    Raises ``QueueFull``.
+    """
+    with shared_queue().turn(lambda _before: None):
+        try:
+            yield
+        finally:
+            memory.give_back()  # before the next in the row begins
+
+
+@contextlib.contextmanager
 def long_turn(text: str, key: str, stop: Callable[[], None] | None = None) -> Iterator[Between]:
     """``turn`` for what takes seconds: with a bar that grows and a button that stops it.
 

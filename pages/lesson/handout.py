@@ -13,12 +13,15 @@ from core.pictures.examples import Example
 from core.pictures.lesson_examples import read_lesson_examples
 from core.reports import handout
 from core.reports.handout import Sheet
-from pages.components import example_row, loaded_models
+from core.runtime.bounded_cache import BoundedCache
+from pages.components import example_row, loaded_models, work_queue
+from pages.components.server_wide import server_wide
 from pages.lesson import steps
 
 if TYPE_CHECKING:
     from core.classifier import Classifier
 
+_STUDENTS, _TEACHER = "students", "teacher"
 _LINK = re.compile(r"\[([^\]]*)\]\(([^)]*)\)")
 # What is guessed in each step, as the sheet asks it.
 _GUESSES = {
@@ -52,14 +55,32 @@ def offer(name: str) -> None:
 
 def students(name: str) -> bytes:
     """The questions, with room for answers."""
-    return handout.for_students(sheets(loaded_models.loaded(name)), _credits(), _today())
+    return _made().get(f"{_STUDENTS}/{name}/{_today()}")
 
 
 def teacher(name: str) -> bytes:
     """The questions with notes, answers and figures."""
-    model = loaded_models.loaded(name)
-    about = f"{model.card.title} ({name}), weights SHA-256 {model.card.weights.sha256[:16]}"
-    return handout.for_teacher(sheets(model), _credits(), about, _today())
+    return _made().get(f"{_TEACHER}/{name}/{_today()}")
+
+
+@server_wide
+def _made() -> BoundedCache[bytes]:
+    """Today's sheets, the same for all visitors: each takes a second and 0.1 MB.
+
+    Streamlit makes what is downloaded outside of the page's run, for as many as ask at once.
+    """
+    return BoundedCache(_make, places=4)
+
+
+def _make(key: str) -> bytes:
+    """``key`` is whom the sheet is for, the model's name and the date, with slashes between."""
+    reader, name, date = key.split("/")
+    with work_queue.unseen_turn():
+        model = loaded_models.loaded(name)
+        if reader == _STUDENTS:
+            return handout.for_students(sheets(model), _credits(), date)
+        about = f"{model.card.title} ({name}), weights SHA-256 {model.card.weights.sha256[:16]}"
+        return handout.for_teacher(sheets(model), _credits(), about, date)
 
 
 def sheets(model: Classifier) -> list[Sheet]:

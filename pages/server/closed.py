@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from starlette.responses import PlainTextResponse
@@ -9,8 +10,9 @@ from starlette.responses import PlainTextResponse
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-PATHS = ("/_stcore/metrics",)
-"""How many visits there are, and what they take: a host reads that from the system."""
+PATHS = re.compile(r"/_stcore/(metrics|script-health-check|agent(/.*)?)/?$")
+"""How many visits there are, and what they take, which a host reads from the system; a run of the
+whole page for who asks; and a description of how programs drive the app, which they can't."""
 
 
 class ClosedPaths:
@@ -20,7 +22,7 @@ class ClosedPaths:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"].rstrip("/").endswith(PATHS):
+        if scope["type"] == "http" and PATHS.search(scope["path"]):
             await PlainTextResponse("Not found", 404)(scope, receive, send)
         else:
             await self._app(scope, receive, send)

@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.attacks import fills, floods, leaves
+from tests.attacks import crafted, fills, floods, leaves
 from tests.support.container import Contained, contained, possible
 from tests.support.server import highest
 
@@ -31,6 +31,13 @@ ATTACKS: dict[str, Callable[[Contained], dict[str, object]]] = {
     "slow_evidence": leaves.slow_evidence,
     "quiet": leaves.quiet,
     "foreign": floods.foreign,
+    "downloads": crafted.downloads,
+    "names": crafted.names,
+    "halves": crafted.halves,
+    "deaf": crafted.deaf,
+    "wrong_values": crafted.wrong_values,
+    "deep_queries": crafted.deep_queries,
+    "odd_places": crafted.odd_places,
 }
 
 

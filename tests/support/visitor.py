@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import io
+import socket
 import uuid
 from types import TracebackType
 from urllib.parse import urlparse
@@ -120,6 +121,11 @@ class Visitor:
     def say(self, message: BackMsg) -> None:
         """Send any message, also one that no browser sends."""
         self._socket.send(message.SerializeToString())
+
+    @property
+    def wire(self) -> socket.socket:
+        """What the messages go over, for who sends less than a whole one."""
+        return self._socket.socket
 
     def choose(self, label: str, number: int) -> None:
         """Choose the option of that number in the select box called ``label``, and run."""

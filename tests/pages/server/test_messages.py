@@ -8,7 +8,14 @@ from typing import Any
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
-from pages.server.messages import BURST, MOST_BYTES, MOST_WAITING, PER_SECOND, PacedMessages
+from pages.server.messages import (
+    BURST,
+    MOST_BYTES,
+    MOST_FILES,
+    MOST_WAITING,
+    PER_SECOND,
+    PacedMessages,
+)
 from tests.support.own_thread import run_coroutine
 
 
@@ -100,6 +107,66 @@ def test_what_only_developers_ask_is_not_heard() -> None:
     beat = BackMsg(app_heartbeat=True).SerializeToString()
     sent = [BackMsg(clear_cache=True), BackMsg(load_git_info=True), BackMsg(set_run_on_save=True)]
     assert data(handed_on([*(one.SerializeToString() for one in sent), beat])) == [beat]
+
+
+def test_only_files_and_rows_are_asked_for_beside_runs_and_at_their_pace() -> None:
+    def operation(**payload: Any) -> bytes:
+        message = BackMsg()
+        for name in payload:
+            getattr(message.backend_operation_request, name).SetInParent()
+        return message.SerializeToString()
+
+    files = [operation(deferred_file=1) for _ in range(BURST + 10)]
+    unheard = [operation(install_skills=1), operation(dismiss_skills_nudge=1), operation()]
+    heard = data(handed_on([*unheard, operation(dataframe_chunk=1), *files], seconds=0.6))
+    assert heard[0] == operation(dataframe_chunk=1)
+    assert heard[1:] == files[: len(heard) - 1]
+    assert BURST <= len(heard) <= BURST + 3
+
+
+def test_places_are_asked_for_as_many_files_as_a_visit_may_have() -> None:
+    def places(count: int) -> bytes:
+        message = BackMsg()
+        message.file_urls_request.file_names.extend(["a"] * count)
+        return message.SerializeToString()
+
+    assert data(handed_on([places(MOST_FILES + 1), places(MOST_FILES)])) == [places(MOST_FILES)]
+
+
+def test_one_connection_too_many_is_refused_and_its_place_is_free_again() -> None:
+    said: list[Any] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        while (await receive())["type"] != "websocket.disconnect":
+            pass
+
+    async def talk() -> None:
+        paced = PacedMessages(app, most=1)
+        leaving = asyncio.Event()
+
+        async def stays() -> Any:
+            await leaving.wait()
+            return {"type": "websocket.disconnect", "code": 1001}
+
+        async def comes() -> Any:
+            return {"type": "websocket.connect"}
+
+        async def leaves() -> Any:
+            return {"type": "websocket.disconnect", "code": 1001}
+
+        async def send(message: Any) -> None:
+            said.append(message)
+
+        first = asyncio.create_task(paced({"type": "websocket"}, stays, send))
+        await asyncio.sleep(0)
+        await paced({"type": "websocket"}, comes, send)
+        assert said == [{"type": "websocket.close", "code": 1013}]
+        leaving.set()
+        await first
+        await paced({"type": "websocket"}, leaves, send)
+        assert len(said) == 1
+
+    run_coroutine(talk())
 
 
 def test_who_leaves_is_seen_at_once_and_nothing_more_is_run_for_him() -> None:
