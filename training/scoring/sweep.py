@@ -38,6 +38,7 @@ from core.runtime.cores import cores
 from training.data.hdf5 import read_picture
 from training.data.label_rule import refuse
 from training.data.labelled_set import DataRejected, LabelledSet
+from training.scoring.meeting import MetInFile
 
 _MOST_WORKERS = 8  # processes that decode for one GPU
 _HEADS = [*PREDICTION_COLUMNS, COLUMN]
@@ -123,16 +124,16 @@ def _predict(
     # Lightning's notices on processors found and products to try; its warnings still come through.
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     own = model.network if by.devices == "1" else None
-    trainer = pl.Trainer(
-        accelerator=by.accelerator, devices=by.devices,
-        strategy="auto" if by.devices == "1" else "ddp_spawn", precision="32-true",
-        logger=False, enable_checkpointing=False, enable_progress_bar=False,
-        enable_model_summary=False, use_distributed_sampler=False,
-    )  # fmt: skip
-    with warnings.catch_warnings():
+    with TemporaryDirectory() as meeting, warnings.catch_warnings():
         # On a processor decoding and computing take turns: more processes would only wait.
         warnings.filterwarnings("ignore", message=".*does not have many workers.*")
         warnings.filterwarnings("ignore", message=".*is deprecated", category=FutureWarning)
+        trainer = pl.Trainer(
+            accelerator=by.accelerator, devices=by.devices,
+            strategy="auto" if by.devices == "1" else MetInFile(Path(meeting) / "store"),
+            precision="32-true", logger=False, enable_checkpointing=False,
+            enable_progress_bar=False, enable_model_summary=False, use_distributed_sampler=False,
+        )  # fmt: skip
         try:
             trainer.predict(
                 _Scoring(model.card, own, root, data, path, done), _Batches(model, data, done),

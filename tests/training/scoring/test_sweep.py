@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import io
+import os
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -73,19 +75,36 @@ def test_a_run_that_was_killed_goes_on_after_its_last_whole_batch(
     assert seen == list(data.table["path"])[left - left % 5 :]
 
 
+def by_command(folder: Path, root: Path, to: Path, devices: int, port: int | None = None) -> None:
+    """Score with processes of their own; Lightning's port is ``port``, if given."""
+    asked = ["--model", MODEL, "--data", str(folder), "--to", str(to), "--accelerator", "cpu"]
+    asked += ["--checkpoints", str(root), "--devices", str(devices)]
+    done = subprocess.run(
+        [sys.executable, "-m", "training.evaluate", *asked], cwd=REPOSITORY, check=False,
+        env=os.environ if port is None else {**os.environ, "MASTER_PORT": str(port)},
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-5000:]
+
+
 def test_two_processes_leave_the_same_file_as_one(models: Models, tmp_path: Path) -> None:
     root = models()
     rows = [{"file": f"{i}.png", "label": LABELS[i % 2]} for i in range(70)]
     folder = write_listed(tmp_path / "seventy", rows)
-    files = []
-    for devices in ("1", "2"):
-        files.append(tmp_path / f"{devices}.csv")
-        asked = ["--model", MODEL, "--data", str(folder), "--to", str(files[-1])]
-        asked += ["--checkpoints", str(root), "--devices", devices, "--accelerator", "cpu"]
-        command = [sys.executable, "-m", "training.evaluate", *asked]
-        subprocess.run(command, cwd=REPOSITORY, check=True, capture_output=True)
+    files = [tmp_path / f"{devices}.csv" for devices in (1, 2)]
+    for devices, to in enumerate(files, start=1):
+        by_command(folder, root, to, devices)
     assert files[0].read_bytes() == files[1].read_bytes()
     assert len(pd.read_csv(files[0])) == 70
+
+
+def test_two_processes_find_each_other_though_their_port_was_taken_meanwhile(
+    models: Models, tmp_path: Path
+) -> None:
+    root, (folder, _) = models(), listed_set(tmp_path)
+    with socket.create_server(("", 0)) as other:
+        by_command(folder, root, tmp_path / "scored.csv", 2, other.getsockname()[1])
+    assert len(pd.read_csv(tmp_path / "scored.csv")) == 24
 
 
 def foreign_weights(table: pd.DataFrame) -> pd.DataFrame:
