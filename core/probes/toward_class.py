@@ -21,9 +21,9 @@ from core.probes import attacks
 RADIUS = 8.0
 """Euclidean length of all that may be added, over 3 x 224 x 224 values in [0, 1]: if spread evenly,
 0.021 or five grey levels a value."""
-STEPS = 12
-"""Thirty draw the same picture and end within a thousandth of the same chances, in 2.5 times the
-time (tried on a nevus and a melanoma with ``resnet18_robust``)."""
+STEPS = 8
+"""Thirty draw the same picture (cosine of what is added at least 0.96) and end within a thousandth
+of the same chances, in 3.5 times the time (on a nevus and a melanoma with ``resnet18_robust``)."""
 TARGETS = (BENIGN, MALIGNANT)
 
 
