@@ -12,8 +12,6 @@ ROOT = Path(__file__).resolve().parent.parent
 ROOM = re.compile(r"\| `(\w+)/` \| (.*?) \|")
 OURS = ("core", "training", "pages")
 MOST_POSITIONAL = 6
-# Kept as it was when the figures of `general` were made by it.
-KEPT = ("training/general.py", "training/general_mean.py", "training/pooled/")
 MOST_LINES = 75
 
 
@@ -39,7 +37,7 @@ def test_no_function_takes_more_than_six_positional_arguments() -> None:
     assert [
         f"{path}: {function.name} takes {positional(function)}"
         for path, module in modules() for function in functions(module)
-        if positional(function) > MOST_POSITIONAL and not path.startswith(KEPT)
+        if positional(function) > MOST_POSITIONAL
     ] == []  # fmt: skip
 
 
@@ -66,7 +64,6 @@ def test_what_argparse_gives_is_turned_into_a_data_class_at_the_door() -> None:
         path for path, module in modules("training")
         for node in ast.walk(module)
         if isinstance(node, ast.Attribute) and node.attr == "Namespace"
-        and not path.startswith(KEPT)
     ] == []  # fmt: skip
 
 

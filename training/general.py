@@ -15,106 +15,81 @@ from __future__ import annotations
 
 import argparse
 import logging
-import sys
-from pathlib import Path
 
 import numpy as np
 
-from core import checkpoints
-from core.networks import registry
 from core.preprocessing import SIDE
 from core.results import recipes
-from core.results.json_files import ResultsRejected
-from training.command import command_line
+from training import command
 from training.data.demographics import FOLDER as PEOPLE
-from training.data.labelled_set import DataRejected
 from training.pooled import recipe_choice
-from training.pooled.checkpoint import ship, training_of
-from training.pooled.folds import (  # fmt: skip
-    PRESET,
-    TRAIN_SIDE,
-    columns_of,
-    made_of,
-    out_of_fold,
-    run_of,
-    train_one,
-)
+from training.pooled.checkpoint import Learned, scored, ship, training_of
+from training.pooled.folds import EVERYTHING, PRESET, RecipeRuns, columns_of, made_of
+from training.pooled.options import GeneralOptions, pooled_options
 from training.pooled.pool import folds, pixels_at, read_pool
 from training.pooled.recipes import RECIPES
 
 FOLDS = 5
 
 
-def run(options: argparse.Namespace) -> None:
+def train(options: GeneralOptions, recorded: str) -> None:
     """All recipes over the compared folds, the best over all, and it trained on everything."""
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     pool = read_pool(options.data)
     # Only what is scored has the served side: folds must not hang on it.
     pixels = pool.pixels if options.side == SIDE else pixels_at(pool.sets, options.side)
-    columns = columns_of(pool, options.checkpoints / PEOPLE)
+    runs = RecipeRuns(options, pool, columns_of(pool, options.checkpoints / PEOPLE))
     fold = folds(pool.table, options.folds, options.seed)
     compared = min(options.compared or options.folds, options.folds)
-    scores = {name: out_of_fold(options, pool, columns, fold, name, range(compared), pixels)
+    scores = {name: runs.out_of_fold(name, fold, range(compared), pixels)
               for name in options.recipes}  # fmt: skip
     last = max(compared, min(options.scored or options.folds, options.folds))
-    tried = recipe_choice.Compared(pool.table, fold, scores, compared, options.folds)
+    tried = recipe_choice.Compared(
+        table=pool.table, fold=fold, scores=scores, count=compared, folds=options.folds,
+        options=options, recorded=recorded,
+    )  # fmt: skip
     told = {name: (RECIPES[name].about, options.epochs) for name in scores}
-    found = tried.recipes(options, told, last)
+    found = tried.recipes(told, last)
     root = options.checkpoints / options.name
     recipe_choice.write(root, found, options.compare_only)
     if options.compare_only:
         print(f"wrote {root / recipes.FILE}")
         return
     best = found.chosen
-    rest = out_of_fold(options, pool, columns, fold, best, range(compared, last), pixels)
+    rest = runs.out_of_fold(best, fold, range(compared, last), pixels)
     kept, seen = tried.kept(found, rest), fold < last
-    options.part = "everything"
     took = {best, *(made_of(options.recipes) if RECIPES[best].made else [])}
-    network, begun = train_one(options, pool, columns, best, np.zeros(len(fold), dtype=bool))
+    network, begun = runs.trained(best, EVERYTHING, np.zeros(len(fold), dtype=bool))
     training = training_of(
-        options, pool, best, f"{last} of {options.folds} folds", int(seen.sum()),
-        options.epochs, [run_of(options, name) for name in sorted(took)],
+        options, recorded, pool, recipe=best, held=f"{last} of {options.folds} folds",
+        n_held=int(seen.sum()), epochs=options.epochs,
+        runs=[runs.folder(name, EVERYTHING) for name in sorted(took)],
     )  # fmt: skip
-    ship(options, pool, pixels, network, begun, training, fold, seen, kept)
+    learned = Learned(network, options.model, begun, training)
+    ship(learned, scored(pool, pixels, fold, seen, kept), options.side, root)
 
 
 def parser() -> argparse.ArgumentParser:
-    p = argparse.ArgumentParser(
-        prog="python -m training.general", description=(__doc__ or "").split("\n")[0]
-    )
-    p.add_argument("--data", required=True, type=Path, metavar="FOLDER")
-    p.add_argument("--model", default="resnet18", choices=list(registry.ARCHITECTURES))
-    p.add_argument("--init-from", metavar="FILE")
-    p.add_argument("--name", default="general")
+    p = command.new_parser("training.general", __doc__)
+    pooled_options(p)
     p.add_argument("--recipes", nargs="+", choices=list(RECIPES), default=list(RECIPES))
-    p.add_argument("--folds", type=int, default=FOLDS)
-    p.add_argument("--epochs", type=int, default=PRESET.epochs)
-    p.add_argument("--compared", type=int, help="folds that all recipes run on; all, if not given")
-    p.add_argument("--scored", type=int, help="folds that the best recipe is scored on; likewise")
+    p.add_argument("--folds", type=command.several, default=FOLDS)
+    p.add_argument("--epochs", type=command.positive, default=PRESET.epochs)
+    p.add_argument("--compared", type=command.positive,
+                   help="folds that all recipes run on; all, if not given")  # fmt: skip
+    p.add_argument("--scored", type=command.positive,
+                   help="folds that the best recipe is scored on; likewise")  # fmt: skip
     p.add_argument(
         "--compare-only", action="store_true", help="add to what was tried, and ship nothing"
     )
-    p.add_argument("--side", type=int, default=SIDE, help="pixels of what is scored and served")
-    p.add_argument("--train-side", type=int, default=TRAIN_SIDE, help="pixels of what is learned")
-    p.add_argument("--seed", type=int, default=0)
-    p.add_argument("--precision", choices=["32-true", "bf16-mixed"], default="32-true")
     p.add_argument("--accelerator", default="auto")
-    p.add_argument("--runs", type=Path, default=Path("runs"))
-    p.add_argument("--checkpoints", type=Path, default=checkpoints.FOLDER)
     return p
 
 
 def main(arguments: list[str] | None = None) -> int:
-    options = parser().parse_args(arguments)
-    options.command = command_line(
-        "training.general", sys.argv[1:] if arguments is None else arguments
+    return command.run(
+        parser(), GeneralOptions, train, arguments, after_stop="The same command goes on."
     )
-    try:
-        run(options)
-    except (DataRejected, ResultsRejected, OSError) as error:
-        print(error, file=sys.stderr)
-        return 2
-    return 0
 
 
 if __name__ == "__main__":

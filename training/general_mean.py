@@ -27,21 +27,20 @@ import torch
 from numpy.typing import NDArray
 from torch.optim.swa_utils import update_bn
 
-from core import checkpoints
 from core.files import write_bytes
-from core.networks import lesion_network, registry
+from core.networks import lesion_network
 from core.networks.lesion_network import LesionNetwork
 from core.preprocessing import SIDE
-from core.results.json_files import ResultsRejected
-from training.command import command_line
+from training import command
 from training.data.demographics import FOLDER as PEOPLE
 from training.data.labelled_set import DataRejected
 from training.fitting import initial_weights, run_folder
 from training.fitting.weight_average import average
 from training.pooled import recipe_choice
-from training.pooled.checkpoint import ship, training_of
-from training.pooled.folds import PRESET, TRAIN_SIDE, columns_of, drawn_by, told_of
+from training.pooled.checkpoint import Learned, scored, ship, training_of
+from training.pooled.folds import EVERYTHING, PRESET, columns_of, drawn_by, told_of
 from training.pooled.module import Columns, Drawn, GeneralModule
+from training.pooled.options import MeanOptions, pooled_options
 from training.pooled.pool import Pool, folds, pixels_at, read_pool
 from training.pooled.recipes import RECIPES, Recipe
 from training.scoring.device import scoring_device
@@ -79,9 +78,11 @@ class Part:
     held: NDArray[np.bool_]
 
 
-def run(options: argparse.Namespace) -> int:
-    """Score the mean and both recipes alone where their folds overlap, and ship the mean if it is
-    best; exit status 1 if it is not."""
+def average_if_best(options: MeanOptions, recorded: str) -> int:
+    """Score the mean and both recipes alone where their folds overlap; ship the mean if it is best.
+
+    Exit status 1 if it is not.
+    """
     pool = read_pool(options.data)
     pixels = pool.pixels if options.side == SIDE else pixels_at(pool.sets, options.side)
     members = [member(options, pool, Path(folder), count) for folder, count in options.of]
@@ -104,45 +105,49 @@ def run(options: argparse.Namespace) -> int:
     epochs = max(one.epochs for one in members)
     told = {NAME: (f"the mean of the weights of {' and '.join(names[1:])}", epochs)}
     told |= {one.name: (RECIPES[one.name].about, one.epochs) for one in members}
-    tried = recipe_choice.Compared(pool.table, number, scores, count, of_all)
-    found = tried.recipes(options, told, count)
-    recipe_choice.write(
-        options.checkpoints / options.name, found, compared_only=found.chosen != NAME
-    )
+    tried = recipe_choice.Compared(
+        table=pool.table, fold=number, scores=scores, count=count, folds=of_all, options=options,
+        recorded=recorded,
+    )  # fmt: skip
+    found = tried.recipes(told, count)
+    root = options.checkpoints / options.name
+    recipe_choice.write(root, found, compared_only=found.chosen != NAME)
     if found.chosen != NAME:
         print(f"{found.chosen} alone is better: figures are kept, no model is.", file=sys.stderr)
         return 1
     kept, seen = tried.kept(found, scores[NAME]), number < count
-    wholes = [one.folder / "everything" for one in members]
-    network = mean.network("everything", np.zeros(len(number), dtype=bool), wholes)
+    wholes = [one.folder / EVERYTHING for one in members]
+    network = mean.network(EVERYTHING, np.zeros(len(number), dtype=bool), wholes)
     training = training_of(
-        options, pool, NAME, f"{count} of {of_all} parts", int(seen.sum()), epochs, wholes
+        options, recorded, pool, recipe=NAME, held=f"{count} of {of_all} parts",
+        n_held=int(seen.sum()), epochs=epochs, runs=wholes,
     )  # fmt: skip
     begun, _ = initial_weights.initialise(
         lesion_network.build(options.model),
         options.model,
         options.init_from or initial_weights.RANDOM,
     )
-    ship(options, pool, pixels, network, begun, training, number, seen, kept)
+    learned = Learned(network, options.model, begun, training)
+    ship(learned, scored(pool, pixels, number, seen, kept), options.side, root)
     return 0
 
 
-def member(options: argparse.Namespace, pool: Pool, folder: Path, counted: str) -> Member:
+def member(options: MeanOptions, pool: Pool, folder: Path, counted: str) -> Member:
     """A recipe's runs, all of the data, network and seed at hand. Raises ``DataRejected``."""
     if not counted.isdecimal() or int(counted) < 2:
         raise DataRejected(f"--of: {counted!r} is no number of folds.")
     count = int(counted)
     fold = folds(pool.table, count, options.seed)
     found, epochs = Member(folder, count, fold, 0), 0
-    if folder.name not in RECIPES or not run_folder.finished(folder / "everything"):
+    if folder.name not in RECIPES or not run_folder.finished(folder / EVERYTHING):
         raise DataRejected(f"{folder} holds no recipe that was learned to its end on everything.")
     asked = {"model": options.model, "seed": options.seed, **told_of(pool, fold < 0)}
     held = {f"fold{k}": int((fold == k).sum()) for k in found.ended()}
-    for run_of in ("everything", *held):
-        said = json.loads((folder / run_of / run_folder.SETTINGS).read_text(encoding="utf-8"))
-        wanted = asked | {"held": held.get(run_of, 0)}
+    for part in (EVERYTHING, *held):
+        said = json.loads((folder / part / run_folder.SETTINGS).read_text(encoding="utf-8"))
+        wanted = asked | {"held": held.get(part, 0)}
         if any(said.get(key) != value for key, value in wanted.items()):
-            raise DataRejected(f"{folder / run_of} is of another network, seed, data or folds.")
+            raise DataRejected(f"{folder / part} is of another network, seed, data or folds.")
         epochs = said["preset"]["epochs"]
     return Member(folder, count, fold, epochs)
 
@@ -161,8 +166,10 @@ def parts_of(members: list[Member]) -> list[Part]:
 
 
 def own_scores(one: Member, fold: int, side: int) -> NDArray[np.float64]:
-    """A fold's scores as ``training.general`` kept them, (N,); ``nan`` elsewhere. Raises
-    ``DataRejected``."""
+    """A fold's scores as ``training.general`` kept them, (N,); ``nan`` elsewhere.
+
+    Raises ``DataRejected`` where there are none.
+    """
     file = one.folder / f"fold{fold}" / f"scores{side}.npy"
     if not file.is_file():
         raise DataRejected(f"{file} is missing: training.general scores a fold at --side {side}.")
@@ -175,7 +182,7 @@ def own_scores(one: Member, fold: int, side: int) -> NDArray[np.float64]:
 class Mean:
     """Means of the members' networks, kept in RUNS/NAME/averaged."""
 
-    options: argparse.Namespace
+    options: MeanOptions
     pool: Pool
     columns: Columns
     members: list[Member]
@@ -197,8 +204,11 @@ class Mean:
         self, name: str, held: NDArray[np.bool_], runs: list[Path],
         spared: NDArray[np.bool_] | None = None,
     ) -> LesionNetwork:  # fmt: skip
-        """The mean of ``runs``, made unless it is kept. Batch norm's statistics are taken anew, as
-        the mean of several networks' fits none of them: of pictures that are not ``spared``."""
+        """The mean of ``runs``, made unless it is kept.
+
+        Batch norm's statistics are taken anew, as the mean of several networks' fits none of them:
+        of pictures that are not ``spared``.
+        """
         folder, device, options = self._folder(name), scoring_device(), self.options
         settings = {"of": [f"{one.parent.name}/{one.name}" for one in runs],
                     "model": options.model, "seed": options.seed, "side": options.train_side,
@@ -210,8 +220,9 @@ class Mean:
         network = networks[0]
         network.backbone.load_state_dict(average([one.backbone.state_dict() for one in networks]))
         module = GeneralModule(
-            network, PRESET, options.seed, frozenset(), MEAN, self.columns, options.train_side
-        ).to(device)
+            network, PRESET, options.seed, frozenset(), recipe=MEAN, columns=self.columns,
+            side=options.train_side,
+        ).to(device)  # fmt: skip
         module.on_fit_start()
         weight = drawn_by(self.pool, held if spared is None else spared, MEAN.sampling)
         rows = torch.tensor(list(Drawn(weight, options.seed)))[: STATISTICS * PRESET.batch_size]
@@ -228,38 +239,20 @@ class Mean:
         return network
 
     def _folder(self, name: str) -> Path:
-        folder: Path = self.options.runs / self.options.name / NAME / name
-        return folder
+        return self.options.runs / self.options.name / NAME / name
 
 
 def parser() -> argparse.ArgumentParser:
-    p = argparse.ArgumentParser(
-        prog="python -m training.general_mean", description=(__doc__ or "").split("\n")[0]
-    )
-    p.add_argument("--data", required=True, type=Path, metavar="FOLDER")
+    p = command.new_parser("training.general_mean", __doc__)
+    pooled_options(p)
     p.add_argument("--of", required=True, nargs=2, action="append", metavar=("RUNS", "FOLDS"))
-    p.add_argument("--model", default="resnet18", choices=list(registry.ARCHITECTURES))
-    p.add_argument("--init-from", metavar="FILE", help="what both were begun from")
-    p.add_argument("--name", default="general")
-    p.add_argument("--side", type=int, default=SIDE, help="pixels of what is scored and served")
-    p.add_argument("--train-side", type=int, default=TRAIN_SIDE, help="pixels of what was learned")
-    p.add_argument("--seed", type=int, default=0)
-    p.add_argument("--precision", choices=["32-true", "bf16-mixed"], default="32-true")
-    p.add_argument("--runs", type=Path, default=Path("runs"))
-    p.add_argument("--checkpoints", type=Path, default=checkpoints.FOLDER)
     return p
 
 
 def main(arguments: list[str] | None = None) -> int:
-    options = parser().parse_args(arguments)
-    options.command = command_line(
-        "training.general_mean", sys.argv[1:] if arguments is None else arguments
+    return command.run(
+        parser(), MeanOptions, average_if_best, arguments, after_stop="The same command goes on."
     )
-    try:
-        return run(options)
-    except (DataRejected, ResultsRejected, OSError, ValueError) as error:
-        print(error, file=sys.stderr)
-        return 2
 
 
 if __name__ == "__main__":

@@ -184,6 +184,14 @@ def test_missing_collections_end_in_a_sentence(
     assert "has no folder malignant_vs_benign" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("wrong", [["--side", "0"], ["--train-side", "0"], ["--seed", "-1"]])
+def test_numbers_that_nothing_is_trained_with_end_in_a_sentence(
+    wrong: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert general.main(["--data", str(tmp_path), *wrong]) == 2
+    assert capsys.readouterr().err.startswith(f"{wrong[0]}: a whole number from ")
+
+
 def test_recorded_groups_are_words(collections: Path) -> None:
     table = demographics.recorded(read_folder(collections / "pad_ufes_20_half"))
     assert list(table["fitzpatrick"][:6]) == ["I-II", "I-II", "III-IV", "III-IV", "V-VI", "V-VI"]

@@ -1,10 +1,11 @@
-"""One recipe of ``training.general`` on some folds: trained, resumed, scored."""
+"""Recipes of ``training.general`` on some folds: trained, resumed, scored."""
 
 from __future__ import annotations
 
-import argparse
+import dataclasses
 import warnings
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from training.fitting.fit import device_of
 from training.fitting.presets import Preset
 from training.pooled import recipe_choice
 from training.pooled.module import Columns, Drawn, GeneralModule
+from training.pooled.options import GeneralOptions
 from training.pooled.pool import Pool, weights
 from training.pooled.recipes import RECIPES
 from training.scoring.device import scoring_device
@@ -36,9 +38,7 @@ PRESET = Preset(
     epochs=15, batch_size=64, optimiser="adamw", learning_rate=3e-4, fresh_rate=1e-3,
     weight_decay=0.05, label_smoothing=0.05, schedule="one-cycle",
 )  # fmt: skip
-# Learned smaller than scored: what crops enlarge then looks as large as in a whole picture, at
-# half the cost (Touvron et al. 2019, arXiv:1906.06423).
-TRAIN_SIDE = 160
+EVERYTHING = "everything"  # the part that holds no picture out
 
 
 def columns_of(pool: Pool, people: Path) -> Columns:
@@ -64,56 +64,91 @@ def columns_of(pool: Pool, people: Path) -> Columns:
     )
 
 
-def train_one(
-    options: argparse.Namespace, pool: Pool, columns: Columns, name: str, held: NDArray[np.bool_]
-) -> tuple[LesionNetwork, Initialisation]:
-    """One recipe on the pictures that are not ``held``, resumed if it was begun."""
-    recipe = RECIPES[name]
-    others = made_of(options.recipes) if recipe.made else []
-    trained = [train_one(options, pool, columns, other, held) for other in others]
-    folder = run_of(options, name)
-    pl.seed_everything(options.seed, verbose=False)
-    network = lesion_network.build(options.model)
-    begun, fresh = initial_weights.initialise(
-        network, options.model, options.init_from or initial_weights.RANDOM
-    )
-    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    weight = drawn_by(pool, held, recipe.sampling)
-    preset = PRESET.__class__(**{**PRESET.__dict__, "epochs": options.epochs})
-    settings = {"recipe": recipe.__dict__, **({"of": others} if others else {}),
-                "preset": preset.__dict__, "model": options.model,
-                "start": begun.source, "seed": options.seed, "side": options.train_side,
-                **told_of(pool, held)}  # fmt: skip
-    resume = run_folder.prepare(folder, settings, restart=False)
-    if resume and run_folder.finished(folder):
-        return run_folder.network(resume, options.model), begun
-    module = GeneralModule(
-        network, preset, options.seed, fresh, recipe, columns, options.train_side,
-        [teacher.eval() for teacher, _ in trained],
-    )  # fmt: skip
-    every = TensorDataset(torch.arange(len(pool.table)))
-    train = DataLoader(every, preset.batch_size, sampler=Drawn(weight, options.seed),
-                       drop_last=int((~held).sum()) >= preset.batch_size)  # fmt: skip
-    kept = run_folder.callbacks(folder)[1]
-    trainer = pl.Trainer(
-        max_epochs=preset.epochs, accelerator=options.accelerator, devices=1,
-        precision=options.precision, callbacks=[kept], plugins=[run_folder.AtomicCheckpointIO()],
-        logger=False, enable_model_summary=False, default_root_dir=folder,
-    )  # fmt: skip
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*does not have many workers.*")
-        # A fold is scored once, after the last epoch: watching it would choose an epoch by it.
-        warnings.filterwarnings("ignore", message=".*no `val_dataloader`.*")
-        warnings.filterwarnings("ignore", message="Checkpoint directory .* is not empty")
-        trainer.fit(module, train, ckpt_path=resume, weights_only=True)
-    run_folder.note_end(folder, device_of(trainer))
-    return network.eval(), begun
+@dataclass(frozen=True)
+class RecipeRuns:
+    """The runs of ``training.general`` on one pool: RUNS/NAME/RECIPE/PART.
 
+    A part is fold0, fold1 and so on, or ``EVERYTHING``.
+    """
 
-def run_of(options: argparse.Namespace, name: str) -> Path:
-    """Where a recipe's run on ``options.part`` lives."""
-    folder: Path = options.runs / options.name / name / options.part
-    return folder
+    options: GeneralOptions
+    pool: Pool
+    columns: Columns
+
+    def folder(self, recipe: str, part: str) -> Path:
+        return self.options.runs / self.options.name / recipe / part
+
+    def trained(
+        self, name: str, part: str, held: NDArray[np.bool_]
+    ) -> tuple[LesionNetwork, Initialisation]:
+        """One recipe on the pictures that are not ``held`` (N,), resumed if it was begun."""
+        options, recipe, folder = self.options, RECIPES[name], self.folder(name, part)
+        others = made_of(options.recipes) if recipe.made else []
+        teachers = [self.trained(other, part, held)[0].eval() for other in others]
+        pl.seed_everything(options.seed, verbose=False)
+        network = lesion_network.build(options.model)
+        begun, fresh = initial_weights.initialise(
+            network, options.model, options.init_from or initial_weights.RANDOM
+        )
+        network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        preset = dataclasses.replace(PRESET, epochs=options.epochs)
+        settings = {"recipe": recipe.__dict__, **({"of": others} if others else {}),
+                    "preset": preset.__dict__, "model": options.model,
+                    "start": begun.source, "seed": options.seed, "side": options.train_side,
+                    **told_of(self.pool, held)}  # fmt: skip
+        resume = run_folder.prepare(folder, settings, restart=False)
+        if resume and run_folder.finished(folder):
+            return run_folder.network(resume, options.model), begun
+        module = GeneralModule(
+            network, preset, options.seed, fresh, recipe=recipe, columns=self.columns,
+            side=options.train_side, teachers=teachers,
+        )  # fmt: skip
+        self._fit(module, folder, held, resume)
+        return network.eval(), begun
+
+    def _fit(
+        self, module: GeneralModule, folder: Path, held: NDArray[np.bool_], resume: Path | None
+    ) -> None:
+        """Train in ``folder`` to the last epoch."""
+        options, preset = self.options, module.preset
+        drawn = Drawn(drawn_by(self.pool, held, module.recipe.sampling), options.seed)
+        train = DataLoader(TensorDataset(torch.arange(len(self.pool.table))), preset.batch_size,
+                           sampler=drawn,
+                           drop_last=int((~held).sum()) >= preset.batch_size)  # fmt: skip
+        trainer = pl.Trainer(
+            max_epochs=preset.epochs, accelerator=options.accelerator, devices=1,
+            precision=options.precision, callbacks=[run_folder.callbacks(folder)[1]],
+            plugins=[run_folder.AtomicCheckpointIO()],
+            logger=False, enable_model_summary=False, default_root_dir=folder,
+        )  # fmt: skip
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message=".*does not have many workers.*")
+            # A fold is scored once, after the last epoch: watching it would choose an epoch by it.
+            warnings.filterwarnings("ignore", message=".*no `val_dataloader`.*")
+            warnings.filterwarnings("ignore", message="Checkpoint directory .* is not empty")
+            trainer.fit(module, train, ckpt_path=resume, weights_only=True)
+        run_folder.note_end(folder, device_of(trainer))
+
+    def out_of_fold(
+        self, name: str, fold: NDArray[np.int64], parts: range, pixels: torch.Tensor
+    ) -> NDArray[np.float64]:
+        """Scores (N,) of one recipe on the folds ``parts``, ``nan`` elsewhere.
+
+        ``pixels`` (N, 3, side, side) are of the side that the model will be served at.
+        """
+        device = scoring_device()
+        scores = np.full(len(fold), np.nan)
+        for k in parts:
+            held, part = fold == k, f"fold{k}"
+            file = self.folder(name, part) / f"scores{pixels.shape[-1]}.npy"
+            if not file.is_file():
+                network, _ = self.trained(name, part, held)
+                found = margins_of_pixels(network.to(device), pixels[torch.from_numpy(held)])
+                write_bytes(file, found.tobytes())
+            scores[held] = np.frombuffer(file.read_bytes())
+            aucs = recipe_choice.aucs(self.pool.table[held], scores[held])
+            print(f"{name}, fold {k}: {aucs}", flush=True)
+        return scores
 
 
 def told_of(pool: Pool, held: NDArray[np.bool_]) -> dict[str, Any]:
@@ -136,25 +171,3 @@ def made_of(names: Sequence[str]) -> list[str]:
     if not found:
         raise DataRejected("--recipes names none that the others could be made of.")
     return found
-
-
-def out_of_fold(
-    options: argparse.Namespace, pool: Pool, columns: Columns, fold: NDArray[np.int64],
-    name: str, parts: range, pixels: torch.Tensor,
-) -> NDArray[np.float64]:  # fmt: skip
-    """Scores (N,) of one recipe on the folds ``parts``, ``nan`` elsewhere, by ``pixels`` (N, ...)
-    of the side that the model will be served at."""
-    device = scoring_device()
-    scores = np.full(len(fold), np.nan)
-    for k in parts:
-        held = fold == k
-        options.part = f"fold{k}"
-        folder = run_of(options, name)
-        file = folder / f"scores{pixels.shape[-1]}.npy"
-        if not file.is_file():
-            network, _ = train_one(options, pool, columns, name, held)
-            found = margins_of_pixels(network.to(device), pixels[torch.from_numpy(held)])
-            write_bytes(file, found.tobytes())
-        scores[held] = np.frombuffer(file.read_bytes())
-        print(f"{name}, fold {k}: {recipe_choice.aucs(pool.table[held], scores[held])}", flush=True)
-    return scores

@@ -1,5 +1,6 @@
-"""What may be told of pictures that a model was trained on: what networks of other folds made of
-them.
+"""What networks of other folds made of the pictures that a model was trained on.
+
+It is all that may be told of them.
 
 ``training.general`` leaves ``out_of_fold.csv`` beside the weights (a row a picture, with its fold
 and the logit of a network that never saw it) and, in its run folder, the last epoch of each fold's

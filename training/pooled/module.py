@@ -1,5 +1,4 @@
-"""The Lightning module of ``training.general``: a recipe's objective on changed batches, and which
-pictures an epoch draws."""
+"""The Lightning module of ``training.general``, and which pictures an epoch draws."""
 
 from __future__ import annotations
 
@@ -40,7 +39,7 @@ class GeneralModule(LesionModule):
     """``LesionModule`` on rows of ``Columns``, with a recipe's objective and changed batches."""
 
     def __init__(self, network: LesionNetwork, preset: Preset, seed: int, fresh: frozenset[str],
-                 recipe: Recipe, columns: Columns, side: int,
+                 *, recipe: Recipe, columns: Columns, side: int,
                  teachers: Sequence[LesionNetwork] = ()) -> None:  # fmt: skip
         super().__init__(network, preset, seed, fresh)
         self.teachers = tuple(teachers)  # in a tuple they are no part of what is saved
@@ -99,8 +98,10 @@ class GeneralModule(LesionModule):
             return torch.stack([t(x).float().softmax(1) for t in self.teachers]).mean(0)
 
     def changed(self, rows: torch.Tensor) -> torch.Tensor:
-        """Pictures (B, 3, side, side) in [0, 1] as augmented; in float32, as bfloat16 has no 255
-        levels."""
+        """Pictures (B, 3, side, side) in [0, 1] as augmented.
+
+        In float32, as bfloat16 has no 255 levels.
+        """
         with torch.autocast(self.device.type, enabled=False):
             x = self.columns.pixels[rows].float() / 255
             skin, tones = self.columns.skin[rows], torch.as_tensor(self.tones)

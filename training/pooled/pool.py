@@ -35,9 +35,12 @@ _THUMBNAIL, _LOWEST = 32, 8
 
 @dataclass(frozen=True)
 class Pool:
-    """Pixels uint8 (N, 3, side, side) and a row a picture: collection, file, label, person,
-    fitzpatrick, together (which pictures may not be parted) and group (whom sampling and the
-    worst-group objective count: collection, Fitzpatrick pair and class)."""
+    """Pixels uint8 (N, 3, side, side) of all collections, and a row a picture.
+
+    Its columns: collection, file, label, person, fitzpatrick, together (which pictures may not be
+    parted) and group (whom sampling and the worst-group objective count: collection, Fitzpatrick
+    pair and class).
+    """
 
     pixels: torch.Tensor
     table: pd.DataFrame

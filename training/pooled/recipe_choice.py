@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import dataclasses
 import datetime
 import json
@@ -19,6 +18,7 @@ from core.results import recipes
 from core.results.collections import FITZPATRICK
 from core.results.recipes import GroupAuc, Recipes, TriedRecipe
 from core.statistics import metrics
+from training.pooled.options import PooledOptions
 
 # Whose AUC is compared: collections, and the Fitzpatrick pairs of the one that has all three.
 TYPED = FITZPATRICK
@@ -76,35 +76,44 @@ def by_group(table: pd.DataFrame, logit: Floats) -> tuple[GroupAuc, ...]:
 
 @dataclasses.dataclass(frozen=True)
 class Compared:
-    """Recipes' logits (N,) of pictures that they held out, ``nan`` elsewhere; ``fold`` (N,) is the
-    one that held a picture out. All recipes have scored the first ``count`` of ``folds``."""
+    """Recipes' logits (N,) of pictures that they held out, ``nan`` elsewhere.
+
+    ``fold`` (N,) is the one that held a picture out. All recipes have scored the first ``count`` of
+    ``folds``; ``options`` and the ``recorded`` command are those that compare them.
+    """
 
     table: pd.DataFrame
     fold: NDArray[np.int64]
     scores: dict[str, Floats]
     count: int
     folds: int
+    options: PooledOptions
+    recorded: str
 
-    def recipes(
-        self, options: argparse.Namespace, told: dict[str, tuple[str, int]], scored: int
-    ) -> Recipes:
-        """What is found: each recipe's figures, the best, and by which each of the first ``scored``
-        folds is scored. ``told`` says of a recipe what it is and its epochs."""
+    def recipes(self, told: dict[str, tuple[str, int]], scored: int) -> Recipes:
+        """Each recipe's figures, the best, and by which of them each fold is scored.
+
+        ``told`` says of a recipe what it is and its epochs; ``scored`` how many folds are scored.
+        """
+        model, side = self.options.model, self.options.side
         rows = self.fold < self.count
         tried = tuple(
-            TriedRecipe(options.model, name, *told[name], by_group(self.table[rows], own[rows]),
-                  options.command, self.folds, self.count, options.side)
+            TriedRecipe(model, name, *told[name], by_group(self.table[rows], own[rows]),
+                        self.recorded, self.folds, self.count, side)
             for name, own in self.scores.items()
         )  # fmt: skip
         best, *scored_by = (chosen(self.table, self.fold, self.scores, self.count, k)
                             for k in (None, *range(scored)))  # fmt: skip
         today = datetime.date.today().isoformat()
-        return Recipes(recipes.SCHEMA, options.command, today, options.model, best, self.folds,
+        return Recipes(recipes.SCHEMA, self.recorded, today, model, best, self.folds,
                        self.count, tuple(scored_by), tried)  # fmt: skip
 
     def kept(self, found: Recipes, best: Floats) -> Floats:
-        """The logits (N,) that figures are made of: ``best``, the best recipe's, but on compared
-        folds those of the recipe that each is scored by."""
+        """The logits (N,) that figures are made of.
+
+        ``best``, the best recipe's, but on compared folds those of the recipe that each is scored
+        by.
+        """
         kept = best.copy()
         for k, name in enumerate(found.fold_scored_by[: self.count]):
             kept[self.fold == k] = self.scores[name][self.fold == k]

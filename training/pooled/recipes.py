@@ -17,11 +17,14 @@ DIAGNOSES = 0.5
 
 @dataclass(frozen=True)
 class Recipe:
-    """``sampling`` is of ``pool.weights``; ``retoned`` the share of pictures that get
-    another simulated tone; ``adversary`` how much features are kept from telling the collection;
+    """What one recipe does beside plain training.
+
+    ``sampling`` is of ``pool.weights``; ``retoned`` the share of pictures that get another
+    simulated tone; ``adversary`` how much features are kept from telling the collection;
     ``diagnoses`` how much the loss of naming the diagnosis counts beside that of the class.
     One that is ``made`` is taught the mean verdict of the other recipes that run with it, in the
-    label's place (Hinton et al. 2015, arXiv:1503.02531)."""
+    label's place (Hinton et al. 2015, arXiv:1503.02531).
+    """
 
     about: str
     sampling: str = "collection"

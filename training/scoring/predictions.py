@@ -28,9 +28,14 @@ def write_predictions(
     table["label"] = [CLASSES[label] for label in data.table["label"]]
     table["logit"] = found
     table["probability"] = calibrated(found, fitted)
+    write_table(folder, name, table, weights_sha256)
+
+
+def write_table(folder: Path, name: str, table: pd.DataFrame, weights_sha256: str) -> None:
+    """Write predictions/NAME.csv from a table that has PREDICTION_COLUMNS."""
+    whole = stamped(table[list(PREDICTION_COLUMNS)], weights_sha256)
     path = folder / PREDICTIONS / f"{name}.csv"
-    table = stamped(table[list(PREDICTION_COLUMNS)], weights_sha256)
-    write_text(path, table.to_csv(index=False, float_format="%.6f"))
+    write_text(path, whole.to_csv(index=False, float_format="%.6f"))
 
 
 def read_predictions(folder: Path, key: str) -> pd.DataFrame:

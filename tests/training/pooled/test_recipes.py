@@ -43,7 +43,8 @@ def test_a_taught_network_learns_the_teachers_mean_verdict_and_leaves_them_alone
     torch.manual_seed(0)
     networks = [lesion_network.build("resnet18").eval() for _ in range(3)]
     module = GeneralModule(
-        networks[0], PRESET, 0, frozenset(), RECIPES["distilled"], columns, 32, networks[1:]
+        networks[0], PRESET, 0, frozenset(), recipe=RECIPES["distilled"], columns=columns, side=32,
+        teachers=networks[1:],
     )  # fmt: skip
     x = torch.rand(2, 3, 32, 32)
     malignant = [torch.sigmoid(z[:, 1] - z[:, 0]) for z in (networks[1](x), networks[2](x))]
