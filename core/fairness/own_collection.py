@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 
 LIMITS = ArchiveLimits(pictures=500)
 MAX_TABLE = 2**20  # bytes of a CSV: 2 KB for each of 500 pictures
+# Lines of a table that are compared with names in one code page after another, a tenth of a second
+# each; a longer table is of a whole collection, whose names are plain.
+_MOST_TRIED = 5_000
 _NAMED = 3  # files told by name where many are concerned
 
 _NOBODY = (
@@ -145,7 +148,7 @@ def _matched(archive: PhotoArchive, files: Sequence[str]) -> tuple[PhotoArchive,
     its names read in the one in which most files are found.
     """
     best = archive, _places(archive, files)
-    if archive.names_are_guessed:
+    if archive.names_are_guessed and len(files) <= _MOST_TRIED:
         for encoding in ENCODINGS:
             if len(best[1]) == len(files):
                 break

@@ -22,7 +22,7 @@ def places(paths: Sequence[str], files: Iterable[str], folder: str = "") -> dict
     the table leaves out; and never a name that two paths have. Two files may mean one path, which
     is for the caller to refuse.
     """
-    left = dict(enumerate(paths))
+    left = {place: _as_written(path) for place, path in enumerate(paths)}
     tried = {file: _tried(folder, file) for file in files}
     found: dict[str, int] = {}
     for of_path, of_file in _ALIKE:
@@ -48,9 +48,11 @@ def _place(tried: Iterable[str], named: Mapping[str, list[int]]) -> int | None:
 
 
 def _tried(folder: str, file: str) -> tuple[str, ...]:
-    path = PurePosixPath(file.replace("\\", "/"))
-    beside = PurePosixPath(folder)
-    return str(beside / path), str(beside / FOLDER / path), str(path)
+    path = _as_written(file.replace("\\", "/"))
+    if path.startswith("/"):
+        return (path,)
+    beside = "" if _as_written(folder) == "." else f"{_as_written(folder)}/"
+    return tuple(dict.fromkeys((beside + path, f"{beside}{FOLDER}/{path}", path)))
 
 
 def _as_written(path: str) -> str:
@@ -59,9 +61,11 @@ def _as_written(path: str) -> str:
 
 def _as_read(path: str) -> str:
     """Without what the eye can't see."""
-    text = unicodedata.normalize("NFKC", path)
-    seen = "".join(char for char in text if unicodedata.category(char) != "Cf")
-    return "/".join(" ".join(part.split()) for part in PurePosixPath(seen).parts)
+    seen = path
+    if not path.isascii():
+        text = unicodedata.normalize("NFKC", path)
+        seen = "".join(char for char in text if unicodedata.category(char) != "Cf")
+    return "/".join([" ".join(part.split()) for part in seen.split("/")])
 
 
 def _in_capitals(path: str) -> str:
@@ -69,12 +73,13 @@ def _in_capitals(path: str) -> str:
 
 
 def _without_ending(path: str) -> str:
-    return str(PurePosixPath(_in_capitals(path)).with_suffix(""))
+    whole = PurePosixPath(_in_capitals(path))
+    return str(whole.with_suffix("") if whole.name else whole)  # of spaces alone nothing is left
 
 
-# How a path and a file are compared, the strictest first.
+# How a path and a file, both as written, are compared, the strictest first.
 _ALIKE: tuple[tuple[Callable[[str], str], Callable[[str], str]], ...] = (
-    (_as_written, _as_written),
+    (str, str),
     (_as_read, _as_read),
     (_in_capitals, _in_capitals),
     (_without_ending, _in_capitals),
