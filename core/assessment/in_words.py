@@ -9,17 +9,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.assessment.assess import Assessment
+from core.assessment.limits_in_words import (
+    among_benign,
+    check_of,
+    limits_of,
+    misses,
+    trained_on,
+)
 from core.labels import LOOKS, PHOTO, Answer, Judgement, Kind
-from core.results.card import Card, Evaluation
-from core.results.collections import COLLECTIONS, ISIC_2018, OLDER, PHONE_SETS, PHOTO_SETS
-from core.results.limits import AnswerCheck
-from core.results.test_sets import OFFICIAL
-from core.statistics.estimates import Share, chance
+from core.results.card import Card
+from core.statistics.estimates import chance
 
 PRACTICE = 0.01  # share of malignant lesions in a general practice, about
 OF = 1000
 NO_DIAGNOSIS = "**This is not a diagnosis**, and a low number is no all-clear."
-_MAP = "The map shows where the network found evidence, not that it was right."
 
 
 @dataclass(frozen=True)
@@ -123,20 +126,6 @@ def say(found: Assessment, leaning: Answer, card: Card, anyway: bool = False) ->
     )
 
 
-def limits_of(kind: Kind, card: Card) -> tuple[str, ...]:
-    """How far to believe the model on pictures of a kind, in sentences."""
-    sentences = (
-        promise(kind, card),
-        false_alarms(kind, card),
-        unseen(card) if kind != PHOTO else None,
-        own_test(card),
-        trained_on(card),
-        *(card.limits.not_fitted if card.limits else ()),
-        _MAP,
-    )
-    return tuple(sentence for sentence in sentences if sentence)
-
-
 def _why(found: Assessment, answer: Judgement, card: Card) -> str:
     """The bounds that the answer follows from."""
     if card.limits is None:
@@ -153,15 +142,6 @@ def _why(found: Assessment, answer: Judgement, card: Card) -> str:
         f"Of {what} it can't tell between {chance(low)} and {chance(high)}: there it was wrong too "
         "often."
     )
-
-
-def check_of(kind: Kind, card: Card) -> AnswerCheck | None:
-    """The three answers on pictures of a kind that the model did not learn from."""
-    checks = card.limits.answer_checks if card.limits else {}
-    own_cuts = card.limits is not None and kind in card.limits.answers_by_kind
-    names = PHONE_SETS if own_cuts or kind == PHOTO else (ISIC_2018, OFFICIAL)
-    names = (*names, *_own_data(kind, card))
-    return next((checks[name] for name in names if name in checks), None)
 
 
 def counted(kind: Kind, answer: Judgement, card: Card) -> tuple[Frequency, ...]:
@@ -201,138 +181,3 @@ def _among(malignant: float, benign: float) -> float:
 
 def _in_hundred(counts: list[int]) -> int:
     return round(100 * counts[0] / sum(counts))
-
-
-def misses(kind: Kind, card: Card) -> str | None:
-    """How many malignant pictures of a kind the model put on the benign side."""
-    test = _evaluation(kind, card)
-    if test is None or test.figures.sensitivity is None:
-        return None
-    missed = round(test.figures.malignant * (1 - test.figures.sensitivity.value))
-    return (
-        f"Of **{test.figures.malignant:,} malignant {_pictures(kind)}** in its test it held "
-        f"**{missed:,}** for benign."
-    )
-
-
-def among_benign(kind: Kind, card: Card) -> str | None:
-    """How many of those that 'look benign' to the model were malignant."""
-    test = check_of(kind, card)
-    share = test.malignant_among.get("benign") if test else None
-    if share is None:
-        return None
-    return (
-        f"Of {share.n:,} {_pictures(kind)} that 'look benign' to it, **{_count(share)}** "
-        f"{'was' if _count(share) == 1 else 'were'} malignant."
-    )
-
-
-def promise(kind: Kind, card: Card) -> str | None:
-    """How many of those that 'look benign' may be malignant at most, and whether it was kept.
-
-    Both at the share of malignant pictures that the promise was made for.
-    """
-    if card.limits is None or kind not in card.limits.kinds_judged:
-        return None
-    cuts, test = card.limits.answers_for(kind), check_of(kind, card)
-    if cuts.promised >= 1:
-        return None
-    sentence = (
-        f"It is set so that at most **{100 * cuts.promised:.0f} in 100** {_pictures(kind)} that "
-        f"'look benign' to it are malignant, where {100 * cuts.prevalence:.0f} in 100 of all are."
-    )
-    share = test.malignant_among_benign if test else None
-    if share is None:
-        return sentence
-    kept = "kept" if share.value <= cuts.promised else "**not kept**"
-    return (
-        f"{sentence} In its test it was {kept}: {100 * share.value:.1f} in 100 "
-        f"({100 * share.low:.1f} to {100 * share.high:.1f})."
-    )
-
-
-def false_alarms(kind: Kind, card: Card) -> str | None:
-    """How many benign pictures of a kind the model called malignant."""
-    test = _evaluation(kind, card)
-    if test is None or test.figures.specificity is None:
-        return None
-    benign = test.figures.n - test.figures.malignant
-    alarms = round(benign * (1 - test.figures.specificity.value))
-    sentence = f"Of {benign:,} benign {_pictures(kind)} it held {alarms:,} for malignant."
-    if alarms > benign / 2:
-        sentence += " On such a picture it tells you next to nothing."
-    return sentence
-
-
-def unseen(card: Card) -> str | None:
-    """What dermoscopic pictures of a clinic or device get that the model never learned from."""
-    told = []
-    for name in OLDER:
-        test = card.evaluations.get(name)
-        if test is None or name in card.training.data:
-            continue
-        figures = test.figures
-        if figures.sensitivity is None or figures.specificity is None:
-            continue
-        missed = round(figures.malignant * (1 - figures.sensitivity.value))
-        benign = figures.n - figures.malignant
-        alarms = round(benign * (1 - figures.specificity.value))
-        told.append(
-            f"{COLLECTIONS[name].title.partition(' (')[0]}: it held {missed:,} of "
-            f"{figures.malignant:,} malignant ones for benign, and {alarms:,} of {benign:,} benign "
-            "ones for malignant"
-        )
-    if not told:
-        return None
-    return f"Pictures of **clinics and devices that it never saw** get worse. {'. '.join(told)}."
-
-
-def own_test(card: Card) -> str | None:
-    """How often the model was right in its own test, in one sentence."""
-    test = card.evaluations.get(OFFICIAL)
-    if test is None or test.figures.sensitivity is None:
-        return None
-    right = 100 * test.figures.accuracy.value
-    missed = 100 * (1 - test.figures.sensitivity.value)
-    return (
-        f"On the {test.figures.n} dermoscopic test pictures of its own collection it was right "
-        f"{right:.0f} times in 100, and held {missed:.0f} of 100 malignant lesions for benign."
-    )
-
-
-def trained_on(card: Card) -> str:
-    """What it has learned from, in one sentence."""
-    known = [name for name in card.training.data.split(" + ") if name in COLLECTIONS]
-    if not known:
-        return (
-            f"All it knows of skin are {card.training.n_train:,} pictures of {card.training.data}."
-        )
-    ways = "taken through a dermatoscope, the skin doctor's magnifier"
-    if any(name in card.training.data for name in PHOTO_SETS):
-        ways += ", and ordinary photos"
-    return (
-        f"All it knows of skin are {card.training.n_train:,} pictures {ways}; nearly all of them "
-        "are of light skin."
-    )
-
-
-def _evaluation(kind: Kind, card: Card) -> Evaluation | None:
-    """The model's scores on pictures of a kind that it did not learn from."""
-    names = PHONE_SETS if kind == PHOTO else (ISIC_2018, OFFICIAL)
-    names = (*names, *_own_data(kind, card))
-    return next((card.evaluations[name] for name in names if name in card.evaluations), None)
-
-
-def _own_data(kind: Kind, card: Card) -> tuple[str, ...]:
-    """What somebody's own data are called, whose model judges pictures of this kind."""
-    data = card.training.data
-    judges = card.limits is not None and kind in card.limits.kinds_judged
-    return (data,) if judges and data not in COLLECTIONS else ()
-
-
-def _pictures(kind: Kind) -> str:
-    return "phone photos" if kind == PHOTO else "dermoscopic pictures"
-
-
-def _count(share: Share) -> int:
-    return round(share.value * share.n)

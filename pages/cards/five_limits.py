@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from core.assessment import limits_in_words
 from core.fairness.groups import CANT_TELL
 from core.fairness.review import Review
+from core.labels import PHOTO
 from core.reports import icon_array
 from core.results import collections, findings
 from core.results.card import Card
-from core.results.collections import ISIC_2018, OLDER, PHONE_SETS
+from core.results.collections import ISIC_2018, OLDER
 from core.results.robustness import FGSM, NONE
 from core.results.test_sets import OFFICIAL
 from core.statistics.estimates import decimal
@@ -53,12 +55,10 @@ def _alarms(card: Card) -> str:
 
 
 def _misses(card: Card) -> str:
-    test = next((card.evaluations[key] for key in PHONE_SETS if key in card.evaluations), None)
-    if test is None or not test.figures.sensitivity:
+    told = limits_in_words.misses(PHOTO, card)
+    if told is None:
         return "**It misses.** How often it does on phone photos was not measured."
-    n = test.figures.malignant
-    missed = round(n * (1 - test.figures.sensitivity.value))
-    return f"**It misses.** Of {n} malignant phone photos it called {missed} benign."
+    return f"**It misses.** {told.replace('**', '')}"
 
 
 def _collections(card: Card) -> str:

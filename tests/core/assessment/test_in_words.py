@@ -7,15 +7,16 @@ import dataclasses
 import pytest
 
 from core import checkpoints
-from core.assessment import in_words
+from core.assessment import in_words, limits_in_words
 from core.assessment.assess import Assessment
 from core.assessment.in_words import Frequency
 from core.assessment.quality import measure
 from core.labels import DERMOSCOPIC, LOOKS, PHOTO, Judgement, Kind
 from core.pictures.drawn_lesion import draw_lesion
 from core.results.card import Card, Evaluation
-from core.results.collections import ISIC_2017, PAD_UFES
+from core.results.collections import ISIC_2017, ISIC_2018, PAD_UFES
 from core.results.limits import AnswerCheck
+from core.results.test_sets import OFFICIAL
 from core.statistics import metrics
 from core.statistics.estimates import Share
 
@@ -95,20 +96,55 @@ def test_a_card_without_limits_says_no_frequencies() -> None:
 
 
 def test_misses_come_first_and_are_those_of_the_kind_of_picture() -> None:
-    # four malignant, of which one is held for benign; four benign, of which three are not
+    # by its likelier class the test says something else: the page speaks in three answers
     phone = _evaluation([1, 1, 1, 1, 0, 0, 0, 0], [0.9, 0.9, 0.9, 0.1, 0.9, 0.9, 0.9, 0.1])
     card = _card(evaluations={PAD_UFES: phone})
     said = in_words.say(_found("benign"), "benign", card)
     assert said.facts[0] == (
-        "Of **4 malignant phone photos** in its test it held **1** for benign."
+        "Of **100 malignant phone photos** in its test it said 'looks benign' of **4** and "
+        "'can't tell' of **36**."
     )
     assert said.facts[1] == "Of 154 phone photos that 'look benign' to it, **4** were malignant."
     assert said.limits[0] == (
-        "Of 4 benign phone photos it held 3 for malignant. On such a picture it tells you next to "
-        "nothing."
+        "Of 200 benign phone photos it said 'looks suspicious' of 10 and 'can't tell' of 40."
     )
     dermoscopic = in_words.say(_found("benign", DERMOSCOPIC), "benign", card)
     assert not any("phone photos" in one for one in (*dermoscopic.facts, *dermoscopic.limits))
+
+
+def test_a_test_of_two_answers_is_told_in_two() -> None:
+    # four malignant, of which one is held for benign; four benign, of which three are not
+    phone = _evaluation([1, 1, 1, 1, 0, 0, 0, 0], [0.9, 0.9, 0.9, 0.1, 0.9, 0.9, 0.9, 0.1])
+    card = dataclasses.replace(CARD, limits=None, evaluations={PAD_UFES: phone})
+    assert limits_in_words.misses(PHOTO, card) == (
+        "Of **4 malignant phone photos** in its test it held **1** for benign."
+    )
+    assert limits_in_words.false_alarms(PHOTO, card) == (
+        "Of 4 benign phone photos it held 3 for malignant. On such a picture it tells you next to "
+        "nothing."
+    )
+
+
+def test_where_few_benign_ones_are_called_so_it_tells_next_to_nothing() -> None:
+    card = _card()
+    assert card.limits is not None
+    poor = _check({"benign": (99, 4), "malignant": (10, 60), "uncertain": (91, 36)}, 200, 100)
+    limits = dataclasses.replace(card.limits, answer_checks={PAD_UFES: poor})
+    said = limits_in_words.false_alarms(PHOTO, dataclasses.replace(card, limits=limits)) or ""
+    assert said.endswith("'can't tell' of 91. On such a picture it tells you next to nothing.")
+
+
+def test_each_kind_of_picture_has_its_own_test_where_both_have_cuts() -> None:
+    card = _card()
+    assert card.limits is not None
+    dermoscopic = _check({"benign": (5, 1)}, 9, 7)
+    limits = dataclasses.replace(
+        card.limits, answers_by_kind=dict.fromkeys((PHOTO, DERMOSCOPIC), card.limits.answers),
+        answer_checks={PAD_UFES: PHONES, ISIC_2018: dermoscopic},
+    )  # fmt: skip
+    card = dataclasses.replace(card, limits=limits)
+    assert limits_in_words.check_of(DERMOSCOPIC, card) == dermoscopic
+    assert limits_in_words.check_of(PHOTO, card) == PHONES
 
 
 @pytest.mark.parametrize(
@@ -129,33 +165,52 @@ def test_what_looks_benign_promises_is_told_with_whether_it_was_kept(
         card.limits, kinds_judged=(PHOTO,), answers_by_kind={PHOTO: cuts},
         answer_checks={PAD_UFES: check},
     )  # fmt: skip
-    first = in_words.limits_of(PHOTO, dataclasses.replace(card, limits=limits))[0]
+    first = limits_in_words.limits_of(PHOTO, dataclasses.replace(card, limits=limits))[0]
     assert "at most **6 in 100** phone photos that 'look benign' to it are malignant" in first
     assert "where 43 in 100 of all are" in first
     assert told in first
     unmade = dataclasses.replace(cuts, promised=1.0)
     limits = dataclasses.replace(limits, answers_by_kind={PHOTO: unmade})
-    assert in_words.promise(PHOTO, dataclasses.replace(card, limits=limits)) is None
-    assert in_words.promise(DERMOSCOPIC, dataclasses.replace(card, limits=limits)) is None
+    assert limits_in_words.promise(PHOTO, dataclasses.replace(card, limits=limits)) is None
+    assert limits_in_words.promise(DERMOSCOPIC, dataclasses.replace(card, limits=limits)) is None
 
 
 def test_a_dermoscopic_picture_hears_of_clinics_that_the_model_never_saw() -> None:
     test = _evaluation([1, 1, 0, 0, 0], [0.9, 0.2, 0.7, 0.1, 0.1])
     card = _card(evaluations={ISIC_2017: test})
-    said = in_words.unseen(card) or ""
+    said = limits_in_words.unseen(card) or ""
     assert "held 1 of 2 malignant ones for benign, and 1 of 3 benign ones for malignant" in said
     assert said in in_words.say(_found("benign", DERMOSCOPIC), "benign", card).limits
     assert said not in in_words.say(_found("benign", PHOTO), "benign", card).limits
+    assert card.limits is not None
+    counted = _check({"benign": (2, 0), "malignant": (3, 1), "uncertain": (4, 6)}, 9, 7)
+    limits = dataclasses.replace(card.limits, answer_checks={ISIC_2017: counted})
+    assert (
+        "of 7 malignant ones it said 'looks benign' of 0 and 'can't tell' of 6; "
+        "of 9 benign ones 'looks suspicious' of 3 and 'can't tell' of 4."
+    ) in (limits_in_words.unseen(dataclasses.replace(card, limits=limits)) or "")
     learned = dataclasses.replace(card.training, data=f"{card.training.data} + {ISIC_2017}")
-    assert in_words.unseen(dataclasses.replace(card, training=learned)) is None
+    assert limits_in_words.unseen(dataclasses.replace(card, training=learned)) is None
 
 
 def test_the_own_test_is_told_in_hundreds() -> None:
     labels, scores = [0] * 50 + [1] * 50, [0.1] * 45 + [0.9] * 5 + [0.9] * 40 + [0.1] * 10
-    said = in_words.own_test(_card(evaluations={"official_test": _evaluation(labels, scores)}))
+    said = limits_in_words.own_test(
+        _card(evaluations={"official_test": _evaluation(labels, scores)})
+    )
     assert said is not None
     assert "right 85 times in 100" in said
     assert "held 20 of 100 malignant lesions for benign" in said
+    card = _card()
+    assert card.limits is not None
+    check = dataclasses.replace(
+        PHONES, uncertain=_share(76, 300), right_among_answered=_share(210, 224)
+    )
+    limits = dataclasses.replace(card.limits, answer_checks={OFFICIAL: check})
+    said = limits_in_words.own_test(dataclasses.replace(card, limits=limits))
+    assert said is not None
+    assert "gave 75 in 100 an answer, right 94 times in 100" in said
+    assert "of 100 malignant ones it said 'looks benign' of 4 and 'can't tell' of 36." in said
 
 
 @pytest.mark.parametrize(
@@ -164,7 +219,7 @@ def test_the_own_test_is_told_in_hundreds() -> None:
 )
 def test_what_it_learned_from_is_said_as_the_card_has_it(data: str, photos: bool) -> None:
     training = dataclasses.replace(CARD.training, data=data, n_train=8758)
-    said = in_words.trained_on(dataclasses.replace(CARD, training=training))
+    said = limits_in_words.trained_on(dataclasses.replace(CARD, training=training))
     assert "8,758" in said
     assert ("ordinary photos" in said) == photos
 

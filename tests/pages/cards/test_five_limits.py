@@ -49,7 +49,7 @@ def test_each_sentence_has_its_figure(full_card: Card) -> None:
         card, [review(card, -0.03, "can't tell")], sweep(0.905, 0.164), "resnet18"
     )
     assert "9 of its 108 alarms would be right" in alarms  # 9 found, 99 of 990 alarmed
-    assert "Of 100 malignant phone photos it called 16 benign" in misses
+    assert "Of 100 malignant phone photos in its test it held 16 for benign" in misses
     assert f"{decimal(rate(0.97))} on its own test is {decimal(rate(0.5))} on ISIC 2017" in others
     assert "can't be told from a coin" in others
     assert "can't tell" in skin
