@@ -7,6 +7,7 @@ name here is the folder's. To add one, add an entry. A folder that has none is r
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -72,6 +73,8 @@ OLDER = (ISIC_2017, UDA_1)
 PREVALENCE: dict[Kind, float] = {DERMOSCOPIC: 0.20, PHOTO: 0.43}
 _HAM = "Tschandl, Rosendahl, Kittler, Scientific Data 5, 180161, 2018"
 _GROH = "Groh et al., CVPR Workshops 2021, arXiv:2104.09957"
+# A folder's name in a sentence: small letters and digits, parted by underscores.
+_KEY = re.compile(r"(?<![\w`/])(?:[a-z0-9]+(?:_[a-z0-9]+)+|isic2017)(?![\w`/])")
 _PACHECO = "Pacheco et al., Data in Brief 32, 106221, 2020"
 
 COLLECTIONS: dict[str, Collection] = {
@@ -137,6 +140,23 @@ def title(name: str) -> str:
 def short(name: str) -> str:
     """A set's title as a sentence has it: up to what is said of its pictures."""
     return title(name).split(" (")[0].split(",")[0]
+
+
+def in_words(text: str) -> str:
+    """A recorded sentence with folders' names as people say them: titles, or without underscores.
+
+    >>> in_words("isic_uda1, 179; normal_skin, 136")
+    'ISIC UDA-1, an older collection, 179; normal skin, 136'
+    """
+
+    def said(found: re.Match[str]) -> str:
+        entry = COLLECTIONS.get(found[0])
+        if entry is None:
+            return found[0].replace("_", " ")
+        told = entry.title.split(" (")[0]
+        return told if not found.start() else re.sub("^The ", "the ", told)
+
+    return _KEY.sub(said, text)
 
 
 def columns(name: str) -> MetadataColumns:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.labels import PHOTO
-from core.results.collections import PHOTO_SETS
+from core.results.collections import PHOTO_SETS, in_words
 from core.results.limits import Limits
 from core.statistics.estimates import percent
 
@@ -14,7 +14,7 @@ def gate_rows(limits: Limits) -> list[Row]:
     """A row for each set of pictures that the gate was checked on."""
     return [
         {
-            "pictures": check.title,
+            "pictures": in_words(check.title),
             "n": check.stopped.n,
             "what they are": check.truth,
             "told so": percent(check.contents[check.truth]),

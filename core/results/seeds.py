@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import mean
 
+from core.networks.registry import ARCHITECTURES
 from core.results.scored_models import Result
 
 _SEEDED = re.compile(r"(.+)-seed(\d+)")
@@ -33,7 +34,8 @@ class Seeds:
 
     @property
     def title(self) -> str:
-        return f"{self.track}: {self.name}"
+        known = ARCHITECTURES.get(self.name)
+        return f"{self.track}: {known.title if known else self.name}"
 
     def spread(self, figure: Callable[[Result], float | None]) -> Spread | None:
         """Of a figure, over the runs that have it; ``None`` if none has."""

@@ -8,6 +8,7 @@ import streamlit as st
 from core import checkpoints
 from core.results import look_alikes, map_check
 from core.results.card import Card
+from core.results.collections import in_words
 from core.results.json_files import ResultsRejected
 from core.results.look_alikes import LookAlikesRecord
 from core.results.map_check import MapCheck
@@ -15,19 +16,22 @@ from core.statistics.estimates import decimal, percent
 from pages.cards import limits
 from pages.components import rate_table
 
+_HEADS = ("pictures", "AUC", "sensitivity", "specificity")
+
 
 def show(card: Card) -> None:
     """Draw one card: what it is, its figures, and how it came about."""
     with st.container(border=True):
         st.subheader(f"{card.title} · {card.name}", anchor=False)
-        st.markdown(card.description)
-        # It scrolls in its own box, from the keyboard too. A column of names that stays in place
-        # would leave a phone no room for the rest.
-        st.dataframe(
-            figures_table(card), hide_index=True,
-            alt=f"What {card.title} scored on each set of pictures.",
-        )  # fmt: skip
-        st.caption("In brackets the 95 % interval. ECE: expected calibration error, ten bins.")
+        st.markdown(in_words(card.description))
+        told = f"What {card.title} scored on each set of pictures."
+        rate_table.show(_HEADS, _headline(card), told, (None, "decimal", "percent", "percent"))
+        st.caption(
+            "In brackets, and as a bar, the 95 % interval; the dashed line is a coin's AUC of 0.5."
+        )
+        with st.expander("All its figures, to sort", icon=":material/table:"):
+            st.dataframe(figures_table(card), hide_index=True, alt=told)
+            st.caption("In brackets the 95 % interval. ECE: expected calibration error, ten bins.")
         if card.limits is not None:
             limits.show(card.limits)
         _show_map_check(card)
@@ -102,6 +106,15 @@ In brackets the 95 % interval; the dashed line is a coin's 0.5. A photo has noth
 nearest is farther than that of 99 in 100 of {found.measured} other pictures of the same
 collections. Command: `{found.command}`
 """)
+
+
+def _headline(card: Card) -> list[list[rate_table.Cell]]:
+    """What fits a screen: how well it ranks, and which of its answers hold."""
+    return [
+        [f"{one.title}: {f.n:,}, {f.malignant:,} malignant", f.auc, f.sensitivity, f.specificity]
+        for one in card.evaluations.values()
+        for f in (one.figures,)
+    ]
 
 
 def figures_table(card: Card) -> pd.DataFrame:

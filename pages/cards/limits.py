@@ -8,6 +8,7 @@ import streamlit as st
 from core import checkpoints
 from core.fairness import review
 from core.results import limits_tables, robustness
+from core.results.collections import in_words
 from core.results.json_files import ResultsRejected
 from core.results.limits import Limits
 from pages.cards import five_limits
@@ -38,8 +39,8 @@ def show(limits: Limits) -> None:
         if limits.not_fitted:
             st.warning("  \n".join(limits.not_fitted))
         st.markdown(
-            f"In brackets the 95 % interval. Fitted on: {limits.fitted_on}; no picture of these "
-            f"tables is among them. Command: `{limits.command}`"
+            f"In brackets the 95 % interval. Fitted on: {in_words(limits.fitted_on)}; no "
+            f"picture of these tables is among them. Command: `{limits.command}`"
         )
 
 

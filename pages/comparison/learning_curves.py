@@ -54,7 +54,9 @@ def _rows(histories: dict[str, pd.DataFrame], what: str) -> pd.DataFrame:
     import pandas as pd
 
     parts = [
-        table[["epoch", f"train_{what}", f"val_{what}"]].assign(network=name)
+        table[["epoch", f"train_{what}", f"val_{what}"]]
+        .set_axis(["epoch", f"{what}, training", f"{what}, validation"], axis=1)
+        .assign(network=name)
         for name, table in histories.items()
     ]
     return pd.concat(parts, ignore_index=True)

@@ -26,6 +26,18 @@ _STYLE = """<style>
     background: #0072B2; }
 .rate-table .chance { position: absolute; top: -0.15rem; bottom: -0.15rem; width: 1px;
     border-left: 1px dashed #D55E00; }
+/* on a phone a row is a block of lines, each with its column's name: nothing scrolls sideways */
+@media (max-width: 640px) {
+    .rate-table thead { position: absolute; clip-path: inset(50%); }
+    .rate-table table, .rate-table tbody, .rate-table tr { display: block; }
+    .rate-table tr { padding: 0.4rem 0; border-bottom: 1px solid rgba(128, 128, 128, 0.35); }
+    .rate-table td {
+        display: grid; grid-template-columns: 7rem 1fr; border: 0; padding: 0.15rem 0;
+    }
+    .rate-table td::before { content: attr(data-head); }
+    .rate-table td:first-child { display: block; font-weight: 600; }
+    .rate-table td:first-child::before { content: none; }
+}
 </style>"""
 
 
@@ -45,18 +57,22 @@ def table(
 ) -> str:
     """The same as HTML; a column of figures has one scale, from its lowest end to its highest."""
     scales = [_scale([row[i] for row in rows], kind) for i, kind in enumerate(digits)]
-    head = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in heads)
+    head = "".join(
+        f'<th scope="col" role="columnheader">{html.escape(name)}</th>' for name in heads
+    )
     body = "".join(
-        "<tr>" + "".join(
-            f"<td>{_cell(cell, kind, scale)}</td>"
-            for cell, kind, scale in zip(row, digits, scales, strict=True)
+        '<tr role="row">' + "".join(
+            f'<td role="cell" data-head="{html.escape(name, quote=True)}">'
+            f"<div>{_cell(cell, kind, scale)}</div></td>"
+            for name, cell, kind, scale in zip(heads, row, digits, scales, strict=True)
         ) + "</tr>"
         for row in rows
     )  # fmt: skip
     label = html.escape(what, quote=True)
     return (
-        f'<div class="rate-table" tabindex="0" role="region" aria-label="{label}"><table>'
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+        f'<div class="rate-table" tabindex="0" role="region" aria-label="{label}">'
+        f'<table role="table"><thead><tr role="row">{head}</tr></thead>'
+        f"<tbody>{body}</tbody></table></div>"
     )
 
 

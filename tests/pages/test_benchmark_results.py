@@ -144,11 +144,11 @@ def test_seeds_are_shown_with_their_spread_beside_the_reference(whole: Path) -> 
     found = groups(scored_models.read_scored_models(checkpoints.FOLDER)[0])
     assert found[0].track == "reference"
     table = seeds.table(found, OFFICIAL).set_index("runs")
-    row = table.loc["weight-decay: resnet18"]
+    row = table.loc["weight-decay: ResNet18"]
     assert (row["mean"], row["lowest"], row["highest"]) == (91.0, 90.0, 92.0)
     assert row["beside the reference"] == pytest.approx(1.0)
     assert (row["seeds"], table.loc["skin-pretraining: resnet18-instead"]["seeds"]) == (3, 1)
-    assert np.isnan(table.loc["reference: resnet18"]["beside the reference"])
+    assert np.isnan(table.loc["reference: ResNet18"]["beside the reference"])
     assert len(page_at("Left open").get("plotly_chart")) == 1
 
 
@@ -160,6 +160,18 @@ def test_accuracy_by_size_keeps_published_and_ours_apart_and_leaves_seeds_out(wh
     }
     assert all("start" in name for name in series)
     assert not any("seed" in name for name in series)
+
+
+def test_a_run_of_two_series_is_drawn_once() -> None:
+    points = table.sizes(scored_models.read_scored_models(checkpoints.FOLDER)[0])
+    once = table.each_run_once(points)
+    ours = points["series"].str.startswith("ours")
+    # the best of a network's starts may be the random one: then the run is in both tracks
+    assert ours.sum() > points.loc[ours, "run"].nunique()
+    assert once["series"].str.startswith("ours").sum() == points.loc[ours, "run"].nunique()
+    assert len(once) - len(points) == points.loc[ours, "run"].nunique() - ours.sum()
+    alone = points[points["series"].str.endswith(", random)")]
+    assert len(table.each_run_once(alone)) == len(alone)  # by itself a series is whole
 
 
 def test_the_claim_about_resnet18_is_told_with_both_intervals(whole: Path) -> None:

@@ -63,3 +63,20 @@ def test_every_entry_says_whose_pictures_they_are_and_under_what_licence(name: s
 def test_a_folder_that_is_no_collection_keeps_its_name() -> None:
     assert collections.title("my_moles") == "my_moles"
     assert "lesion_id" in collections.columns("my_moles").person
+
+
+@pytest.mark.parametrize(
+    ("recorded", "said"),
+    [
+        ("malignant_vs_benign, 196; isic2017, 201", "The report's set, 196; ISIC 2017, older "
+         "collections, 201"),
+        ("ResNet18 trained on malignant_vs_benign alone.", "ResNet18 trained on the report's set "
+         "alone."),
+        ("normal_skin, other people", "normal skin, other people"),
+        ("`--data malignant_vs_benign` of data/isic_uda1", "`--data malignant_vs_benign` of "
+         "data/isic_uda1"),
+        ("HAM10000 alone, 90 %", "HAM10000 alone, 90 %"),
+    ],
+)  # fmt: skip
+def test_folders_names_are_put_in_words_and_commands_stay(recorded: str, said: str) -> None:
+    assert collections.in_words(recorded) == said

@@ -19,7 +19,12 @@ def test_a_cell_has_the_estimate_and_its_interval_in_words() -> None:
     html = drawn().replace("&nbsp;", " ")
     assert "90.0 % (80.0 to 95.0)" in html
     assert "0.700 (0.600 to 0.800)" in html
-    assert "<td>–</td>" in html
+    assert "<div>–</div></td>" in html
+
+
+def test_on_a_phone_each_figure_stands_beside_its_column_s_name() -> None:
+    cells = re.findall(r'<td role="cell" data-head="([^"]*)">', drawn())
+    assert cells == 2 * ["network", "right", "AUC"]
 
 
 def test_bars_of_a_column_share_one_scale() -> None:
