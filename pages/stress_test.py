@@ -3,7 +3,15 @@
 import streamlit as st
 
 from pages.components import footer, layout, loaded_models, not_judged, uploader, visit_strip
-from pages.stress import before_after, curve, session, standard_and_robust, test_set, toward_class
+from pages.stress import (
+    before_after,
+    curve,
+    session,
+    standard_and_robust,
+    test_set,
+    toward_class,
+    two_readings,
+)
 from pages.stress.setting import choose
 
 st.set_page_config(layout="wide")
@@ -51,6 +59,6 @@ if names:
         )
         toward_class.offer(sent)
 with st.expander("The report's 0.003, and its two readings", icon=":material/history_edu:"):
-    st.markdown(test_set.headline(tables))
+    st.markdown(two_readings.headline(tables))
 test_set.show(tables)
 footer.show()
