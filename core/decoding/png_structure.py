@@ -13,7 +13,7 @@ from core.decoding.picture_file import MAX_PROFILE, MAX_TEXT, Damaged, PictureFi
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 MOST_CHUNKS = 20_000  # a writer's chunks of pixels have 2 KB at least, and a file has 10 MB
 _DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
-_PALETTE = 3
+_GREY, _RGB, _PALETTE = 0, 2, 3
 # The picture twice in four bytes a pixel, as for a palette that can be seen through.
 _BYTES_PER_PIXEL = 10.0
 _IN_FRONT = (b"IHDR", b"PLTE", b"tRNS", b"cICP", b"iCCP", b"sRGB", b"gAMA", b"cHRM")
@@ -50,15 +50,15 @@ def read(data: bytes) -> PictureFile:
                 said[name] = _text(kind, bytes(body))
         elif sound and (kind == b"eXIf" or (kind in _IN_FRONT and not complete)):
             said.setdefault(kind, bytes(body))
-    width, height, colour = _header(said)
+    width, height, depth, colour = _header(said)
     kept = [(b"IHDR", said[b"IHDR"])]
     if colour == _PALETTE:
         palette = said.get(b"PLTE", b"")
         if not 3 <= len(palette) <= 768 or len(palette) % 3:
             raise Damaged
         kept.append((b"PLTE", palette))
-    if b"tRNS" in said and len(said[b"tRNS"]) <= 256:
-        kept.append((b"tRNS", said[b"tRNS"]))
+    if see_through := _see_through(said.get(b"tRNS", b""), depth, colour):
+        kept.append((b"tRNS", see_through))
     kept += (b"IDAT", b"".join(pixels)), (b"IEND", b"")
     return PictureFile(
         kind="PNG", bands=(SIGNATURE + b"".join(_chunk(*one) for one in kept),),
@@ -85,15 +85,32 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, memoryview, bool]]:
         yield kind, body, sound
 
 
-def _header(said: dict[bytes, bytes]) -> tuple[int, int, int]:
-    """Width, height and kind of colours."""
+def _header(said: dict[bytes, bytes]) -> tuple[int, int, int, int]:
+    """Width, height, bits of a sample and kind of colours."""
     head = said.get(b"IHDR", b"")
     if len(head) != 13:
         raise Damaged
     width, height, depth, colour, packing, filters, interlacing = struct.unpack(">IIBBBBB", head)
     if depth not in _DEPTHS.get(colour, ()) or packing or filters or interlacing > 1:
         raise Damaged
-    return width, height, colour
+    return width, height, depth, colour
+
+
+def _see_through(body: bytes, depth: int, colour: int) -> bytes:
+    """A tRNS chunk in the values that Pillow's pixels will have; empty for one that says nothing.
+
+    Pillow spreads grey of fewer bits over 255 levels, and of colours of 16 bit keeps the upper 8.
+    """
+    if colour == _PALETTE:
+        return body[:256]
+    if len(body) != {_GREY: 2, _RGB: 6}.get(colour):
+        return b""
+    values = [value & 2**depth - 1 for value in struct.unpack(f">{len(body) // 2}H", body)]
+    if colour == _GREY and depth < 8:
+        values = [255 * value // (2**depth - 1) for value in values]
+    elif colour == _RGB and depth == 16:
+        values = [value >> 8 for value in values]
+    return struct.pack(f">{len(values)}H", *values)
 
 
 def _chunk(kind: bytes, body: bytes) -> bytes:

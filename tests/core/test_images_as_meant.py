@@ -147,6 +147,33 @@ def test_a_transparent_colour_is_laid_onto_white() -> None:
     assert (got[0, 60] == (10, 20, 30)).all()
 
 
+@pytest.mark.parametrize(("depth", "see_through"), [(1, 0), (1, 1), (2, 1), (2, 3), (4, 5)])
+def test_a_transparent_grey_of_few_bits_is_laid_onto_white(depth: int, see_through: int) -> None:
+    most = 2**depth - 1
+    values = [see_through, most - see_through] * 32
+    row = bytes(
+        int("".join(f"{value:0{depth}b}" for value in values[i : i + 8 // depth]), 2)
+        for i in range(0, 64, 8 // depth)
+    )
+    seen = 255 * (most - see_through) // most
+    data = png((64, 64), depth, 0, row, chunk(b"tRNS", struct.pack(">H", see_through)))
+    assert (pixels_of(data)[0, :2, 0] == (255, seen)).all()
+
+
+def test_a_transparent_colour_of_16_bit_is_laid_onto_white_and_no_other() -> None:
+    row = struct.pack(">6H", 0x1234, 0x5678, 0x9ABC, 0x3400, 0x7800, 0xBC00) * 32
+    clear = chunk(b"tRNS", struct.pack(">3H", 0x1234, 0x5678, 0x9ABC))
+    got = pixels_of(png((64, 64), 16, 2, row, clear))[0]
+    assert (got[0] == 255).all()
+    assert (got[1] == (0x34, 0x78, 0xBC)).all()
+
+
+@pytest.mark.parametrize("body", [b"", b"\0", bytes(5), bytes(7), bytes(300)])
+def test_transparency_that_says_nothing_changes_nothing(body: bytes) -> None:
+    data = png((64, 64), 8, 2, bytes(64 * 3), chunk(b"tRNS", body))
+    assert pixels_of(data).max() == 0
+
+
 def test_a_transparent_16_bit_grey_is_laid_onto_white() -> None:
     row = struct.pack(">HH", 2570, 32768) * 32  # 10 and 128 in 8 bit
     data = png((64, 64), 16, 0, row, chunk(b"tRNS", struct.pack(">H", 2570)))
