@@ -40,7 +40,9 @@ class Collection:
 
     ``family`` is alike for collections of one archive, whose pictures may show the same lesions.
     ``people_known`` is off where the metadata name neither lesions nor patients, ``may_be_shown``
-    where faces and intimate sites occur, ``lesions`` where the pictures show none.
+    where faces and intimate sites occur, ``lesions`` where the pictures show none. ``test_sha256``
+    is of the names, labels and contents of its official test: what the set is known by wherever
+    somebody has unpacked it.
     """
 
     title: str
@@ -53,6 +55,7 @@ class Collection:
     has_masks: bool = False
     lesions: bool = True
     columns: MetadataColumns = MetadataColumns()
+    test_sha256: str = ""
 
     @property
     def is_photo(self) -> bool:
@@ -83,6 +86,7 @@ COLLECTIONS: dict[str, Collection] = {
         taken="dermatoscope", family="isic",
         licence="the ISIC Archive's terms; its HAM10000 part CC BY-NC 4.0",
         citation=f"C. Fanconi, Kaggle 2019, from the ISIC Archive and HAM10000 ({_HAM})",
+        test_sha256="c529c88a725c890ddb4f18ab6d1e9559ac53841f026f5922ec6801d91bf8ba9a",
     ),
     HAM_OTHER: Collection(
         title="HAM10000, other lesions (dermoscopic)",

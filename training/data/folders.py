@@ -49,7 +49,8 @@ def read_folder(
 
     A picture's group is its lesion or patient where the metadata name one, else its content, so
     that a file that occurs twice is never on both sides of a split; pictures that were found to
-    show one lesion are of one group (``training.data.same_lesion``). Of a set with an official test
+    show one lesion are of one group (``training.data.same_lesion``). A collection whose official
+    test is in the folder has the collection's name, whatever the folder is called. Of such a set
     ``in_train`` says of each picture whether train has one that is known to show the same lesion.
     """
     if not folder.is_dir():
@@ -62,6 +63,9 @@ def read_folder(
         if both_classes and not (table["label"] == label).any():
             raise DataRejected(f"{folder} has no {word} pictures.")
     table["content"] = content = _contents(folder, list(table["path"]))
+    own, name = name, _known_as(name, table)
+    if name != own:
+        print(f"{own}: by its test pictures, this is {name}, {collections.title(name)}")
     people = collections.columns(name).person
     known = next((table[c] for c in people if c in table), None)
     if known is not None:
@@ -77,6 +81,16 @@ def read_folder(
     if whole.has_official_split:
         table["in_train"] = _in_train(table, group, looked_at.within(name))
     return whole
+
+
+def _known_as(name: str, table: pd.DataFrame) -> str:
+    """The name of the collection whose official test the table has; else the folder's."""
+    whole = LabelledSet(name, table)
+    if name in collections.COLLECTIONS or not whole.has_official_split:
+        return name
+    found = whole.only(table["split"] == TEST).sha256()
+    known = {c.test_sha256: n for n, c in collections.COLLECTIONS.items() if c.test_sha256}
+    return known.get(found, name)
 
 
 def _in_train(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,10 @@ import pytest
 import torch
 from PIL import Image
 
+from core.checkpoints import SHIPPED
+from core.results.card import CARD, read_card
+from core.results.collections import COLLECTIONS, REPORT
+from core.results.test_sets import OFFICIAL
 from tests.training.conftest import made
 from training.data.folders import read_folder
 from training.data.labelled_set import LabelledSet, split_validation
@@ -37,6 +42,27 @@ def test_kaggles_layout_is_read_without_metadata(kaggle: Folder) -> None:
     assert data.balance() == "4 malignant / 6 benign"
     assert data.labels.dtype == torch.int64
     assert data.labels.tolist() == [int("malignant" in file) for file in data.table["file"]]
+
+
+def test_a_collection_is_known_by_its_test_whatever_its_folder_is_called(
+    kaggle: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = kaggle(train=(4, 3))
+    data = read_folder(folder)
+    test = data.only(data.table["split"] == "test").sha256()
+    entry = dataclasses.replace(COLLECTIONS[REPORT], test_sha256=test)
+    monkeypatch.setitem(COLLECTIONS, REPORT, entry)
+    assert read_folder(folder).name == REPORT
+    (folder / "train/benign/0.png").unlink()  # it is the test that is asked for by that name
+    assert read_folder(folder).name == REPORT
+    (folder / "test/benign/0.png").unlink()
+    assert read_folder(folder).name == "set"
+
+
+@pytest.mark.parametrize("model", ["resnet18", "baseline_cnn", "general"])
+def test_the_reports_test_is_the_one_that_the_shipped_models_were_scored_on(model: str) -> None:
+    scored = read_card(SHIPPED / model / CARD).evaluations[OFFICIAL]
+    assert scored.data_sha256 == COLLECTIONS[REPORT].test_sha256
 
 
 def test_metadata_beside_kaggles_layout_add_columns_and_lesions(kaggle: Folder) -> None:
