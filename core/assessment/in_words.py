@@ -22,6 +22,20 @@ from core.statistics.estimates import chance
 
 PRACTICE = 0.01  # share of malignant lesions in a general practice, about
 OF = 1000
+BELOW = "the list below"  # of the signs to see a doctor about; page and sheet both have it
+_CANT_HELP = (
+    f"**It can't help here.** Show it to a doctor if anything in {BELOW} fits, or if it worries "
+    "you."
+)
+# What to do with an answer: the first thing said of it.
+NEXT_STEPS: dict[Judgement, str] = {
+    "malignant": "**Show it to a doctor soon.**",
+    "uncertain": _CANT_HELP,
+    "benign": (
+        f"**That is no all-clear.** Show it to a doctor if anything in {BELOW} fits, or if it "
+        "worries you."
+    ),
+}
 NO_DIAGNOSIS = "**This is not a diagnosis**, and a low number is no all-clear."
 
 
@@ -54,10 +68,12 @@ class AnswerInWords:
 
     ``answer`` is 'not judged' for a picture that is stopped, which then has a ``reason`` and
     ``warnings`` alone; shown all the same it has the answer it would get, and ``anyway``.
+    ``next_step`` is what to do with the answer.
     """
 
     answer: Judgement
     heading: str
+    next_step: str
     chance: str
     reason: str
     warnings: tuple[str, ...]
@@ -85,8 +101,12 @@ class AnswerInWords:
         """All but the heading, the warnings and the limits, in the order of the page."""
         tail = () if self.stopped else (NO_DIAGNOSIS,)
         return tuple(
-            one for one in (self.chance, self.reason, *self.facts, *self.counted, *tail) if one
-        )
+            one
+            for one in (
+                self.next_step, self.chance, self.reason, *self.facts, *self.counted, *tail,
+            )
+            if one
+        )  # fmt: skip
 
 
 def say(found: Assessment, leaning: Answer, card: Card, anyway: bool = False) -> AnswerInWords:
@@ -99,7 +119,7 @@ def say(found: Assessment, leaning: Answer, card: Card, anyway: bool = False) ->
         reason, _, what_to_do = found.warnings[0].partition(". ")
         told = tuple(one for one in (what_to_do, *found.warnings[1:]) if one)
         return AnswerInWords(
-            "not judged", LOOKS["not judged"].capitalize(), "", f"{reason.removesuffix('.')}.",
+            "not judged", LOOKS["not judged"].capitalize(), "", "", f"{reason.removesuffix('.')}.",
             told, (), (), (trained_on(card),), False,
         )  # fmt: skip
     answer = found.shown_anyway
@@ -109,6 +129,7 @@ def say(found: Assessment, leaning: Answer, card: Card, anyway: bool = False) ->
     return AnswerInWords(
         answer=answer,
         heading=LOOKS[answer].capitalize(),
+        next_step=_CANT_HELP if stopped else NEXT_STEPS[answer],
         chance=(
             f"To this model, the picture looks **more {leaning} than {other}**. It puts the chance "
             f"that the lesion is malignant (cancerous) at **{chance(found.probability)}**."

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
+TITLE = "Whatever the model says: see a doctor about a spot if"
+# As streamlit makes it of the title.
+ANCHOR = "whatever-the-model-says-see-a-doctor-about-a-spot-if"
 # The first five are the ABCDE of melanoma.
 SIGNS = (
     "Asymmetry: its halves do not match",
@@ -24,7 +27,7 @@ SOURCES = (
 @st.fragment
 def show() -> None:
     """Draw the list. A fragment: a tick asks no model anything, and no number is made of ticks."""
-    st.markdown("## Whatever the model says: see a doctor about a spot if")
+    st.markdown(f"## {TITLE}")
     ticked = [st.checkbox(sign, key=f"sign {i}") for i, sign in enumerate(SIGNS)]
     if any(ticked):
         st.info("**Show it to a doctor**, whatever the model says.", icon=":material/stethoscope:")

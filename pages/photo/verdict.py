@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.assessment.in_words import NO_DIAGNOSIS, AnswerInWords
+from core.assessment.in_words import BELOW, NO_DIAGNOSIS, AnswerInWords
+from pages.components import doctor_checklist
 from pages.photo.look import PhotoLook
 
 ICONS = {
@@ -21,7 +22,7 @@ def picture(look: PhotoLook) -> None:
 
 
 def show(said: AnswerInWords) -> None:
-    """Draw the answer, its reason, what it was worth in tests, and its warnings.
+    """Draw the answer, what to do with it, its reason, its worth in tests, and its warnings.
 
     A picture that was stopped and is shown all the same keeps its reason above the answer. Other
     warnings come below: a phone shows the answer without scrolling.
@@ -30,6 +31,7 @@ def show(said: AnswerInWords) -> None:
     if first:
         st.warning(first[0], icon=":material/warning:")
     st.header(f"{ICONS[said.answer]} {said.heading}", anchor=False)
+    st.markdown(said.next_step.replace(BELOW, f"[{BELOW}](#{doctor_checklist.ANCHOR})"))
     st.markdown(said.chance)
     st.markdown(said.reason)
     told = (*said.facts, *said.counted[:1])

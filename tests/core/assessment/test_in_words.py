@@ -266,3 +266,23 @@ def test_a_stopped_picture_has_its_reason_and_no_number() -> None:
 def test_every_answer_has_the_one_name_that_all_pages_use(answer: Judgement) -> None:
     found = dataclasses.replace(_found(answer), warnings=("Why. What.",), shown_anyway=answer)
     assert in_words.say(found, "benign", _card()).heading == LOOKS[answer].capitalize()
+
+
+@pytest.mark.parametrize(
+    ("answer", "step"),
+    [
+        ("malignant", "**Show it to a doctor soon.**"),
+        ("uncertain", "**It can't help here.** Show it to a doctor if anything in the list below"),
+        ("benign", "**That is no all-clear.** Show it to a doctor if anything in the list below"),
+    ],
+)
+def test_the_first_thing_said_of_an_answer_is_what_to_do(answer: Judgement, step: str) -> None:
+    said = in_words.say(_found(answer), "benign", _card())
+    assert said.next_step.startswith(step)
+    assert said.sentences[0] == said.next_step
+    stopped = dataclasses.replace(
+        _found("not judged"), warnings=("Why. What.",), shown_anyway=answer
+    )
+    assert in_words.say(stopped, "benign", _card()).next_step == ""
+    anyway = in_words.say(stopped, "benign", _card(), anyway=True)
+    assert anyway.next_step.startswith("**It can't help here.**")  # whatever the answer would be
