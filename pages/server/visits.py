@@ -60,7 +60,10 @@ def _close_over(since: dict[str, float], kept: float, most: int) -> bool:
         server.close_session(visit)
         # The server's loop still points at the last visit: its state, and what parts of its page
         # that are drawn again by themselves were given, go from within.
-        visits[visit].session_state.clear()
+        state = visits[visit].session_state
+        # Its own clearing reads every widget first, which fails for a value that no browser sends.
+        state._new_widget_state.states.clear()
+        state.clear()
         visits[visit]._fragment_storage.clear()
     return bool(over)
 

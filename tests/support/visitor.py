@@ -51,6 +51,7 @@ class Visitor:
                 additional_headers={"Cookie": self._cookies},
                 origin=url,  # type: ignore[arg-type]
                 max_size=None,
+                ping_interval=None,  # who does not read would be taken for one who left
             )
         )
 
@@ -79,9 +80,13 @@ class Visitor:
         self.ask()
         self.listen()
 
-    def ask(self) -> None:
-        """Ask for a run without waiting: as pressing twice does, or leaving at once."""
+    def ask(self, query: str = "") -> None:
+        """Ask for a run without waiting: as pressing twice does, or leaving at once.
+
+        ``query`` is what the page's address asks for.
+        """
         message = BackMsg()
+        message.rerun_script.query_string = query
         message.rerun_script.page_script_hash = self.page
         message.rerun_script.widget_states.widgets.extend(self.widgets.values())
         self.say(message)
@@ -93,6 +98,14 @@ class Visitor:
         """
         if not self.found("file_uploader"):
             self.press("Change")
+        before = self.place_file(data, name)
+        self.run()
+        if before is not None:  # as the browser does with a file that is no longer chosen
+            for old in before.file_uploader_state_value.uploaded_file_info:
+                self._request("DELETE", old.file_urls.delete_url)
+
+    def place_file(self, data: bytes, name: str = "mole.jpg") -> WidgetState | None:
+        """Put a file into the page's first uploader and don't run; what was in it before."""
         (uploader,) = self.found("file_uploader")[:1]
         urls = self.place_for_file(name)
         self.put(urls.upload_url, data, name)
@@ -102,10 +115,7 @@ class Visitor:
         info.file_urls.CopyFrom(urls)
         before = self.widgets.get(state.id)
         self.widgets[state.id] = state
-        self.run()
-        if before is not None:  # as the browser does with a file that is no longer chosen
-            for old in before.file_uploader_state_value.uploaded_file_info:
-                self._request("DELETE", old.file_urls.delete_url)
+        return before
 
     def place_for_file(self, name: str = "mole.jpg") -> FileURLs:
         """Where the server says that a file is to be put."""

@@ -9,6 +9,7 @@ import uuid
 from pathlib import Path
 
 import pytest
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 from tests.attacks.drawn import marked
 from tests.attacks.leaves import in_memory
@@ -40,21 +41,34 @@ def server(folder: Path, kept: int, most: int):
         yield found
 
 
-def seen_photo(url: str, mark: str) -> tuple[Visitor, str]:
-    """A visitor who has left, and where the photo was served from."""
+def seen_photo(url: str, mark: str, odd: bool = False) -> tuple[Visitor, str]:
+    """A visitor who has left, and where the photo was served from.
+
+    An ``odd`` one sent last what no browser sends: a switch's value for a slider.
+    """
     with Visitor(url) as visitor:
         visitor.open()
         visitor.upload(marked(mark))
         visitor.anyway()
-        return visitor, visitor.maps()[0]
+        path = visitor.maps()[0]
+        if odd:
+            for slider in visitor.found("slider"):
+                name = slider.slider.id
+                visitor.widgets[name] = WidgetState(id=name, bool_value=True)
+            visitor.run()
+            assert visitor.found("exception")
+        return visitor, path
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads a process's memory as Linux lets it")
-def test_a_photo_is_gone_soon_after_its_visitor_though_nobody_else_comes(tmp_path: Path) -> None:
+@pytest.mark.parametrize("odd", [False, True])
+def test_a_photo_is_gone_soon_after_its_visitor_though_nobody_else_comes(
+    tmp_path: Path, odd: bool
+) -> None:
     mark = f"owner-{uuid.uuid4()}"
     with server(tmp_path, kept=4, most=20) as (process, url):
-        visitor, path = seen_photo(url, mark)
-        assert served(visitor, path)
+        visitor, path = seen_photo(url, mark, odd)
+        assert odd or served(visitor, path)
         assert in_memory(process.pid, mark.encode()) > 0
         time.sleep(9)
         assert not served(visitor, path)
