@@ -68,7 +68,7 @@ if sent is not None:
                 if example:
                     example_row.offer_truth(example)
             if mapped:
-                with map_place[0]:
+                with map_place[0], st.container(key=saliency_map.place()):
                     saliency_map.show(looked.kept, looked.leaning, looked.on_lesion)
             part.offer(looked, sent)
             with st.container(horizontal=True, vertical_alignment="center"):

@@ -37,7 +37,13 @@ _EVERY_PAGE = """<style>
 /* a table's own download would write photos into its cells, and names as formulas; ours don't */
 [data-testid="stElementToolbar"] button[aria-label^="Download as CSV"],
 [data-testid="stElementToolbarButton"]:has(button[aria-label^="Download as CSV"]) { display: none; }
+/* the map's two switches: each is seen, as what it asks for, at its own width alone; columns stand
+   under each other up to 640 pixels */
+@media (min-width: 640.02px) {
+    .st-key-map-narrow, [data-testid="stColumn"]:has(.st-key-map-if-narrow) { display: none; }
+}
 @media (max-width: 640px) {
+    .st-key-map-wide, [data-testid="stColumn"]:has(.st-key-map-if-wide) { display: none; }
     [data-testid="stMainBlockContainer"] h1 { font-size: 1.75rem; padding: 0.25rem 0; }
     .st-key-photo-shown img { max-height: 10rem; }
     /* choices that take two lines are boxes of their own there, not one torn apart */

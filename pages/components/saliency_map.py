@@ -11,21 +11,34 @@ from core.saliency.display_copy import DisplayCopy
 from core.saliency.overlay import legend
 from pages.components import layout
 
-_WANTED = "map wanted"
+# One switch for each width of the window (``layout``): only a browser knows it, and shows one.
+_WIDE, _NARROW = "map-wide", "map-narrow"
 _ROWS, _COLUMNS = ("upper", "middle", "lower"), ("left", "centre", "right")
 
 
 def is_wanted() -> bool:
-    """Whether the map is asked for.
-
-    At first it is, but not on a phone, where it would push the answer off the screen.
-    """
-    return bool(st.session_state.get(_WANTED, not layout.is_phone()))
+    """Whether the map is asked for at some width of the window."""
+    return _is_on(_WIDE) or _is_on(_NARROW)
 
 
 def ask() -> None:
-    """Draw the switch."""
-    st.toggle("Show where it looked", is_wanted(), key=_WANTED)
+    """Draw the switch.
+
+    At first it is on where the map stands beside the answer, and off where it would push the answer
+    off the screen: in a narrow window, a desktop browser's too, and on a phone held either way.
+    """
+    for key in (_WIDE, _NARROW):
+        st.toggle("Show where it looked", _is_on(key), key=key)
+
+
+def place() -> str:
+    """The name of the container for the map: of the widths at which the map is seen."""
+    widths = (_is_on(_WIDE), _is_on(_NARROW))
+    return {(True, False): "map-if-wide", (False, True): "map-if-narrow"}.get(widths, "map")
+
+
+def _is_on(key: str) -> bool:
+    return bool(st.session_state.get(key, key == _WIDE and not layout.is_phone()))
 
 
 def show(kept: DisplayCopy, answer: str, found: OnLesion | None) -> None:

@@ -70,3 +70,11 @@ def _count(page: Page, frame: bytes | str) -> None:
 def fits_sideways(page: Page) -> bool:
     """Whether nothing is wider than the screen."""
     return bool(page.evaluate(_FITS))
+
+
+def ask_for_map(page: Page) -> None:
+    """Switch the saliency map on where it is off at first: in a narrow window."""
+    switch = page.get_by_role("switch", name="Show where it looked")
+    if not switch.is_checked():
+        with one_run(page):
+            switch.evaluate("element => element.click()")  # its label lies over it

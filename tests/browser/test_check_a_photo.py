@@ -13,7 +13,15 @@ from core.images import open_image
 from core.statistics import estimates
 from pages.components import example_row
 from pages.components.not_judged import ANYWAY
-from tests.browser.driving import DESKTOP, PATIENCE, PHONE, fits_sideways, one_run, open_page
+from tests.browser.driving import (
+    DESKTOP,
+    PATIENCE,
+    PHONE,
+    ask_for_map,
+    fits_sideways,
+    one_run,
+    open_page,
+)
 from tests.support import past_the_stop
 
 
@@ -42,6 +50,7 @@ def test_a_photo_is_uploaded_and_its_verdict_read(page: Page, photo: Path) -> No
     past_the_stop.press_until(page, verdict.is_visible)
     expect(verdict).to_contain_text(_expected(photo))
     expect(page.get_by_text("This is not a diagnosis")).to_be_visible()
+    ask_for_map(page)
     picture = page.get_by_role("img", name=re.compile("saliency map"))
     expect(picture).to_be_visible()
     assert picture.evaluate("image => image.naturalWidth") == 800  # read at half of the 1,600 sent
@@ -74,8 +83,11 @@ def test_a_picture_that_is_no_skin_is_stopped_above_the_fold(
 
 def test_the_opacity_slider_redraws_the_map(page: Page, photo: Path) -> None:
     page.set_input_files("input[type=file]", photo)
+    verdict = page.get_by_text(re.compile("To this model, the picture looks"))
+    past_the_stop.press_until(page, verdict.is_visible)
+    ask_for_map(page)
     picture = page.get_by_role("img", name=re.compile("saliency map"))
-    past_the_stop.press_until(page, picture.is_visible)
+    expect(picture).to_be_visible()
     before = picture.get_attribute("src")
     slider = page.get_by_role("slider", name="How strongly the map is laid over")
     slider.focus()
@@ -98,6 +110,42 @@ def test_a_real_picture_can_be_tried_without_any_photo(page: Page) -> None:
     expect(page.get_by_text("An example", exact=True)).to_be_visible(timeout=PATIENCE)
     expect(page.get_by_text(re.compile("To this model"))).to_be_visible(timeout=PATIENCE)
     assert fits_sideways(page)
+
+
+def test_a_narrow_window_shows_answer_reason_and_facts_first_and_no_map_unasked(
+    browser: Browser, address: str
+) -> None:
+    context = browser.new_context(viewport=PHONE)  # a desktop's browser in a narrow window
+    page = context.new_page()
+    open_page(page, address)
+    _try_an_example(page)
+    picture = page.get_by_role("img", name=re.compile("saliency map"))
+    facts = page.get_by_role("listitem").filter(
+        has_text=re.compile(
+            r"^Of [\d,]+ (malignant phone photos|phone photos that|pictures that get)"
+        )
+    )
+    for said in (
+        page.get_by_role("heading", level=2).first,
+        page.get_by_text(re.compile("To this model")),
+        page.get_by_text(re.compile("^Of photos it ")),
+    ):
+        expect(said).to_be_in_viewport(ratio=1, timeout=PATIENCE)
+    expect(facts).to_have_count(3)
+    for one in facts.all():
+        expect(one).to_be_in_viewport(ratio=1)
+    switch = page.get_by_role("switch", name="Show where it looked")
+    expect(switch).to_have_count(1)
+    expect(switch).not_to_be_checked()
+    expect(picture).to_have_count(0)
+    page.set_viewport_size(DESKTOP)  # there it stands beside the answer
+    expect(switch).to_be_checked()
+    expect(picture).to_be_visible()
+    page.set_viewport_size(PHONE)
+    ask_for_map(page)
+    expect(picture).to_be_visible()
+    assert fits_sideways(page)
+    context.close()
 
 
 def test_a_refused_file_leaves_the_page_usable(page: Page, photo: Path, tmp_path: Path) -> None:

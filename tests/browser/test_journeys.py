@@ -21,7 +21,15 @@ from core.reports.photo_report import TITLE
 from core.statistics import estimates
 from pages.components.not_judged import ANYWAY
 from pages.lesson.steps import STEPS
-from tests.browser.driving import DESKTOP, PATIENCE, PHONE, fits_sideways, one_run, open_page
+from tests.browser.driving import (
+    DESKTOP,
+    PATIENCE,
+    PHONE,
+    ask_for_map,
+    fits_sideways,
+    one_run,
+    open_page,
+)
 from tests.support import past_the_stop
 
 VERDICT = re.compile("To this model, the picture looks")
@@ -66,6 +74,7 @@ def test_from_a_photo_to_its_report(page: Page, address: str, photo: Path) -> No
     open_page(page, address)
     page.set_input_files("input[type=file]", photo)
     past_the_stop.press_until(page, page.get_by_text(VERDICT).is_visible)
+    ask_for_map(page)
     picture = page.get_by_role("img", name=re.compile("saliency map"))
     expect(picture).to_be_visible()
     with page.expect_download() as download:

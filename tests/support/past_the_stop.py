@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _LOOK = 50  # milliseconds
 # The button stays on the screen until the run that it caused is over, and a second press would
-# start that run over again.
+# start that run over again; some time passes, too, before the page says that it runs.
 _IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
 
 
@@ -30,6 +30,7 @@ def press_until(page: Page, done: Callable[[], bool], seconds: float = 60) -> No
         button = page.get_by_role("button", name=ANYWAY)
         if page.locator(_IDLE).count() and button.is_visible() and button.is_enabled():
             button.click(timeout=1000 * seconds)
+            button.wait_for(state="hidden", timeout=1000 * seconds)
         page.wait_for_timeout(_LOOK)
     page.locator(_IDLE).wait_for(timeout=1000 * seconds)
 
