@@ -119,11 +119,17 @@ def title(change: str) -> str:
 
 
 def fall(rows: pd.DataFrame, what: str) -> str:
-    """How far a change brings each model down at its strongest, from the curve's own figures."""
-    ends = [(name, own["accuracy"].iloc[0], own["accuracy"].iloc[-1])
+    """How far a change brings each model down, from the curve's own figures.
+
+    That is its lowest point: a large step overshoots, and more of it may do less.
+    """
+    ends = [(name, own["accuracy"].iloc[0], own["accuracy"].min())
             for name, own in rows.groupby("model", sort=False)]  # fmt: skip
-    told = "; ".join(f"{name} from {first:.0f} to {last:.0f} %" for name, first, last in ends)
-    return f"{what} at its strongest: {told}"
+    told = "; ".join(
+        f"{name} from {first:.0f} to {lowest:.0f}\N{NO-BREAK SPACE}%"
+        for name, first, lowest in ends
+    )
+    return f"{what} at its worst: {told}"
 
 
 def curve(tables: Tables, change: str) -> pd.DataFrame:
