@@ -35,6 +35,7 @@ from core.networks.lesion_network import LesionNetwork
 from core.results.card import PREDICTION_COLUMNS, Card
 from core.results.of_weights import COLUMN
 from core.runtime.cores import cores
+from training.data.file_lock import claim
 from training.data.hdf5 import read_picture
 from training.data.label_rule import refuse
 from training.data.labelled_set import DataRejected, LabelledSet
@@ -63,14 +64,20 @@ def margins_of_set(
 
     ``root`` is where the model's folder is, from which other processes read it. ``to`` is a CSV of
     what was scored so far; a run that was stopped goes on in it. Raises ``DataRejected`` for one of
-    other pictures or weights, and for pictures that cannot be read, all of them named;
-    ``KeyboardInterrupt`` with the exit status of what stopped it.
+    other pictures or weights, for one that another command writes, and for pictures that cannot be
+    read, all of them named; ``KeyboardInterrupt`` with the exit status of what stopped it.
     """
     with TemporaryDirectory() if to is None else contextlib.nullcontext(to) as where:
         path = to or Path(where) / "scored.csv"
-        done = _go_on(path, data, model)
-        if done < len(data.table):
-            _predict(model, root, data, path, done, by)
+        with claim(path, wait=False) as alone:
+            if not alone:
+                raise DataRejected(
+                    f"{path} is being written by another command: wait for it to end, or give "
+                    "another --to."
+                )
+            done = _go_on(path, data, model)
+            if done < len(data.table):
+                _predict(model, root, data, path, done, by)
         found = pd.read_csv(path)["logit"].to_numpy(np.float64)
     bad = data.table["path"][np.isnan(found)]
     refuse(Path(data.name), "pictures that cannot be read", [str(source) for source in bad])
@@ -79,8 +86,7 @@ def margins_of_set(
 
 def _go_on(path: Path, data: LabelledSet, model: Classifier) -> int:
     """How many rows of a CSV stand, of whole batches; it is cut to these, or begun."""
-    if not path.is_file():
-        path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.stat().st_size:
         path.write_text(",".join(_HEADS) + "\n", encoding="utf-8")
         return 0
     text = path.read_bytes()

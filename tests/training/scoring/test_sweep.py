@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import errno
 import io
+import multiprocessing
 import os
+import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,11 +18,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 from core import classifier
 from core.results.of_weights import COLUMN
 from tests.training.conftest import LABELS, write_listed
 from tests.training.scored_sets import MODEL, listed_set
+from training.data.file_lock import claim
 from training.data.folders import read_folder
 from training.data.labelled_set import DataRejected, LabelledSet
 from training.scoring import sweep
@@ -73,6 +78,50 @@ def test_a_run_that_was_killed_goes_on_after_its_last_whole_batch(
     margins_of_set(model, root, data, to, ON_CPU)
     assert to.read_bytes() == whole
     assert seen == list(data.table["path"])[left - left % 5 :]
+
+
+def test_after_a_real_kill_the_file_is_gone_on_with_to_the_same_end(
+    models: Models, tmp_path: Path, few: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, root, data, to = scored(models, tmp_path)
+    whole, killed = to.read_bytes(), tmp_path / "killed.csv"
+    read = sweep.read_picture
+
+    def slow() -> None:
+        torch.set_num_threads(1)  # a forked thread pool would wait for threads it has not got
+        monkeypatch.setattr(sweep, "read_picture", lambda path: time.sleep(0.05) or read(path))
+        margins_of_set(model, root, data, killed, ON_CPU)
+
+    for least in (5, 15):  # rows that are to stand at the first kill and at the second
+        process = multiprocessing.get_context("fork").Process(target=slow)
+        process.start()
+        while process.is_alive() and lines(killed) <= least:
+            time.sleep(0.01)
+        process.kill()
+        process.join()
+        assert process.exitcode == -signal.SIGKILL
+        assert whole.startswith(killed.read_bytes())
+        assert least < lines(killed) < lines(to)
+    margins_of_set(model, root, data, killed, ON_CPU)
+    assert killed.read_bytes() == whole
+
+
+def lines(path: Path) -> int:
+    return path.read_bytes().count(b"\n") if path.is_file() else 0
+
+
+def test_a_file_that_another_command_writes_is_left_alone_with_a_sentence(
+    models: Models, tmp_path: Path, few: None
+) -> None:
+    model, root, data, to = scored(models, tmp_path)
+    whole = to.read_bytes()
+    to.write_bytes(b"".join(whole.splitlines(keepends=True)[:6]))
+    before = to.read_bytes()
+    with claim(to), pytest.raises(DataRejected, match=r"scored\.csv is being written by another"):
+        margins_of_set(model, root, data, to, ON_CPU)
+    assert to.read_bytes() == before
+    margins_of_set(model, root, data, to, ON_CPU)
+    assert to.read_bytes() == whole
 
 
 def by_command(folder: Path, root: Path, to: Path, devices: int, port: int | None = None) -> None:
