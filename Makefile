@@ -1,4 +1,4 @@
-# make app, make pages, make test, make lint, make bench, make fuzz, make soak, make lock, make audit,
+# make app, make pages, make test, make lint, make bench, make attacks, make fuzz, make soak, make lock, make audit,
 # make train DATA=folder [INIT=file], make benchmark DATA=folder [INIT=folder]
 # Python 3.11 or newer and make are all that has to be there.
 PYTHON ?= python3
@@ -19,6 +19,10 @@ lint: .venv/tests
 
 bench: .venv/tests
 	$(BIN)/python -m tests.bench
+
+# What one visitor can do to the others, against a server held to its memory; needs Linux and root.
+attacks: .venv/tests
+	$(BIN)/python -m tests.attacks
 
 # Every version and file of the app's packages, with its hash; needs uv.
 lock:
@@ -61,4 +65,4 @@ benchmark: .venv/train
 	touch $@
 
 # (pages is a folder too)
-.PHONY: app pages test lint bench fuzz soak lock audit train benchmark
+.PHONY: app pages test lint bench attacks fuzz soak lock audit train benchmark

@@ -38,6 +38,10 @@ class CheckpointRejected(ValueError):
     """A checkpoint cannot be used; ``str()`` is a sentence that names it and says why."""
 
 
+class FolderMissing(CheckpointRejected):
+    """The folder of models is not there; the sentence tells its path, so it is for no visitor."""
+
+
 def available(folder: Path | None = None) -> list[str]:
     """Names of the models whose weights and card are at hand, in alphabetical order."""
     root = FOLDER if folder is None else folder
@@ -55,7 +59,7 @@ def card(name: str, folder: Path | None = None) -> Card:
     """The card of a model. Raises ``CheckpointRejected`` for no such model or a damaged card."""
     root = FOLDER if folder is None else folder
     if not root.is_dir():
-        raise CheckpointRejected(
+        raise FolderMissing(
             f"There is no folder {root} to find models in; python -m training.train makes one."
         )
     if name not in {path.parent.name for path in root.glob(f"*/{CARD}")}:

@@ -33,6 +33,26 @@ def test_the_lock_has_every_requirement_in_its_version() -> None:
     assert {name: locked.get(name) for name in wanted} == wanted, "run make lock"
 
 
+def test_the_container_installs_the_lock_but_for_what_the_small_torch_does_without() -> None:
+    text = (ROOT / "Containerfile").read_text(encoding="utf-8").replace("\\\n", " ")
+    (run,) = re.findall(r"^RUN (.+)$", text, re.MULTILINE)
+    (chosen,) = re.findall(r"awk '.+?' +requirements\.lock", run)
+    told = subprocess.run(
+        ["sh", "-c", chosen], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout  # fmt: skip
+    whole = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    names = re.findall(r"^([a-z0-9.-]+)==", whole, re.MULTILINE)
+    left_out = {"torch", "torchvision", "triton"}
+    left_out |= {name for name in names if name.startswith(("nvidia-", "cuda-"))}
+    assert re.findall(r"^([a-z0-9.-]+)==", told, re.MULTILINE) == [
+        name for name in names if name not in left_out
+    ]
+    assert "ttach" in told
+    assert told.count("--hash") < whole.count("--hash")
+    assert "--require-hashes" in run
+    assert "--no-deps" in run
+
+
 def test_every_package_of_the_lock_has_a_hash_and_no_address() -> None:
     text = (ROOT / "requirements.lock").read_text(encoding="utf-8")
     blocks = re.split(r"^(?=[A-Za-z])", text, flags=re.MULTILINE)[1:]

@@ -22,6 +22,9 @@ def classifier(name: str) -> Classifier | None:
             return loaded_ones.get(name)
         with st.spinner("Getting the model ready. The first time takes a few seconds."):
             return loaded_ones.get(name)
+    except checkpoints.FolderMissing:
+        st.error("The folder of the models is not there any more.", icon=":material/error:")
+        return None
     except checkpoints.CheckpointRejected as refusal:
         st.error(str(refusal), icon=":material/error:")
         return None
