@@ -38,7 +38,7 @@ from core.results import map_check
 from core.results.map_check import MapCheck, MapCheckStage
 from core.results.test_sets import VALIDATION
 from core.saliency import grad_cam
-from core.statistics import metrics
+from core.statistics import intervals
 from core.statistics.estimates import Rate
 from training import command
 from training.data.file_lock import writing
@@ -254,7 +254,7 @@ def mean_by_group(values: Floats, groups: NDArray[np.generic]) -> Rate | None:
             result: Floats = (weights @ total) / (weights @ count)
         return result
 
-    return metrics.bootstrap(statistic, groups, SEED)
+    return intervals.bootstrap(statistic, groups, SEED)
 
 
 if __name__ == "__main__":

@@ -50,7 +50,7 @@ from core.results.robustness import (  # fmt: skip
     SIGN_NOISE,
 )
 from core.results.scored_models import BENCHMARK
-from core.statistics import metrics
+from core.statistics import intervals, metrics
 from training import command
 from training.data.file_lock import writing
 from training.data.folders import read_folder
@@ -273,8 +273,8 @@ def table(
         for strength, lead in zip(unit.strengths, margins, strict=True):
             p = chances(lead)
             said = p >= card.threshold
-            right = metrics.wilson(int((said == labels).sum()), len(labels))
-            flips = metrics.wilson(int((said != clean).sum()), len(labels))
+            right = intervals.wilson(int((said == labels).sum()), len(labels))
+            flips = intervals.wilson(int((said != clean).sum()), len(labels))
             rows.append((
                 unit.change, strength, len(labels), right.value, right.low, right.high,
                 metrics.auc(labels, p), flips.value, flips.low, flips.high,

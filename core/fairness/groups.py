@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.arrays import Floats, Mask
-from core.statistics import metrics
+from core.statistics import intervals, metrics
 from core.statistics.estimates import Rate
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def group_figures(table: pd.DataFrame, by: str, group: str, threshold: float) ->
     people = len(np.unique(person))
     found = {measure: figure(table, measure, threshold) for measure in MEASURES}
     if people >= LEAST:
-        found["predicted"] = metrics.bootstrap(metrics.weighted_mean(p), person, 0)
+        found["predicted"] = intervals.bootstrap(metrics.weighted_mean(p), person, 0)
         share = metrics.weighted_mean(y.astype(float))
         found["observed"] = _interval(share, person, "observed", people)
     return GroupFigures(
@@ -127,7 +127,7 @@ def gap(
     a, b = (_statistics(y, p, threshold)[measure] for y, p, _ in parts)
     cut = len(first)
     person = np.concatenate([part[2] for part in parts])
-    difference = metrics.bootstrap(lambda w: a(w[:, :cut]) - b(w[:, cut:]), person, 0)
+    difference = intervals.bootstrap(lambda w: a(w[:, :cut]) - b(w[:, cut:]), person, 0)
     return Gap(by, measure, one, other, difference, verdict(difference, measure, one, other))
 
 
@@ -181,9 +181,9 @@ def _share(hit: Mask, of: Mask) -> Statistic:
 
 
 def _interval(statistic: Statistic, person: NDArray[Any], measure: str, people: int) -> Rate:
-    found = metrics.bootstrap(statistic, person, 0)
+    found = intervals.bootstrap(statistic, person, 0)
     if measure in ("sensitivity", "specificity", "observed") and found.value in (0.0, 1.0):
-        return metrics.wilson(round(found.value) * people, people)
+        return intervals.wilson(round(found.value) * people, people)
     return found
 
 

@@ -12,7 +12,7 @@ from core.fairness.groups import CANT_TELL, LEAST, Gap, GroupFigures
 from core.results import of_weights
 from core.results.card import CARD, read_card
 from core.results.json_files import ResultsRejected, read_schema
-from core.statistics import metrics
+from core.statistics import intervals, metrics
 from core.statistics.estimates import Rate
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def lesion_share(table: pd.DataFrame, group: str) -> LesionShare:
 
     def mean(values: Any) -> Rate:
         weighted = metrics.weighted_mean(np.asarray(values, dtype=np.float64))
-        return metrics.bootstrap(weighted, person, 0)
+        return intervals.bootstrap(weighted, person, 0)
 
     above = mean(table["share"] - table["area"])
     people = len(np.unique(person))

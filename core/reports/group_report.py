@@ -10,7 +10,7 @@ from core.fairness.groups import GroupFigures
 from core.fairness.review import Review
 from core.reports.pdf import begin, end, latin, words
 from core.reports.stand_ins import StandIns
-from core.statistics import metrics
+from core.statistics import intervals
 from core.statistics.estimates import decimal, percent
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ _HEAD = (
 _WIDTHS = (34, 14, 13, 16, 33, 33, 33, 33, 29, 29)  # mm; A4 across has 267
 _NAMES = {"auc": "AUC", "ece": "ECE"}
 LIMITS = (
-    f"In brackets 95 % intervals, from drawing people anew {metrics.RESAMPLES:,} times. A dash: "
+    f"In brackets 95 % intervals, from drawing people anew {intervals.RESAMPLES:,} times. A dash: "
     f"fewer than {groups.LEAST} people of the class that the figure is about.",
     "'Can't tell' where an interval holds 0, or a group is too small. Of many comparisons one in "
     "twenty comes out wrong by chance.",

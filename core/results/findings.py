@@ -13,7 +13,7 @@ from core.results.collections import REPORT
 from core.results.scored_models import Result
 from core.results.test_sets import OFFICIAL
 from core.statistics.estimates import Rate
-from core.statistics.metrics import wilson
+from core.statistics.intervals import wilson
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -1,1 +1,1 @@
-"""Estimates with their intervals, and how they are written."""
+"""Figures of a model and how they are written, their intervals, curves, and a paired test."""

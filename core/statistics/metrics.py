@@ -2,35 +2,21 @@
 
 ``labels`` are 0 (benign) or 1 (malignant), ``scores`` P(malignant) in [0, 1], both of shape (N,).
 ``groups`` (N,) names the lesion or patient that a picture shows; whoever is drawn in a bootstrap
-comes with all of his pictures.
+(``intervals``) comes with all of his pictures.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from core.arrays import Floats
+from core.statistics import intervals
 from core.statistics.estimates import Figures, Rate
 
-Z_95 = 1.959963984540054  # the 97.5 % quantile of the normal distribution
-RESAMPLES = 2000
 ECE_BINS = 10
-_CHUNK = 250  # resamples held in memory at once
-
-
-def wilson(successes: int, n: int) -> Rate:
-    """A rate with Wilson's score interval (1927). 8 of 9 is 0.89 (0.57 to 0.98)."""
-    if not 0 <= successes <= n or n == 0:
-        raise ValueError(f"successes must be in 0..n and n positive, not {successes} of {n}")
-    share, z2 = successes / n, Z_95**2
-    middle = (share + z2 / (2 * n)) / (1 + z2 / n)
-    reach = Z_95 / (1 + z2 / n) * math.sqrt(share * (1 - share) / n + z2 / (4 * n * n))
-    low = 0.0 if successes == 0 else middle - reach  # exactly, where rounding would miss it
-    return Rate(share, low, 1.0 if successes == n else middle + reach)
 
 
 def auc(labels: ArrayLike, scores: ArrayLike) -> float:
@@ -83,17 +69,19 @@ def evaluate(
     return Figures(
         n=len(y),
         malignant=int(malignant.sum()),
-        accuracy=wilson(int((answers == malignant).sum()), len(y)),
-        auc=bootstrap(weighted_auc(y, p), group, seed) if both else None,
+        accuracy=intervals.wilson(int((answers == malignant).sum()), len(y)),
+        auc=intervals.bootstrap(weighted_auc(y, p), group, seed) if both else None,
         sensitivity=_share(answers[malignant]),
         specificity=_share(~answers[benign]),
-        ece=bootstrap(weighted_ece(y, p), group, seed),
-        average_precision=bootstrap(_weighted_precision(y, p), group, seed) if both else None,
+        ece=intervals.bootstrap(weighted_ece(y, p), group, seed),
+        average_precision=intervals.bootstrap(_weighted_precision(y, p), group, seed)
+        if both
+        else None,
     )
 
 
 def _share(hits: NDArray[np.bool_]) -> Rate | None:
-    return wilson(int(hits.sum()), len(hits)) if len(hits) else None
+    return intervals.wilson(int(hits.sum()), len(hits)) if len(hits) else None
 
 
 def auc_difference(
@@ -107,7 +95,9 @@ def auc_difference(
     y, p = _checked(labels, first)
     _, q = _checked(labels, second)
     one, other = weighted_auc(y, p), weighted_auc(y, q)
-    return bootstrap(lambda weights: one(weights) - other(weights), np.asarray(groups), seed)
+    return intervals.bootstrap(
+        lambda weights: one(weights) - other(weights), np.asarray(groups), seed
+    )
 
 
 def _checked(labels: ArrayLike, scores: ArrayLike) -> tuple[NDArray[np.int64], Floats]:
@@ -184,20 +174,3 @@ def weighted_mean(values: Floats) -> Callable[[Floats], Floats]:
         return result
 
     return of
-
-
-def bootstrap(
-    statistic: Callable[[Floats], Floats], groups: NDArray[np.generic], seed: int
-) -> Rate:
-    """The statistic with the 2.5 and 97.5 percentiles of resampling whole groups."""
-    _, member = np.unique(groups, return_inverse=True)  # (N,) which group a picture belongs to
-    count = int(member.max()) + 1
-    random = np.random.default_rng(seed)
-    drawn: list[Floats] = []
-    for start in range(0, RESAMPLES, _CHUNK):
-        size = min(_CHUNK, RESAMPLES - start)
-        times = random.multinomial(count, np.full(count, 1 / count), size=size)  # (B, groups)
-        drawn.append(statistic(times[:, member].astype(np.float64)))
-    values = np.concatenate(drawn)
-    low, high = np.nanpercentile(values, (2.5, 97.5))
-    return Rate(float(statistic(np.ones((1, len(member))))[0]), float(low), float(high))

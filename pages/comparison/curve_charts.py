@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.statistics.curves import CalibrationBin, Curve
-from core.statistics.metrics import wilson
+from core.statistics.intervals import wilson
 from pages.components import charts
 
 if TYPE_CHECKING:

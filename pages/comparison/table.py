@@ -12,7 +12,7 @@ from core.results.findings import STARTS
 from core.results.scored_models import Result, Speed, row_of, start
 from core.results.seeds import is_seeded
 from core.results.test_sets import HAM_ONLY, LEAK_FREE, OFFICIAL, VALIDATION
-from core.statistics import metrics
+from core.statistics import intervals
 from core.statistics.estimates import Rate
 from pages.comparison import size_chart
 from pages.components import figure, rate_table
@@ -229,7 +229,7 @@ def _published(name: str) -> float | None:
 def _published_rate(share: float) -> Rate:
     """A published accuracy with the interval that its 264 pictures allow."""
     n = published.VALIDATION_PICTURES
-    return metrics.wilson(round(share * n), n)
+    return intervals.wilson(round(share * n), n)
 
 
 def _point(network: str, series: str, parameters: float, rate: Rate) -> dict[str, object]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from core.results import published
-from core.statistics.metrics import wilson
+from core.statistics.intervals import wilson
 from pages.components import charts
 
 if TYPE_CHECKING:

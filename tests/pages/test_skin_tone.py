@@ -14,7 +14,7 @@ from core.fairness import at_threshold
 from core.fairness.review import FOLDER, read_reviews
 from core.statistics.curves import confusion
 from core.statistics.estimates import decimal, percent
-from core.statistics.metrics import wilson
+from core.statistics.intervals import wilson
 from pages.components import uploader
 from pages.tones import group_chart, groups
 from tests.pages.conftest import ROOT, words

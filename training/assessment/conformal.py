@@ -19,7 +19,7 @@ from core.arrays import Floats, Mask
 from core.assessment.three_answers import answer
 from core.labels import ANSWERS, DERMOSCOPIC, PHOTO, Kind
 from core.results.limits import AnswerCheck, Answers
-from core.statistics import metrics
+from core.statistics import intervals
 from core.statistics.estimates import Share
 
 COVERAGE = 0.90
@@ -130,5 +130,5 @@ def told(
 
 def share(hits: Mask) -> Share:
     """The share of true values with Wilson's interval and n."""
-    rate = metrics.wilson(int(hits.sum()), len(hits))
+    rate = intervals.wilson(int(hits.sum()), len(hits))
     return Share(rate.value, rate.low, rate.high, len(hits))

@@ -17,7 +17,7 @@ from core.results.card import Card, Evaluation
 from core.results.collections import ISIC_2017, ISIC_2018, PAD_UFES
 from core.results.limits import AnswerCheck
 from core.results.test_sets import OFFICIAL
-from core.statistics import metrics
+from core.statistics import intervals, metrics
 from core.statistics.estimates import Share
 
 CARD = checkpoints.card("resnet18")
@@ -25,7 +25,7 @@ QUALITY = measure(draw_lesion(64, 64))
 
 
 def _share(hits: int, n: int) -> Share:
-    rate = metrics.wilson(hits, n)
+    rate = intervals.wilson(hits, n)
     return Share(rate.value, rate.low, rate.high, n)
 
 

@@ -7,7 +7,7 @@ import pytest
 from core.fairness import groups
 from core.fairness.groups import CANT_TELL, gap, group_figures, groups_of
 from core.fairness.review import lesion_share, retoning_answer
-from core.statistics import metrics
+from core.statistics import intervals, metrics
 from core.statistics.estimates import Rate
 
 
@@ -61,7 +61,7 @@ def test_one_class_alone_has_a_sensitivity_and_no_auc() -> None:
 
 def test_all_right_is_not_certain() -> None:
     found = group_figures(people(40, 30.0), "all", "all", 0.5)
-    assert found.sensitivity == metrics.wilson(20, 20)
+    assert found.sensitivity == intervals.wilson(20, 20)
 
 
 def test_a_large_gap_is_told_and_names_the_better_group() -> None:
@@ -103,9 +103,9 @@ def test_a_gap_is_given_just_where_both_groups_have_the_figure(
 
 def test_a_gap_that_cannot_be_given_costs_no_bootstrap(monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[object] = []
-    bootstrap = metrics.bootstrap
+    bootstrap = intervals.bootstrap
     monkeypatch.setattr(
-        metrics, "bootstrap", lambda *given: calls.append(given) or bootstrap(*given)
+        intervals, "bootstrap", lambda *given: calls.append(given) or bootstrap(*given)
     )
     names = ("type", "a", "b")
     assert gap(people(300, 3.0), people(8, 0.0, 1), "auc", names, 0.5).difference is None

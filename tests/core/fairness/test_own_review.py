@@ -11,7 +11,7 @@ from core.batch.rows import NOT_READ, Row
 from core.fairness import own_review
 from core.fairness.groups import CANT_TELL
 from core.reports import groups_csv
-from core.statistics.metrics import wilson
+from core.statistics.intervals import wilson
 
 if TYPE_CHECKING:
     from core.results.card import Card

@@ -8,7 +8,7 @@ import pytest
 from core import checkpoints
 from core.results import findings, scored_models
 from core.statistics.estimates import Rate
-from core.statistics.metrics import wilson
+from core.statistics.intervals import wilson
 
 
 def tables(*origins: tuple[str, int, int, int, int]) -> tuple[pd.DataFrame, ...]:

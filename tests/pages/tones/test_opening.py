@@ -11,7 +11,7 @@ from core.fairness.groups import Gap, GroupFigures
 from core.fairness.review import Review
 from core.results import published
 from core.statistics.estimates import Rate
-from core.statistics.metrics import wilson
+from core.statistics.intervals import wilson
 from pages.components import charts, forest
 from pages.tones import gaps, groups, opening, type_chart
 
