@@ -30,8 +30,9 @@ from training import command
 from training.data import learned
 from training.data.file_lock import writing
 from training.data.folders import read_folder
-from training.data.labelled_set import DataRejected, LabelledSet, training_split
+from training.data.labelled_set import DataRejected, LabelledSet
 from training.data.pixels import Part, in_memory, slices
+from training.data.split import training_split
 from training.fitting import initial_weights, run_folder
 from training.fitting.adversarial import AdversarialModule
 from training.fitting.module import LesionModule

@@ -40,8 +40,9 @@ from core.statistics import metrics
 from core.statistics.estimates import percent
 from training import command
 from training.data.folders import read_folder
-from training.data.labelled_set import DataRejected, LabelledSet, Split, training_split
+from training.data.labelled_set import DataRejected, LabelledSet
 from training.data.pixels import Pixels, in_memory
+from training.data.split import Split, training_split
 from training.fitting.augmentation import symmetry
 from training.scoring import calibration, checkpoint, evaluations
 from training.scoring.device import scoring_device

@@ -30,7 +30,8 @@ from core.files import write_text
 from training import command
 from training.data import pixels
 from training.data.folders import read_folder
-from training.data.labelled_set import DataRejected, training_split
+from training.data.labelled_set import DataRejected
+from training.data.split import training_split
 from training.fitting.module import LesionData
 
 SIZES = (1_000, 4_000, 16_000)

@@ -27,14 +27,8 @@ from training.data import pixels
 from training.data.file_lock import writing
 from training.data.folders import read_folder
 from training.data.label_rule import rule
-from training.data.labelled_set import (
-    VALIDATION_SHARE,
-    DataRejected,
-    LabelledSet,
-    Split,
-    training_split,
-    with_more,
-)
+from training.data.labelled_set import DataRejected, LabelledSet
+from training.data.split import VALIDATION_SHARE, Split, training_split, with_more
 from training.fitting import fit, initial_weights
 from training.fitting.presets import PRESETS, Preset, presets_told
 from training.fitting.replace import refuse_another

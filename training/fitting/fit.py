@@ -18,8 +18,8 @@ from lightning.pytorch.utilities import rank_zero_only
 
 from core.networks import lesion_network
 from training.data import learned
-from training.data.labelled_set import Split
 from training.data.pixels import Part
+from training.data.split import Split
 from training.fitting import depthwise_gradient, initial_weights, run_folder
 from training.fitting.adversarial import AdversarialModule
 from training.fitting.module import LesionData, LesionModule

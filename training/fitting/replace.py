@@ -7,7 +7,8 @@ from pathlib import Path
 
 from core.results.card import CARD, Card, read_card
 from core.results.json_files import ResultsRejected
-from training.data.labelled_set import DataRejected, Split
+from training.data.labelled_set import DataRejected
+from training.data.split import Split
 from training.fitting.fit import Run
 
 

@@ -37,8 +37,8 @@ from core.results.test_sets import VALIDATION
 from core.statistics import metrics
 from core.statistics.estimates import Figures
 from training.data import learned
-from training.data.labelled_set import Split
 from training.data.pixels import Part
+from training.data.split import Split
 from training.scoring import calibration
 from training.scoring.device import versions
 from training.scoring.licence import licence_of

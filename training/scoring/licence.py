@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.results.collections import COLLECTIONS
-from training.data.labelled_set import Split
+from training.data.split import Split
 
 # What columns of metadata say a picture's licence, as the ISIC Archive's and others call them.
 _COLUMNS = ("licence", "license", "copyright_license")

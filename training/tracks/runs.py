@@ -18,8 +18,9 @@ from core.results.json_files import ResultsRejected
 from core.results.test_sets import OFFICIAL
 from training.data import pixels
 from training.data.folders import read_folder
-from training.data.labelled_set import DataRejected, LabelledSet, Split, training_split
+from training.data.labelled_set import DataRejected, LabelledSet
 from training.data.pixels import Part
+from training.data.split import Split, training_split
 from training.fitting import fit, initial_weights, run_folder
 from training.fitting.presets import PRESETS, Preset
 from training.scoring.device import scoring_device

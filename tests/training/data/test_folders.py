@@ -17,8 +17,9 @@ from core.results.collections import COLLECTIONS, REPORT
 from core.results.test_sets import OFFICIAL
 from tests.training.conftest import made
 from training.data.folders import read_folder
-from training.data.labelled_set import LabelledSet, split_validation
+from training.data.labelled_set import LabelledSet
 from training.data.pixels import in_memory
+from training.data.split import split_validation
 
 Folder = Callable[..., Path]
 

@@ -8,7 +8,8 @@ import pytest
 from tests.training.conftest import draw
 from training import memory
 from training.data.folders import read_folder
-from training.data.labelled_set import DataRejected, split_validation
+from training.data.labelled_set import DataRejected
+from training.data.split import split_validation
 
 ISIC_2019 = ("MEL", "NV", "BCC", "AK", "BKL", "DF", "VASC", "SCC", "UNK")
 

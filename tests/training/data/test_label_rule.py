@@ -12,8 +12,9 @@ import pytest
 from tests.training.conftest import draw, files
 from training.data.folders import read_folder
 from training.data.label_rule import LabelRule, rule
-from training.data.labelled_set import GIVEN, DataRejected, training_split
+from training.data.labelled_set import DataRejected
 from training.data.pixels import in_memory
+from training.data.split import GIVEN, training_split
 
 DX = ["mel", " NV", "bkl", "Mel ", "nv", "bcc"]
 Write = Callable[[list[dict[str, Any]]], Path]

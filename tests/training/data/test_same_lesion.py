@@ -12,8 +12,9 @@ from core.results.collections import COLLECTIONS
 from tests.training.conftest import files, write_kaggle
 from training.data import same_lesion
 from training.data.folders import read_folder
-from training.data.labelled_set import DataRejected, training_split
+from training.data.labelled_set import DataRejected
 from training.data.same_lesion import LOOKED_AT, Pairs, joined
+from training.data.split import training_split
 
 BESIDE = "test_file,train_file,sift_inliers\n"
 

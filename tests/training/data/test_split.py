@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from tests.training.conftest import files, made
-from training.data.labelled_set import LabelledSet, split_validation, training_split, with_more
+from training.data.labelled_set import LabelledSet
+from training.data.split import split_validation, training_split, with_more
 
 
 def as_many_as_the_report() -> LabelledSet:
