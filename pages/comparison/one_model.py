@@ -15,6 +15,7 @@ from pages.comparison import curve_charts
 from pages.components import figure
 
 USUAL = "resnet18"
+_LETTERS = 30  # of a title: three charts stand beside each other on a projector of 1,024 pixels
 PREVALENCE = 0.01  # a general practice, where about one lesion in a hundred is malignant
 
 
@@ -54,18 +55,22 @@ def show(results: list[Result]) -> None:
     roc = curves.roc(labels, scores)
     figure.show(
         curve_charts.curve(roc, threshold, alarmed, found, diagonal=True), roc_title(counts),
-        _points(roc, alarmed, found), "roc", first,
+        _points(roc, alarmed, found), "roc", first, _LETTERS,
     )  # fmt: skip
     precise = curves.precision_recall(labels, scores)
     figure.show(
         curve_charts.curve(precise, threshold, found, sound, diagonal=False),
         precision_title(counts), _points(precise, found, sound), "precision-and-recall", second,
+        _LETTERS,
     )  # fmt: skip
     bins = curves.calibration(labels, scores)
     rows = pd.DataFrame(
         {"predicted": b.predicted, "observed": b.malignant / b.n, "pictures": b.n} for b in bins
     )
-    figure.show(curve_charts.calibration(bins), calibration_title(rows), rows, "calibration", third)
+    figure.show(
+        curve_charts.calibration(bins), calibration_title(rows), rows, "calibration", third,
+        _LETTERS,
+    )  # fmt: skip
 
 
 def _points(curve: curves.Curve, x: str, y: str) -> pd.DataFrame:

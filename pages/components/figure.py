@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
     from streamlit.delta_generator import DeltaGenerator
 
-_LINE = 46  # letters of a title that a screen of 390 pixels has room for
+LINE = 46  # letters of a title that a screen of 390 pixels has room for
 _LINE_HEIGHT, _ROOM, _USUAL = 20, 10, 380  # pixels
 _DOWN = 14  # pixels: a theme of Streamlit's draws titles higher than Plotly says
 # What a slide wants: 16 : 9, and twice as many pixels as on the screen.
@@ -25,13 +25,15 @@ def show(
     rows: pd.DataFrame,
     name: str,
     place: DeltaGenerator | None = None,
+    letters: int = LINE,
 ) -> None:
     """Draw the chart under its title, and its ``rows`` folded beneath it.
 
     ``name`` is the files' and, on one page, the chart's own. The title is part of the chart, so
-    that it is on a slide too.
+    that it is on a slide too; ``letters`` is how long its lines may be, left of the button that
+    saves it.
     """
-    lines = textwrap.wrap(title, _LINE)
+    lines = textwrap.wrap(title, letters)
     # charts beside each other begin at one height, whether their titles have one line or two
     room = _LINE_HEIGHT * max(len(lines), 1 if place is None else 2) + _ROOM
     height = figure.layout.height or _USUAL

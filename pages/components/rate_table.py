@@ -28,7 +28,11 @@ _STYLE = """<style>
     border-left: 1px dashed #D55E00; }
 /* on a phone a row is a block of lines, each with its column's name: nothing scrolls sideways */
 @media (max-width: 640px) {
-    .rate-table thead { position: absolute; clip-path: inset(50%); }
+    .rate-table { position: relative; }
+    .rate-table thead {
+        display: block; position: absolute; width: 1px; height: 1px; overflow: hidden;
+        clip-path: inset(50%);
+    }
     .rate-table table, .rate-table tbody, .rate-table tr { display: block; }
     .rate-table tr { padding: 0.4rem 0; border-bottom: 1px solid rgba(128, 128, 128, 0.35); }
     .rate-table td {
