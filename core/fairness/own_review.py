@@ -10,21 +10,28 @@ from typing import TYPE_CHECKING
 from core.batch.rows import Row
 from core.fairness.groups import NOT_RECORDED, gaps_of, group_figures, groups_of
 from core.fairness.review import SCHEMA, Review
+from core.labels import Judgement
 from core.results.card import Card
 
 if TYPE_CHECKING:
     import pandas as pd
 
+STOPPED: Judgement = "not judged"
 COLLECTION, TITLE = "own", "Your own collection"
 COMMAND = "the page 'Skin tone', your own collection"
 
 
-def scored(table: pd.DataFrame, rows: Sequence[Row]) -> pd.DataFrame:
+def scored(table: pd.DataFrame, rows: Sequence[Row], with_stopped: bool = False) -> pd.DataFrame:
     """The collection's first pictures with their ``probability``, without those not read.
 
-    ``rows`` are of the same pictures in the same order, or fewer of them after a stop.
+    Those that the model's gate stopped get no answer: they count only ``with_stopped``. ``rows``
+    are of the same pictures in the same order, or fewer of them after a stop.
     """
-    chances = [nan if row.probability is None else row.probability for row in rows]
+    chances = [
+        nan if row.probability is None or (row.answer == STOPPED and not with_stopped)
+        else row.probability
+        for row in rows
+    ]  # fmt: skip
     found = table.iloc[: len(rows)].assign(probability=chances)
     return found.dropna(subset=["probability"])
 

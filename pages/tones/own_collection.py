@@ -44,8 +44,13 @@ def show() -> None:
         return
     files = PhotoFiles((file_id,), collection.archive, ())
     rows = batch.run(files, model, _STATE).rows
-    table = own_review.scored(collection.table, rows)
-    notes = [*collection.notes, *_notes(rows, len(files))]
+    stopped = sum(row.answer == own_review.STOPPED for row in rows)
+    counted = bool(stopped) and st.toggle(
+        "Count pictures that this model's gate stops, too", key="own_stopped",
+        help="'Check a photo' gives them no answer. Counted, they show what it spares people.",
+    )  # fmt: skip
+    table = own_review.scored(collection.table, rows, counted)
+    notes = [*collection.notes, *_notes(rows, len(files), stopped, counted)]
     for note in notes:
         st.info(note, icon=":material/info:")
     if len(table):
@@ -82,7 +87,7 @@ def _choose() -> tuple[str, OwnCollection] | None:
         return None
 
 
-def _notes(rows: list[Row], of: int) -> list[str]:
+def _notes(rows: list[Row], of: int, stopped: int, counted: bool) -> list[str]:
     """What the pictures themselves gave reason to say."""
     said = []
     if len(rows) < of:
@@ -93,11 +98,11 @@ def _notes(rows: list[Row], of: int) -> list[str]:
     unread = [row.name for row in rows if row.probability is None]
     if unread:
         said.append(f"{len(unread)} of {len(rows)} files could not be read: {unread[0]} first.")
-    stopped = sum(row.answer == "not judged" for row in rows)
     if stopped:
         said.append(
-            f"{stopped} of {len(rows)} pictures are of a kind that 'Check a photo' would not judge "
-            "with this model. They count here, as this is a test of the model."
+            f"{stopped} of {len(rows)} pictures get no answer from this model: it is not made for "
+            "their kind, or they are not fit to be judged. "
+            + ("They count here all the same." if counted else "They are not among the figures.")
         )
     return said
 

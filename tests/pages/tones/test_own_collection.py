@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import zipfile
 from pathlib import Path
@@ -144,3 +145,39 @@ def test_a_stop_reviews_what_was_looked_at_and_going_on_does_the_rest(
     next(button for button in page.button if button.label == "Go on").click().run()
     assert judged == list(drawings)
     assert "| resnet18 | V-VI | 4 | 3 |" in words(page)
+
+
+def test_stopped_pictures_are_counted_only_when_that_is_asked_for(
+    judged: list[str], drawings: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judge = rows.judge
+
+    def gated(model: classifier.Classifier, file: PhotoFile) -> rows.Row:
+        found = judge(model, file)
+        return found if int(file.name[:-4]) > 4 else dataclasses.replace(found, answer="not judged")
+
+    monkeypatch.setattr(rows, "judge", gated)
+    page = uploaded(collection(drawings))
+    assert "5 of 24 pictures get no answer" in words(page)
+    assert "They are not among the figures." in words(page)
+    assert "| resnet18 | I-II | 15 | 15 |" in words(page)
+    page.toggle(key="own_stopped").set_value(True).run()
+    assert not page.exception
+    assert "They count here all the same." in words(page)
+    assert "| resnet18 | I-II | 20 | 20 |" in words(page)
+
+
+def test_where_all_are_stopped_there_are_no_figures_and_it_says_so(
+    judged: list[str], drawings: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judge = rows.judge
+    monkeypatch.setattr(
+        rows, "judge",
+        lambda model, file: dataclasses.replace(judge(model, file), answer="not judged"),
+    )  # fmt: skip
+    page = uploaded(collection(drawings))
+    assert not page.exception
+    assert "24 of 24 pictures get no answer" in words(page)
+    assert not page.get("download_button")
+    page.toggle(key="own_stopped").set_value(True).run()
+    assert "| resnet18 | I-II | 20 | 20 |" in words(page)
