@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import statistics
+import time
 from pathlib import Path
 
 import numpy as np
@@ -126,3 +128,20 @@ def test_no_reference_picture_is_one_of_the_examples() -> None:
     patients = {one.file.split("_")[1] for one in read_reference() if one.kind == "photo"}
     assert patients
     assert not shown & patients
+
+
+def test_looking_for_what_is_alike_takes_at_most_5_ms() -> None:
+    cards = [checkpoints.card(name) for name in checkpoints.available()]
+    found = [look_alikes.read(card, checkpoints.FOLDER) for card in cards]
+    references = next((one for one in found if one is not None), None)
+    if references is None:
+        pytest.skip("no model here has features of reference pictures")
+    summaries = torch.from_numpy(
+        np.random.default_rng(0).random((31, len(references.mean)), np.float32)
+    )
+    took = []
+    for summary in summaries:
+        start = time.perf_counter()
+        references.likest(summary)
+        took.append(time.perf_counter() - start)
+    assert statistics.median(took) < 0.005
