@@ -16,6 +16,7 @@ from core.runtime.between import Between, go_on
 from core.saliency.overlay import share_inside
 
 _BATCH = 4  # pictures in one forward pass: ten take 160 MB for a moment, and no less time
+_IN_A_ROW = 5
 
 
 @dataclass(frozen=True)
@@ -46,14 +47,19 @@ class ToneStrip:
     tones: tuple[OnTone, ...]
 
 
-def side_by_side(tones: tuple[OnTone, ...], side: int = 112) -> Image.Image:
-    """All pictures in a row, RGB, each ``side`` pixels wide over a swatch of its tone."""
+def in_two_rows(tones: tuple[OnTone, ...], side: int = 160) -> Image.Image:
+    """All pictures, RGB, five in a row for phones, each ``side`` pixels over a swatch of its tone.
+
+    They are read from left to right, lightest first.
+    """
     swatch, gap = side // 8, 2
-    row = Image.new("RGB", (len(tones) * side, side + gap + swatch), "white")
+    high = side + gap + swatch
+    sheet = Image.new("RGB", (_IN_A_ROW * side, -(-len(tones) // _IN_A_ROW) * high), "white")
     for i, one in enumerate(tones):
-        row.paste(one.picture.resize((side - gap, side), Image.Resampling.LANCZOS), (i * side, 0))
-        row.paste(one.tone, (i * side, side + gap, (i + 1) * side - gap, row.height))
-    return row
+        x, y = i % _IN_A_ROW * side, i // _IN_A_ROW * high
+        sheet.paste(one.picture.resize((side - gap, side), Image.Resampling.LANCZOS), (x, y))
+        sheet.paste(one.tone, (x, y + side + gap, x + side - gap, y + high - gap))
+    return sheet
 
 
 def on_ten_tones(

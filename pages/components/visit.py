@@ -18,6 +18,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 _SENT, _THUMBNAIL, _REFUSAL = "visit photo", "visit thumbnail", "visit refusal"
 # What pages computed from the photo, by keys of their own: forgotten with it.
 KEPT = "visit kept"
+_ANSWERED_BY = "answered by"
 _THUMBNAIL_SIDE = 128  # pixels, shown at half of it
 
 
@@ -77,6 +78,17 @@ def kept() -> dict[Any, Any]:
     """What pages have computed from this photo, for as long as it stays."""
     found: dict[Any, Any] = st.session_state.setdefault(KEPT, {})
     return found
+
+
+def answer_is_by(model: str) -> None:
+    """The photo's answer is that of the model called so."""
+    kept()[_ANSWERED_BY] = model
+
+
+def answered_by() -> str | None:
+    """What the model is called that gave the photo's answer; ``None`` before there is one."""
+    name: str | None = kept().get(_ANSWERED_BY)
+    return name
 
 
 def keep_thumbnail(picture: Image.Image) -> None:

@@ -51,6 +51,7 @@ def at(model: Classifier, sent: Sent, method: str) -> PhotoLook:
     """
     looks: dict[tuple[str, str, str], PhotoLook] = visit.kept().setdefault(_LOOKS, {})
     key = (sent.id, model.card.name, method)
+    visit.answer_is_by(model.card.name)
     if key not in looks:
         found = _new(model, sent, method)
         if found is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -10,7 +10,16 @@ import streamlit as st
 
 from core.pictures.examples import read_examples, types_missing
 from core.statistics import estimates
-from pages.components import charts, figure, loaded_models, not_judged, uploader, work_queue
+from pages.components import (
+    charts,
+    example_row,
+    figure,
+    loaded_models,
+    not_judged,
+    uploader,
+    visit,
+    work_queue,
+)
 from pages.components.visit import Sent
 
 if TYPE_CHECKING:
@@ -21,21 +30,31 @@ if TYPE_CHECKING:
 
 
 def show() -> None:
-    """Ask for a picture and up to two models, then draw the strip."""
+    """Ask for a picture and up to two models, then draw the strip.
+
+    At first there is the model alone that gave the photo's answer.
+    """
     sent = uploader.ask()
-    if missing := types_missing(one for one in read_examples() if one.kind == "photo"):
+    missing = types_missing(one for one in read_examples() if one.kind == "photo")
+    if missing and (sent is None or example_row.named(sent.source)):
         st.caption(missing)
     names = loaded_models.names()
     if sent is None or not names:
         return
+    st.page_link("pages/check_a_photo.py", label="Back to the answer", icon=":material/arrow_back:")
+    own = visit.answered_by()
     chosen = st.pills(
-        "Models, two at most", names, selection_mode="multi", default=names[:2],
-        format_func=loaded_models.title,
+        "Models, two at most", names, selection_mode="multi",
+        default=own if own in names else names[0],
+        format_func=loaded_models.title, key=f"tones-models-{sent.id}",
     )  # fmt: skip
     if len(chosen) > 2:
         st.info("Please choose two models at most.")
         return
-    if not chosen or _held(chosen, sent):
+    if not chosen:
+        return
+    held, doubted = _held(chosen, sent)
+    if held:
         return
     strips, photo = {}, uploader.opened(sent)
     for name in chosen:
@@ -44,15 +63,15 @@ def show() -> None:
             return
         strips[name] = strip
     first = next(iter(strips.values()))
-    from core.probes.ten_tones import side_by_side  # imports torch
+    from core.probes.ten_tones import in_two_rows  # imports torch
 
     st.image(
-        side_by_side(first.tones), width="stretch", output_format="JPEG",
+        in_two_rows(first.tones), width="content", output_format="JPEG",
         alt="The picture with its skin simulated in ten tones, from light to dark.",
     )  # fmt: skip
     rows = table(strips)
     colours = [tone.tone for tone in first.tones]
-    figure.show(by_tone(rows, colours), finding(strips), rows, "ten-tones")
+    figure.show(by_tone(rows, colours), finding(strips, doubted), rows, "ten-tones")
     st.caption(
         f"A simulation: darker pixels are not darker skin, and whether it agrees with people is "
         f"under 'Over people'. The ten are the Monk scale. The skin in this picture as it is: "
@@ -61,22 +80,33 @@ def show() -> None:
     )
 
 
-def _held(names: Sequence[str], sent: Sent) -> bool:
-    """Whether the first model's gate stops the picture; what the others' gates say is told."""
+def _held(names: Sequence[str], sent: Sent) -> tuple[bool, set[str]]:
+    """Whether the first model's gate stops the picture, and whose answer may mean nothing.
+
+    What the others' gates say is told.
+    """
+    doubted: set[str] = set()
     for number, name in enumerate(names):
         model = loaded_models.classifier(name)
         if model is None or (not number and not_judged.holds(model, sent)):
-            return True
-        doubt = not_judged.doubt(model, sent) if number else ""
-        if doubt:
-            st.markdown(f":material/warning: **{name}**: {doubt}")
-    return False
+            return True, doubted
+        if doubt := not_judged.doubt(model, sent):
+            doubted.add(name)
+            if number or model.card.limits is None:  # the first one's gate says it itself
+                st.markdown(f":material/warning: **{name}**: {doubt}")
+    return False, doubted
 
 
-def finding(strips: dict[str, ToneStrip]) -> str:
-    """What each model's answer does from the lightest to the darkest tone, in a sentence."""
+def finding(strips: dict[str, ToneStrip], doubted: Collection[str] = ()) -> str:
+    """What each model's answer does from the lightest to the darkest tone, in a sentence.
+
+    Those that are ``doubted`` give no answer to the picture: of them there is no word but that.
+    """
     told = []
     for name, strip in strips.items():
+        if name in doubted:
+            told.append(f"{name}: its numbers may mean nothing here")
+            continue
         chances = [tone.probability for tone in strip.tones]
         low, high = estimates.chance(min(chances)), estimates.chance(max(chances))
         answers = {tone.answer for tone in strip.tones}

@@ -7,17 +7,22 @@ import shutil
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from core import checkpoints
 from core.fairness import at_threshold
 from core.fairness.review import FOLDER, read_reviews
+from core.pictures.skin_tone import Skin
+from core.probes.ten_tones import OnTone, ToneStrip
 from core.statistics.curves import confusion
 from core.statistics.estimates import decimal, percent
 from core.statistics.intervals import wilson
 from pages.components import uploader
 from pages.tones import group_chart, groups
-from tests.pages.conftest import ROOT, words
+from pages.tones.ten_tones import finding
+from tests.pages.conftest import ROOT, upload, words
+from tests.support import past_the_stop
 
 GLANCE, PEOPLE = "At a glance", "Over people"
 TONES = "One picture, ten tones"
@@ -144,15 +149,50 @@ def test_no_review_yet_names_the_command(tmp_path: Path, monkeypatch: pytest.Mon
     assert "python -m training.fairness" in words(opened(PEOPLE))
 
 
-def test_a_picture_is_judged_on_ten_tones_by_two_models(models: Path) -> None:
+def test_a_picture_is_judged_on_ten_tones_by_one_model_and_by_a_second_when_chosen(
+    models: Path,
+) -> None:
     page = opened(TONES)
     page.button(key=f"examples-{uploader.FIRST}").click().run()
     assert not page.exception
     rows = page.dataframe[0].value
-    assert rows.groupby("model").size().tolist() == [10, 10]
-    assert rows["tone"].tolist() == [*range(1, 11)] * 2
+    assert rows["model"].unique().tolist() == ["resnet18"]
+    assert rows["tone"].tolist() == [*range(1, 11)]
     assert "#" not in words(page).split("| ")[0]  # a colour's code says nothing to anybody
     assert rows["chance, %"].between(0, 100).all()
+    pills = next(one for one in page.button_group if one.label == "Models, two at most")
+    pills.set_value(["resnet18", "baseline_cnn"]).run()
+    assert not page.exception
+    assert page.dataframe[0].value.groupby("model").size().tolist() == [10, 10]
+
+
+def test_ten_tones_start_with_the_model_that_gave_the_answer(page: AppTest, lesion: bytes) -> None:
+    past_the_stop.press(upload(page, lesion))
+    page.selectbox(key="photo-model").select("baseline_cnn").run()
+    page.switch_page("pages/skin_tone.py").run()
+    page.segmented_control(key="tones").set_value(TONES).run()
+    assert not page.exception
+    assert page.dataframe[0].value["model"].unique().tolist() == ["baseline_cnn"]
+    assert "among the examples" not in words(page)  # of one's own photo it would say nothing
+    assert "Back to the answer" in [link.proto.label for link in page.get("page_link")]
+
+
+def test_the_title_of_ten_tones_has_no_verdict_that_may_mean_nothing() -> None:
+    def strip(*chances: float) -> ToneStrip:
+        tones = tuple(
+            OnTone("#000000", Image.new("RGB", (1, 1)), p, "malignant" if p > 0.5 else "benign",
+                   None) for p in chances
+        )  # fmt: skip
+        return ToneStrip(Skin((200.0, 150.0, 120.0), 70.0, 10.0, 20.0), None, tones)
+
+    strips = {"one": strip(0.2, 0.7), "two": strip(0.8, 0.9)}
+    said = finding(strips, {"two"}).replace("\N{NO-BREAK SPACE}", " ")
+    assert said == (
+        "one: 20 % to 70 %, its answer turns with the skin; two: its numbers may mean nothing here"
+    )
+    assert "two: 80 % to 90 %, its answer stays malignant" in (
+        finding(strips).replace("\N{NO-BREAK SPACE}", " ")
+    )
 
 
 @pytest.mark.parametrize("measure", ["sensitivity", "specificity"])

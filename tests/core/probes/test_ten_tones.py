@@ -5,14 +5,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from PIL import Image
+from PIL import Image, ImageColor
 
 from core import checkpoints, preprocessing
 from core.classifier import Classifier
 from core.pictures import lesion_mask
 from core.pictures.colour import MONK, colour
 from core.pictures.drawn_lesion import draw_lesion
-from core.probes.ten_tones import on_ten_tones
+from core.probes.ten_tones import in_two_rows, on_ten_tones
 from core.saliency.overlay import share_inside
 
 
@@ -68,3 +68,13 @@ def test_the_skin_in_the_strip_takes_the_ten_colours(model: Classifier) -> None:
 
 def test_a_picture_without_skin_has_no_strip(model: Classifier) -> None:
     assert on_ten_tones(model, Image.new("RGB", (100, 100))) is None
+
+
+def test_ten_pictures_stand_in_two_rows_each_over_its_tone(model: Classifier) -> None:
+    strip = on_ten_tones(model, draw_lesion(320, 240))
+    assert strip is not None
+    sheet = in_two_rows(strip.tones, 80)
+    assert sheet.size == (5 * 80, 2 * (80 + 2 + 10))
+    for i, tone in enumerate(strip.tones):
+        swatch = sheet.getpixel((i % 5 * 80 + 40, i // 5 * 92 + 86))
+        assert swatch == ImageColor.getrgb(tone.tone)

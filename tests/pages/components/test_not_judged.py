@@ -141,6 +141,8 @@ def test_of_two_models_on_ten_tones_the_second_one_s_doubts_are_told(
     server_wide.forget()
     past_the_stop.press(upload(page, lesion))
     _go_to(page, "pages/skin_tone.py")
+    pills = next(one for one in page.button_group if one.label == "Models, two at most")
+    pills.set_value(["resnet18", name]).run()
     assert f"**{name}**: This model can't tell what kind of picture" in words(page)
     assert "**resnet18**:" not in words(page)  # the first one's gate stands above
 
