@@ -78,7 +78,7 @@ if sent is not None:
                     "pages/skin_tone.py", label="On ten tones", icon=":material/diversity_3:",
                     query_params={"tones": "One picture, ten tones"},
                 )  # fmt: skip
-            if not said.stopped:
+            if not said.stopped and not said.anyway:
                 look_alikes.show(looked.alike)
             thousand_place, limits_place = st.columns(2, gap="large")
             with thousand_place:

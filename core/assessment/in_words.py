@@ -68,13 +68,15 @@ class AnswerInWords:
 
     ``answer`` is 'not judged' for a picture that is stopped, which then has a ``reason`` and
     ``warnings`` alone; shown all the same it has the answer it would get, and ``anyway``.
-    ``next_step`` is what to do with the answer.
+    ``next_step`` is what to do with the answer; ``bridge`` is why the ``frequencies`` are other
+    numbers than the chance. An answer shown all the same has no figures beside it.
     """
 
     answer: Judgement
     heading: str
     next_step: str
     chance: str
+    bridge: str
     reason: str
     warnings: tuple[str, ...]
     facts: tuple[str, ...]
@@ -103,7 +105,8 @@ class AnswerInWords:
         return tuple(
             one
             for one in (
-                self.next_step, self.chance, self.reason, *self.facts, *self.counted, *tail,
+                self.next_step, self.chance, self.reason, *self.facts, self.bridge,
+                *self.counted, *tail,
             )
             if one
         )  # fmt: skip
@@ -119,21 +122,31 @@ def say(found: Assessment, leaning: Answer, card: Card, anyway: bool = False) ->
         reason, _, what_to_do = found.warnings[0].partition(". ")
         told = tuple(one for one in (what_to_do, *found.warnings[1:]) if one)
         return AnswerInWords(
-            "not judged", LOOKS["not judged"].capitalize(), "", "", f"{reason.removesuffix('.')}.",
-            told, (), (), (trained_on(card),), False,
+            "not judged", LOOKS["not judged"].capitalize(), "", "", "",
+            f"{reason.removesuffix('.')}.", told, (), (), (trained_on(card),), False,
         )  # fmt: skip
     answer = found.shown_anyway
     other = "benign" if leaning == "malignant" else "malignant"
+    like, doubt = f"more {leaning} than {other}", ""
+    if stopped:
+        like, doubt = "like none that it can judge", ", a number that may mean nothing here"
+    elif answer == "uncertain":
+        like = "neither clearly benign nor clearly malignant"
     frequencies = () if stopped else counted(found.kind, answer, card)
     facts = () if stopped else (misses(found.kind, card), among_benign(found.kind, card))
     return AnswerInWords(
         answer=answer,
-        heading=LOOKS[answer].capitalize(),
+        heading=(
+            f"No answer (the model's number: {chance(found.probability)})"
+            if stopped
+            else LOOKS[answer].capitalize()
+        ),
         next_step=_CANT_HELP if stopped else NEXT_STEPS[answer],
         chance=(
-            f"To this model, the picture looks **more {leaning} than {other}**. It puts the chance "
-            f"that the lesion is malignant (cancerous) at **{chance(found.probability)}**."
+            f"To this model, the picture looks **{like}**. It puts the chance that the lesion is "
+            f"malignant (cancerous) at **{chance(found.probability)}**{doubt}."
         ),
+        bridge="" if stopped or not frequencies else _bridge(found.kind, card),
         reason=(
             "Shown all the same, but this is **no picture that the model can judge**."
             if stopped
@@ -142,8 +155,19 @@ def say(found: Assessment, leaning: Answer, card: Card, anyway: bool = False) ->
         warnings=found.warnings,
         facts=tuple(fact for fact in facts if fact),
         frequencies=frequencies,
-        limits=limits_of(found.kind, card),
+        limits=(trained_on(card),) if stopped else limits_of(found.kind, card),
         anyway=stopped,
+    )
+
+
+def _bridge(kind: Kind, card: Card) -> str:
+    """Where the chance is meant for, and why elsewhere it is another; empty if no card says it."""
+    meant = card.calibration_by_kind.get(kind, card.calibration).prevalence
+    if meant is None or meant <= PRACTICE:
+        return ""
+    return (
+        f"That chance is meant for where {100 * meant:.0f} in 100 lesions are malignant. Where "
+        f"{100 * PRACTICE:.0f} in 100 is, as in a general practice, it is lower."
     )
 
 
@@ -155,13 +179,12 @@ def _why(found: Assessment, answer: Judgement, card: Card) -> str:
     low = min(cuts.benign_up_to, cuts.malignant_from, cuts.suspicious_from)
     high = max(cuts.benign_up_to, cuts.malignant_from, cuts.suspicious_from)
     what = "photos" if found.kind == PHOTO else "dermoscopic pictures"
-    if answer == "benign":
-        return f"Of {what} it says 'looks benign' up to a chance of {chance(low)}."
-    if answer == "malignant":
-        return f"Of {what} it says 'looks suspicious' from a chance of {chance(high)} up."
+    often = " In between it was wrong too often." if answer == "uncertain" else ""
     return (
-        f"Of {what} it can't tell between {chance(low)} and {chance(high)}: there it was wrong too "
-        "often."
+        f"Of {what} it says '{LOOKS['benign']}' below {chance(low)}, '{LOOKS['malignant']}' from "
+        f"{chance(high)} up, and in between that it can't tell.{often}"
+        if low < high
+        else f"Of {what} it says '{LOOKS['malignant']}' from a chance of {chance(high)} up."
     )
 
 

@@ -32,7 +32,8 @@ def offer(said: AnswerInWords, kept: DisplayCopy, card: Card) -> None:
 
 def report(said: AnswerInWords, kept: DisplayCopy, card: Card) -> PhotoReport:
     """What the page says, in plain words and in the page's order; no map of a stopped picture."""
-    heading = f"{said.heading} to this model" if said.answer != "uncertain" else said.heading
+    looks = said.answer != "uncertain" and not said.anyway
+    heading = f"{said.heading} to this model" if looks else said.heading
     return PhotoReport(
         picture=kept.picture,
         overlay=None if said.stopped else kept.overlay(_OPACITY),

@@ -30,11 +30,12 @@ def show(said: AnswerInWords) -> None:
     first = said.warnings[:1] if said.anyway else ()
     if first:
         st.warning(first[0], icon=":material/warning:")
-    st.header(f"{ICONS[said.answer]} {said.heading}", anchor=False)
+    st.header(f"{ICONS['uncertain' if said.anyway else said.answer]} {said.heading}", anchor=False)
     st.markdown(said.next_step.replace(BELOW, f"[{BELOW}](#{doctor_checklist.ANCHOR})"))
     st.markdown(said.chance)
     st.markdown(said.reason)
-    told = (*said.facts, *said.counted[:1])
+    counted = tuple(f"{said.bridge} {one}".strip() for one in said.counted[:1])
+    told = (*said.facts, *counted)
     if told:
         st.markdown("\n".join(f"- {fact}" for fact in told))
     st.markdown(NO_DIAGNOSIS)

@@ -11,7 +11,7 @@ from core.assessment import in_words, limits_in_words
 from core.assessment.assess import Assessment
 from core.assessment.in_words import Frequency
 from core.assessment.quality import measure
-from core.labels import DERMOSCOPIC, LOOKS, PHOTO, Judgement, Kind
+from core.labels import DERMOSCOPIC, LOOKS, PHOTO, Answer, Judgement, Kind
 from core.pictures.drawn_lesion import draw_lesion
 from core.results.card import Card, Evaluation
 from core.results.collections import ISIC_2017, ISIC_2018, PAD_UFES
@@ -235,10 +235,11 @@ def test_the_reason_is_the_bound_that_the_answer_follows_from(answer: Judgement)
         card, limits=dataclasses.replace(card.limits, answers_by_kind={PHOTO: cuts})
     )
     reason = in_words.say(_found(answer), "benign", card).reason
-    bounds = {"benign": "up to a chance of 20 %", "malignant": "from a chance of 80 % up",
-              "uncertain": "can't tell between 20 % and 80 %"}  # fmt: skip
-    assert bounds[answer] in reason
-    assert reason.startswith("Of photos")
+    assert reason.replace("\N{NO-BREAK SPACE}", " ").startswith(
+        "Of photos it says 'looks benign' below 20 %, 'looks suspicious' from 80 % up, and in "
+        "between that it can't tell."
+    )
+    assert ("wrong too often" in reason) == (answer == "uncertain")
 
 
 def test_a_stopped_picture_has_its_reason_and_no_number() -> None:
@@ -260,6 +261,10 @@ def test_a_stopped_picture_has_its_reason_and_no_number() -> None:
     assert anyway.warnings == stopped.warnings
     assert "no picture that the model can judge" in anyway.reason
     assert anyway.facts == anyway.frequencies == ()
+    heading = anyway.heading.replace("\N{NO-BREAK SPACE}", " ")
+    assert heading == "No answer (the model's number: 3 %)"
+    assert "looks **like none that it can judge**" in anyway.chance
+    assert anyway.limits == (limits_in_words.trained_on(_card()),)  # no figures of what it judges
 
 
 @pytest.mark.parametrize("answer", list(LOOKS))
@@ -286,3 +291,30 @@ def test_the_first_thing_said_of_an_answer_is_what_to_do(answer: Judgement, step
     assert in_words.say(stopped, "benign", _card()).next_step == ""
     anyway = in_words.say(stopped, "benign", _card(), anyway=True)
     assert anyway.next_step.startswith("**It can't help here.**")  # whatever the answer would be
+
+
+@pytest.mark.parametrize(
+    ("answer", "like"),
+    [("benign", "more benign than malignant"), ("malignant", "more malignant than benign"),
+     ("uncertain", "neither clearly benign nor clearly malignant")],
+)  # fmt: skip
+def test_in_the_middle_band_it_leans_to_neither_side(answer: Judgement, like: str) -> None:
+    leaning: Answer = "malignant" if answer == "malignant" else "benign"
+    assert f"looks **{like}**" in in_words.say(_found(answer), leaning, _card()).chance
+
+
+def test_one_sentence_bridges_the_chance_and_the_thousand() -> None:
+    meant = dataclasses.replace(CARD.calibration, prevalence=0.2)
+    card = _card(
+        calibration=meant,
+        calibration_by_kind={PHOTO: dataclasses.replace(meant, prevalence=0.43)},
+    )
+    said = in_words.say(_found("uncertain"), "benign", card)
+    assert said.bridge == (
+        "That chance is meant for where 43 in 100 lesions are malignant. Where 1 in 100 is, as in "
+        "a general practice, it is lower."
+    )
+    told = list(said.sentences)
+    assert told.index(said.bridge) == told.index(said.counted[0]) - 1
+    unsaid = _card(calibration=dataclasses.replace(meant, prevalence=None))
+    assert in_words.say(_found("uncertain"), "benign", unsaid).bridge == ""

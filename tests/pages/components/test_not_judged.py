@@ -85,6 +85,8 @@ def test_shown_anyway_it_keeps_its_warning(page: AppTest, lesion: bytes) -> None
     (warned,) = _warned(page)
     assert "too dark. Take it again with more light" in warned
     assert "no picture that the model can judge" in words(page)
+    assert page.header[0].value.endswith(f"No answer (the model's number: {chance})")
+    assert "most alike to it" not in words(page)
     assert ANYWAY not in [button.label for button in page.button]
     # and through what a visitor does with the result
     page.selectbox(key="photo-model").select("baseline_cnn").run()
