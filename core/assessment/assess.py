@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
-from core.assessment.quality import STRETCHED, Finding, Quality, findings
+from core.assessment.quality import STRETCHED, Finding, Quality, findings, small, small_part
 from core.labels import DERMOSCOPIC, NOT_SKIN, PHOTO, Cause, Judgement, Kind
 from core.results.limits import Limits
 
@@ -90,6 +91,14 @@ def assess(
         shown_anyway=said,
         quality=quality,
         cause=cause,
+    )
+
+
+def of_part(found: Assessment) -> Assessment:
+    """The assessment of a picture that was cut out of a larger one, with advice for a part."""
+    said, instead = small(found.quality.size), small_part(found.quality.size)
+    return dataclasses.replace(
+        found, warnings=tuple(instead if one == said else one for one in found.warnings)
     )
 
 

@@ -156,13 +156,7 @@ def findings(found: Quality, bounds: QualityBounds) -> tuple[Finding, ...]:
             )
         )
     if min(found.size) < LEAST_SIDE:
-        told.append(
-            Finding(
-                f"The picture is small ({found.size[0]} x {found.size[1]} pixels): "
-                "send the original, not a thumbnail.",
-                about_skin=False,
-            )
-        )
+        told.append(Finding(small(found.size), about_skin=False))
     if found.chroma < _GREY:
         told.append(
             Finding(
@@ -178,6 +172,21 @@ def findings(found: Quality, bounds: QualityBounds) -> tuple[Finding, ...]:
             Finding("Parts are burnt out by glare: switch the flash off or tilt the camera.")
         )
     return tuple(told)
+
+
+def small(size: tuple[int, int]) -> str:
+    """What is said of a picture with few pixels."""
+    return (
+        f"The picture is small ({size[0]} x {size[1]} pixels): send the original, not a thumbnail."
+    )
+
+
+def small_part(size: tuple[int, int]) -> str:
+    """What is said of a part with few pixels: it was cut here, and there is no larger original."""
+    return (
+        f"This part has few pixels ({size[0]} x {size[1]}): choose a larger one, or go closer and "
+        "take another picture."
+    )
 
 
 def advice(found: Quality, bounds: QualityBounds) -> tuple[str, ...]:

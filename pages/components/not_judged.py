@@ -73,12 +73,17 @@ def known(model: Classifier, sent: Sent) -> bool:
     return (sent.id, model.card.name) in visit.kept().get(_ASSESSED, {})
 
 
-def keep(model: Classifier, sent: Sent, found: Assessment) -> None:
-    """Keep what the model takes the picture for, for the other pages."""
+def keep(model: Classifier, sent: Sent, found: Assessment) -> Assessment:
+    """Keep what the model takes the picture for, for the other pages; give it as it is kept."""
+    from core.assessment.assess import of_part
+
+    if sent.whole is not None:
+        found = of_part(found)
     kept: dict[tuple[str, str], Assessment] = visit.kept().setdefault(_ASSESSED, {})
     kept[sent.id, model.card.name] = found
     while len(kept) > _MOST:
         del kept[next(iter(kept))]
+    return found
 
 
 def show(said: AnswerInWords, sent: Sent) -> None:

@@ -78,8 +78,7 @@ def _new(model: Classifier, sent: Sent, method: str) -> PhotoLook | None:
             explanation = model.explain(picture, method, between)
     if explanation is None:
         return None
-    assessment = model.assess_explained(picture, explanation)
-    not_judged.keep(model, sent, assessment)
+    assessment = not_judged.keep(model, sent, model.assess_explained(picture, explanation))
     return PhotoLook(
         assessment=assessment,
         leaning=explanation.answer,

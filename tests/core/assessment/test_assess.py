@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
-from core.assessment.assess import Assessment, assess
+from core.assessment.assess import Assessment, assess, of_part
 from core.assessment.quality import Quality, measure
 from core.labels import DERMOSCOPIC, NOT_SKIN, PHOTO, Kind
 from core.pictures.drawn_lesion import SKIN, draw_lesion
@@ -117,3 +117,17 @@ def test_plain_skin_has_skin_colours_and_a_screen_has_none() -> None:
     assert of((84, 52, 41)).is_skin  # dark skin
     assert not of((250, 250, 250)).is_skin
     assert not of((40, 90, 200)).is_skin
+
+
+def test_a_small_part_is_told_to_be_larger_and_never_to_be_the_original() -> None:
+    found = _judged(draw_lesion(90, 90))
+    assert any("not a thumbnail" in one for one in found.warnings)
+    part = of_part(found)
+    assert [one for one in part.warnings if "90 x 90" in one] == [
+        "This part has few pixels (90 x 90): choose a larger one, or go closer and take another "
+        "picture."
+    ]
+    assert not any("thumbnail" in one for one in part.warnings)
+    assert len(part.warnings) == len(found.warnings)
+    large = _judged(draw_lesion(300, 300))
+    assert of_part(large).warnings == large.warnings

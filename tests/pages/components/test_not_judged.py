@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Slider
 
 from core import checkpoints, classifier
 from core.assessment import picture_kind
@@ -24,6 +25,7 @@ from core.results.limits import Answers, Limits, QualityBounds
 from core.statistics import estimates
 from pages.components import server_wide
 from pages.components.not_judged import ANYWAY
+from pages.photo import part
 from tests.pages.conftest import ROOT, as_file, upload, words
 from tests.support import past_the_stop
 
@@ -91,6 +93,39 @@ def test_shown_anyway_it_keeps_its_warning(page: AppTest, lesion: bytes) -> None
     # and through what a visitor does with the result
     page.selectbox(key="photo-model").select("baseline_cnn").run()
     assert len(page.header) == 1
+
+
+def test_under_a_part_that_is_not_judged_the_frame_stays_open_where_it_was(
+    page: AppTest, lesion: bytes
+) -> None:
+    def across() -> Slider:
+        return next(one for one in page.slider if one.label == "Left to right")
+
+    upload(page, lesion)
+    across().set_value(70).run()
+    page.button(key="part-check").click().run()
+    assert not page.exception
+    assert CAN_NOT_TELL in _warned(page)[0]
+    assert ", a part" in words(page)
+    assert next(one for one in page.expander if one.label == part.USE).proto.expanded
+    assert across().value == pytest.approx(70, abs=1)
+    across().set_value(30).run()
+    page.button(key="part-check").click().run()
+    assert not page.exception
+    assert across().value == pytest.approx(30, abs=1)
+    page.button(key="part-whole").click().run()  # to the photo, not to the part before
+    assert ", a part" not in words(page)
+    assert not page.exception
+
+
+def test_no_part_can_be_too_small_to_be_opened(page: AppTest) -> None:
+    upload(page, as_file(draw_lesion(100, 80)))
+    size = next(one for one in page.slider if one.label == "Size of the part")
+    size.set_value(size.min).run()
+    page.button(key="part-check").click().run()
+    assert not page.exception
+    assert not page.error  # it would have been refused, and the photo with it
+    assert ", a part" in words(page)
 
 
 def test_the_choice_is_for_one_photo(page: AppTest, lesion: bytes) -> None:

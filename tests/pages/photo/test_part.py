@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from core.assessment.quality import LEAST_SIDE
 from core.pictures.drawn_lesion import SKIN, draw_lesion
 from core.pictures.spot import Box
 from pages.components.visit import Sent
@@ -56,6 +57,15 @@ def test_the_part_is_the_visit_s_photo_until_one_goes_back(page: AppTest) -> Non
     page.button(key="part-whole").click().run()
     assert _sent(page) == whole
     assert not page.exception
+
+
+def test_the_proposed_part_has_pixels_enough(page: AppTest) -> None:
+    upload(page, _far())
+    page.button(key="part-check").click().run()
+    data = _sent(page).data
+    assert data is not None
+    with Image.open(io.BytesIO(data)) as opened:
+        assert min(opened.size) >= LEAST_SIDE
 
 
 def test_a_good_photo_keeps_the_frame_closed(page: AppTest, lesion: bytes) -> None:
