@@ -69,13 +69,19 @@ if sent is not None:
                     example_row.offer_truth(example)
             if mapped:
                 with map_place[0], st.container(key=saliency_map.place()):
-                    saliency_map.show(looked.kept, looked.leaning, looked.on_lesion)
+                    saliency_map.show(
+                        looked.kept, looked.leaning, looked.on_lesion, looked.assessment.answer
+                    )
             part.offer(looked, sent)
-            with st.container(horizontal=True, vertical_alignment="center"):
+            with st.container(horizontal=True, vertical_alignment="center", key="photo-next"):
                 report_download.offer(said, looked.kept, model.card)
-                st.page_link("pages/stress_test.py", label="Stress it", icon=":material/bolt:")
                 st.page_link(
-                    "pages/skin_tone.py", label="On ten tones", icon=":material/diversity_3:",
+                    "pages/stress_test.py",
+                    label="Does it hold under stress?",
+                    icon=":material/bolt:",
+                )
+                st.page_link(
+                    "pages/skin_tone.py", label="On ten skin tones", icon=":material/diversity_3:",
                     query_params={"tones": "One picture, ten tones"},
                 )  # fmt: skip
             if not said.stopped and not said.anyway:

@@ -27,10 +27,10 @@ class Group:
 
 
 def draw(groups: Sequence[Group]) -> Image.Image:
-    """RGB on white: a mark a person, group after group, 40 in a row."""
+    """RGBA on nothing, for light and dark pages: a mark a person, group by group, 40 in a row."""
     marks = [group.shape for group in groups for _ in range(group.count)]
     rows = max(1, -(-len(marks) // COLUMNS))
-    picture = Image.new("RGB", (COLUMNS * _CELL, rows * _CELL), "white")
+    picture = Image.new("RGBA", (COLUMNS * _CELL, rows * _CELL), (0, 0, 0, 0))
     pen = ImageDraw.Draw(picture)
     for i, shape in enumerate(marks):
         x, y = i % COLUMNS * _CELL + 3, i // COLUMNS * _CELL + 3

@@ -13,6 +13,9 @@ MARGIN = 15.0  # mm
 # The PDF's own fonts know Latin 1 alone, so nothing has to be embedded or shipped.
 IN_LATIN = str.maketrans({"–": "-", "—": "-", "’": "'", "‘": "'", "“": '"', "”": '"', "…": "..."})
 
+# What else fpdf2 would take for markup, as a folder's name may hold it.
+_OTHER_MARKS = ("__", "--", "~~", "](", "\\")
+
 
 def begin(
     title: str, date: str, orientation: Literal["portrait", "landscape"] = "portrait"
@@ -35,9 +38,14 @@ def begin(
 
 
 def words(pdf: FPDF, text: str, size: float, *, bold: bool = False) -> None:
-    """A paragraph, ``size`` in points."""
+    """A paragraph, ``size`` in points; ``**`` in the text is for bold, as on the pages."""
     pdf.set_font("helvetica", "B" if bold else "", size)
-    pdf.multi_cell(0, size * 0.5, latin(text), align="L", new_x="LMARGIN", new_y="NEXT")
+    marked = "**" in text and not any(mark in text for mark in _OTHER_MARKS)
+    if not marked:
+        text = text.replace("**", "")
+    pdf.multi_cell(
+        0, size * 0.5, latin(text), align="L", new_x="LMARGIN", new_y="NEXT", markdown=marked
+    )
 
 
 def end(pdf: FPDF, lists: Iterable[tuple[str, Sequence[str]]], size: float) -> None:

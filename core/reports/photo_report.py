@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from fpdf import FPDF
 
 TITLE = "Lesion check: what a neural network makes of one picture"
+MAP = (
+    "On the right where the network found evidence: yellow most, violet little, no colour none. It "
+    "shows where it looked, not whether it understood."
+)
 _WIDTH, _GAP = 210.0, 5.0  # mm, A4
 _PICTURE_HEIGHT = 85.0  # mm; what leaves room for the words
 _SIZES = (10.0, 9.0, 8.0, 7.0, 6.0)  # points: the largest with which all words fit on the page
@@ -20,7 +24,7 @@ _SIZES = (10.0, 9.0, 8.0, 7.0, 6.0)  # points: the largest with which all words 
 
 @dataclass(frozen=True)
 class PhotoReport:
-    """What goes onto the page. Texts are plain, without markup; ``date`` is YYYY-MM-DD.
+    """What goes onto the page. Texts may hold ``**bold**``; ``date`` is YYYY-MM-DD.
 
     ``overlay`` is the picture with its map; of a picture without an answer there is none.
     """
@@ -78,3 +82,5 @@ def _pictures(pdf: FPDF, report: PhotoReport) -> None:
         bare.info.clear()  # Pillow would write a comment on into the JPEG
         pdf.image(bare, x=MARGIN + i * (room + _GAP), y=top, w=width, alt_text=text)
     pdf.set_y(top + width * high / wide + 2)
+    if report.overlay is not None:
+        words(pdf, MAP, 8)

@@ -17,6 +17,8 @@ SIGNS = (
     "It itches, hurts, bleeds, crusts, or has not healed after four weeks",
     "It looks unlike all your other moles, or simply worries you",
 )
+SHOW_IT = "**Show it to a doctor**, whatever the model says."
+_TICKED = "signs ticked"
 SOURCES = (
     "[American Academy of Dermatology, the ABCDEs of melanoma]"
     "(https://www.aad.org/public/diseases/skin-cancer/find/at-risk/abcdes) and "
@@ -24,13 +26,25 @@ SOURCES = (
 )
 
 
+def ticked() -> set[int]:
+    """The numbers of the signs that this visitor has ticked: one set, which ``show`` fills anew.
+
+    Whoever makes a file at a click, when no page is drawn, has it as it is then.
+    """
+    found: set[int] = st.session_state.setdefault(_TICKED, set())
+    return found
+
+
 @st.fragment
 def show() -> None:
     """Draw the list. A fragment: a tick asks no model anything, and no number is made of ticks."""
     st.markdown(f"## {TITLE}")
-    ticked = [st.checkbox(sign, key=f"sign {i}") for i, sign in enumerate(SIGNS)]
-    if any(ticked):
-        st.info("**Show it to a doctor**, whatever the model says.", icon=":material/stethoscope:")
+    found = {i for i, sign in enumerate(SIGNS) if st.checkbox(sign, key=f"sign {i}")}
+    kept = ticked()
+    kept.clear()
+    kept.update(found)
+    if found:
+        st.info(SHOW_IT, icon=":material/stethoscope:")
     st.caption(
         "One is enough; none is no all-clear. On dark skin look at palms, soles and under the "
         "nails too."

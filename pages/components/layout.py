@@ -42,6 +42,13 @@ _EVERY_PAGE = """<style>
 @media (min-width: 640.02px) {
     .st-key-map-narrow, [data-testid="stColumn"]:has(.st-key-map-if-narrow) { display: none; }
 }
+/* where the keyboard is, which Streamlit shows by a tint alone */
+[data-testid="stTopNavLink"]:focus-visible, [data-testid="stTopNavDropdownLink"]:focus-visible,
+[data-testid="stTopNavSection"]:focus-visible, [data-testid="stSidebarNavLink"]:focus-visible {
+    outline: 2px solid currentColor !important; outline-offset: -2px;
+}
+/* links among buttons are as high as a finger wants them */
+.st-key-photo-next [data-testid="stPageLink-NavLink"] { min-height: 2.75rem; }
 @media (max-width: 640px) {
     .st-key-map-wide, [data-testid="stColumn"]:has(.st-key-map-if-wide) { display: none; }
     [data-testid="stMainBlockContainer"] h1 { font-size: 1.75rem; padding: 0.25rem 0; }

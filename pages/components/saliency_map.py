@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from core.labels import LOOKS, Judgement
 from core.probes.map_on_lesion import OnLesion
 from core.saliency.display_copy import DisplayCopy
 from core.saliency.overlay import legend
@@ -41,10 +42,13 @@ def _is_on(key: str) -> bool:
     return bool(st.session_state.get(key, key == _WIDE and not layout.is_phone()))
 
 
-def show(kept: DisplayCopy, answer: str, found: OnLesion | None) -> None:
+def show(
+    kept: DisplayCopy, answer: str, found: OnLesion | None, judged: Judgement | None = None
+) -> None:
     """Draw the picture under its map and what it shows in words.
 
-    ``found`` is the map's share on the lesion, ``None`` where there is no lesion to be found.
+    ``answer`` is the class that the map is of; where what the picture was ``judged`` is another,
+    that is said. ``found`` is the map's share on the lesion, ``None`` where no lesion was found.
     """
     saliency_map = kept.saliency_map
     if not saliency_map.any():
@@ -59,6 +63,11 @@ def show(kept: DisplayCopy, answer: str, found: OnLesion | None) -> None:
         f"Where the network found most evidence for '{answer}' (yellow most, no colour none): "
         f"the {peak}. The map shows where it looked, not whether it understood."
     )
+    if judged is not None and judged != answer:
+        st.markdown(
+            f"What speaks for '{answer}' is marked, but that is not its answer, which is "
+            f"'{LOOKS[judged]}'."
+        )
     _about_lesion(found)
 
 
@@ -91,12 +100,13 @@ def _about_lesion(found: OnLesion | None) -> None:
     """Whether the map lies on the lesion, as far as a simple rule of colours can find one."""
     if found is None:
         st.markdown(
-            ":material/help: No lesion stands out here, so the map can't be checked against one."
+            ":material/help: A simple rule of colours finds no lesion's edge in the whole picture, "
+            "so the map can't be checked against one."
         )
         return
     st.markdown(
         f"**{100 * found.share:.0f} %** of the map lies on the lesion, as a simple rule of colours "
-        f"finds it; of a flat map **{100 * found.flat:.0f} %** would."
+        f"finds it. If it had looked everywhere alike, **{100 * found.flat:.0f} %** would."
     )
     if found.beside:
         st.markdown(

@@ -10,7 +10,7 @@ from core.pictures.reference import ReferencePicture
 TITLE = "Pictures it learned from that look most alike to it"
 NO_PROOF = (
     "Near in the network's own features is no proof: two pictures may be near for their light, "
-    "a ruler or the skin, and diagnoses are not passed on."
+    "a ruler or the skin, and their diagnosis says nothing about yours."
 )
 _KINDS = {"photo": "phone photo", "dermoscopic": "dermoscopic picture"}
 _CREDIT = (
@@ -45,7 +45,10 @@ def in_words(alike: Alike) -> str:
             ":material/travel_explore: **Nothing alike**: all pictures that it can be held beside "
             "are far from this one. Its answer rests on less than usual."
         )
-    return f"Of the {alike.of} nearest, **{alike.malignant}** were malignant."
+    return (
+        f"Of the {alike.of} nearest, **{alike.malignant}** were malignant. Shown are the "
+        f"{len(alike.nearest)} nearest."
+    )
 
 
 def caption(one: ReferencePicture) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 
 import streamlit as st
@@ -22,33 +23,42 @@ def offer(said: AnswerInWords, kept: DisplayCopy, card: Card) -> None:
     function written on the page itself would keep all that the page holds, the photo in its full
     size among it.
     """
+    ticked = doctor_checklist.ticked()  # filled further down the page, and read at the click
     st.download_button(
         "Report as PDF, one page",
-        lambda: write(report(said, kept, card)),
+        lambda: write(report(said, kept, card, ticked)),
         "lesion-check.pdf", "application/pdf", icon=":material/picture_as_pdf:", on_click="ignore",
         help="Made when you click, from what is on this page, and not kept on the server.",
     )  # fmt: skip
 
 
-def report(said: AnswerInWords, kept: DisplayCopy, card: Card) -> PhotoReport:
-    """What the page says, in plain words and in the page's order; no map of a stopped picture."""
+def report(
+    said: AnswerInWords, kept: DisplayCopy, card: Card, ticked: Collection[int] = ()
+) -> PhotoReport:
+    """What the page says, in the page's order; no map of a stopped picture.
+
+    ``ticked`` are the signs to see a doctor about that the visitor has ticked, by number.
+    """
     looks = said.answer != "uncertain" and not said.anyway
     heading = f"{said.heading} to this model" if looks else said.heading
+    # a stopped picture's first says why it has no answer, and what to do comes after it
+    told = (
+        (*said.sentences, *said.warnings)
+        if said.stopped
+        else (*(f"Warning: {warning}" for warning in said.warnings), *said.sentences)
+    )
+    advice = [
+        f"**Ticked: {sign}.**" if i in ticked else f"{sign}."
+        for i, sign in enumerate(doctor_checklist.SIGNS)
+    ]
     return PhotoReport(
         picture=kept.picture,
         overlay=None if said.stopped else kept.overlay(_OPACITY),
         answer="No answer for this picture" if said.stopped else heading,
-        sentences=tuple(
-            _plain(one)
-            for one in (*(f"Warning: {warning}" for warning in said.warnings), *said.sentences)
-        ),
-        limits=tuple(_plain(sentence) for sentence in said.limits),
-        advice=tuple(f"{sign}." for sign in doctor_checklist.SIGNS),
+        sentences=told,
+        limits=said.limits,
+        advice=(*advice, *((doctor_checklist.SHOW_IT,) if ticked else ())),
         model=f"{card.title} ({card.name}), trained {card.training.date}, weights SHA-256 "
         f"{card.weights.sha256[:16]}",
         date=datetime.now(UTC).date().isoformat(),
     )
-
-
-def _plain(text: str) -> str:
-    return text.replace("**", "")

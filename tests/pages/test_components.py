@@ -47,7 +47,7 @@ def test_the_share_on_the_lesion_stands_beside_a_flat_maps(
     shown = AppTest.from_function(page, kwargs={"share": share, "flat": flat}).run()
     assert not shown.exception
     assert f"**{100 * share:.0f} %** of the map lies on the lesion" in words(shown)
-    assert f"a flat map **{100 * flat:.0f} %** would" in words(shown)
+    assert f"looked everywhere alike, **{100 * flat:.0f} %** would" in words(shown)
     assert ("looked beside the lesion" in words(shown)) is beside
 
 
@@ -65,4 +65,23 @@ def test_without_a_lesion_the_map_is_not_held_against_one() -> None:
     shown = AppTest.from_function(page).run()
     assert not shown.exception
     assert "lies on the lesion" not in words(shown)
-    assert "No lesion stands out here" in words(shown)
+    assert "finds no lesion's edge in the whole picture" in words(shown)
+
+
+@pytest.mark.parametrize(("judged", "told"), [("benign", False), ("uncertain", True)])
+def test_a_map_for_benign_under_another_answer_says_that_it_is_none(
+    judged: str, told: bool
+) -> None:
+    def page(judged: str) -> None:
+        import numpy as np
+
+        from core.pictures.drawn_lesion import draw_lesion
+        from core.saliency.display_copy import keep
+        from pages.components import saliency_map
+
+        kept = keep(draw_lesion(80, 60), np.ones((224, 224), np.float32), "squeeze")
+        saliency_map.show(kept, "benign", None, judged)  # type: ignore[arg-type]
+
+    shown = AppTest.from_function(page, kwargs={"judged": judged}).run()
+    assert not shown.exception
+    assert ("not its answer, which is 'can't tell'" in words(shown)) is told

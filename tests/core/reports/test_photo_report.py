@@ -9,7 +9,7 @@ from PIL import Image
 from pypdf import PdfReader
 
 from core.pictures.drawn_lesion import draw_lesion
-from core.reports.photo_report import TITLE, PhotoReport, write
+from core.reports.photo_report import MAP, TITLE, PhotoReport, write
 from core.saliency.overlay import overlay
 
 
@@ -85,3 +85,31 @@ def test_more_words_than_a_page_holds_are_refused(report: PhotoReport) -> None:
 def test_letters_that_the_fonts_lack_do_not_stop_it(report: PhotoReport) -> None:
     odd = dataclasses.replace(report, model="Модель 皮膚 naïve")
     assert "naïve" in read(write(odd)).pages[0].extract_text()
+
+
+def test_what_is_bold_on_the_page_is_bold_on_the_sheet(report: PhotoReport) -> None:
+    fonts: dict[str, str] = {}
+
+    def seen(text: str, _c: object, _t: object, font: dict[str, str] | None, _s: object) -> None:
+        if font and text.strip():
+            fonts[text.strip()] = font["/BaseFont"]
+
+    marked = dataclasses.replace(
+        report, sentences=("**This is not a diagnosis**, and no all-clear.",),
+        limits=("It knows **5** pictures of my__own__skin.",),
+    )  # fmt: skip
+    (page,) = read(write(marked)).pages
+    page.extract_text(visitor_text=seen)
+    assert fonts["This is not a diagnosis"].endswith("Bold")
+    assert next(fonts[one] for one in fonts if "no all-clear" in one) == "/Helvetica"
+    text = page.extract_text()
+    assert "It knows 5 pictures of my__own__skin." in text  # a folder's name is no markup
+    assert "**" not in text
+
+
+def test_a_map_has_its_legend_and_a_sheet_without_one_has_none(report: PhotoReport) -> None:
+    def text(of: PhotoReport) -> str:
+        return " ".join(read(write(of)).pages[0].extract_text().split())
+
+    assert MAP in text(report)
+    assert MAP not in text(dataclasses.replace(report, overlay=None))

@@ -42,3 +42,22 @@ def test_the_list_is_the_abcde_and_names_its_sources(page: AppTest) -> None:
     assert "".join(sign[0] for sign in SIGNS[:5]) == "ABCDE"
     assert "American Academy of Dermatology" in words(page)
     assert "nhs.uk" in words(page)
+
+
+def test_who_makes_a_file_at_a_click_has_the_ticks_of_then() -> None:
+    def page() -> None:
+        import streamlit as st
+
+        from pages.components import doctor_checklist
+
+        st.session_state["held"] = st.session_state.get("held", doctor_checklist.ticked())
+        doctor_checklist.show()
+
+    app = AppTest.from_function(page).run()
+    held = app.session_state["held"]
+    assert held == set()
+    app.checkbox(key="sign 4").check().run()
+    assert held == {4}  # the very set that was handed over before
+    app.checkbox(key="sign 4").uncheck().run()
+    assert held == set()
+    assert not app.exception

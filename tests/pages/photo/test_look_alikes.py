@@ -30,7 +30,7 @@ def _captions(page: AppTest) -> list[str]:
 def test_six_are_shown_each_with_diagnosis_and_kind() -> None:
     nearest = (*read_reference()[:3], *read_reference()[-3:])
     page = _shown(Alike(nearest, 13, 20, far=False))
-    assert "Of the 20 nearest, **13** were malignant." in words(page)
+    assert "Of the 20 nearest, **13** were malignant. Shown are the 6 nearest." in words(page)
     assert "is no proof" in words(page)
     captions = _captions(page)
     assert captions == [look_alikes.caption(one) for one in nearest]

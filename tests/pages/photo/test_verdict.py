@@ -98,3 +98,17 @@ def test_a_thousand_dots_stand_for_the_number_beside_them(answer: Judgement, any
         malignant, benign = groups(frequency)
         assert malignant.count + benign.count == 1000
         assert malignant.count == pytest.approx(frequency.malignant, abs=0.5)
+
+
+def test_the_sheet_has_the_signs_that_were_ticked_and_why_before_what_to_do() -> None:
+    kept = keep(draw_lesion(160, 120), np.ones((224, 224), np.float32), "squeeze")
+    card = checkpoints.card("resnet18")
+    sheet = report_download.report(said_of("benign", False), kept, card, {4})
+    assert [one for one in sheet.advice if "Ticked" in one] == [
+        "**Ticked: Evolving: it is new, or is changing in size, shape or colour.**"
+    ]
+    assert sheet.advice[-1] == "**Show it to a doctor**, whatever the model says."
+    bare = report_download.report(said_of("benign", False), kept, card)
+    assert not any("Ticked" in one or "Show it" in one for one in bare.advice)
+    stopped = report_download.report(said_of("not judged", False), kept, card)
+    assert stopped.sentences == ("It is too dark.", "Take it again.")
