@@ -105,8 +105,8 @@ class AnswerInWords:
         return tuple(
             one
             for one in (
-                self.next_step, self.chance, self.reason, *self.facts, self.bridge,
-                *self.counted, *tail,
+                self.next_step, self.chance, self.reason, *self.facts, *self.counted[:1],
+                self.bridge, *self.counted[1:], *tail,
             )
             if one
         )  # fmt: skip
@@ -165,10 +165,7 @@ def _bridge(kind: Kind, card: Card) -> str:
     meant = card.calibration_by_kind.get(kind, card.calibration).prevalence
     if meant is None or meant <= PRACTICE:
         return ""
-    return (
-        f"That chance is meant for where {100 * meant:.0f} in 100 lesions are malignant. Where "
-        f"{100 * PRACTICE:.0f} in 100 is, as in a general practice, it is lower."
-    )
+    return f"The chance above is meant for where {100 * meant:.0f} in 100 are."
 
 
 def _why(found: Assessment, answer: Judgement, card: Card) -> str:

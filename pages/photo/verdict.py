@@ -30,11 +30,14 @@ def show(said: AnswerInWords) -> None:
     first = said.warnings[:1] if said.anyway else ()
     if first:
         st.warning(first[0], icon=":material/warning:")
-    st.header(f"{ICONS['uncertain' if said.anyway else said.answer]} {said.heading}", anchor=False)
+    st.header(
+        _unbroken(f"{ICONS['uncertain' if said.anyway else said.answer]} {said.heading}"),
+        anchor=False,
+    )
     st.markdown(said.next_step.replace(BELOW, f"[{BELOW}](#{doctor_checklist.ANCHOR})"))
-    st.markdown(said.chance)
-    st.markdown(said.reason)
-    counted = tuple(f"{said.bridge} {one}".strip() for one in said.counted[:1])
+    st.markdown(_unbroken(said.chance))
+    st.markdown(_unbroken(said.reason))
+    counted = tuple(f"{one} {said.bridge}".strip() for one in said.counted[:1])
     told = (*said.facts, *counted)
     if told:
         st.markdown("\n".join(f"- {fact}" for fact in told))
@@ -42,6 +45,11 @@ def show(said: AnswerInWords) -> None:
     rest = said.warnings[len(first) :]
     if rest:
         st.warning("\n".join(f"- {one}" for one in rest), icon=":material/warning:")
+
+
+def _unbroken(text: str) -> str:
+    """The text with no line's end between a number and its percent sign."""
+    return text.replace(" %", "\N{NO-BREAK SPACE}%")
 
 
 def show_limits(said: AnswerInWords) -> None:

@@ -310,11 +310,11 @@ def test_one_sentence_bridges_the_chance_and_the_thousand() -> None:
         calibration_by_kind={PHOTO: dataclasses.replace(meant, prevalence=0.43)},
     )
     said = in_words.say(_found("uncertain"), "benign", card)
-    assert said.bridge == (
-        "That chance is meant for where 43 in 100 lesions are malignant. Where 1 in 100 is, as in "
-        "a general practice, it is lower."
-    )
+    assert said.bridge == "The chance above is meant for where 43 in 100 are."
     told = list(said.sentences)
-    assert told.index(said.bridge) == told.index(said.counted[0]) - 1
+    assert told.index(said.bridge) == told.index(said.counted[0]) + 1
+    assert said.counted[0].endswith(
+        "are malignant where 1 in 100 lesions is malignant, as in a general practice."
+    )
     unsaid = _card(calibration=dataclasses.replace(meant, prevalence=None))
     assert in_words.say(_found("uncertain"), "benign", unsaid).bridge == ""
