@@ -215,7 +215,21 @@ def _listed(path: Path, rule: LabelRule) -> tuple[pd.DataFrame, str]:
     table["path"] = pd.Series(places)
     if splits:
         table["split"] = splits
+    else:
+        _tell_of_other_splits(table, path)
     return table, mapping
+
+
+def _tell_of_other_splits(table: pd.DataFrame, path: Path) -> None:
+    """Say which columns look like a split and are none by their name: nothing is held back."""
+    for name in table.columns:
+        values = table[name].dropna().unique()
+        parts = {_part(value) for value in values[: len(_PARTS) + 1]}
+        if TEST in parts and None not in parts and len(parts) > 1:
+            print(
+                f"{path}: {name!r} looks like a split and is not heeded: pictures that it marks as "
+                "test may be learned from, unless the column is called 'split'."
+            )
 
 
 def _part(value: object) -> str | None:

@@ -90,8 +90,9 @@ def _named(table: pd.DataFrame, path: Path) -> pd.DataFrame:
         name = next((known[name] for name in layouts.FILES if name in known), None)
         if name is None:
             raise DataRejected(
-                f"{path} has no column 'file'. Its columns: {_columns(table)}. What collections "
-                f"call it is read as well: {layouts.WOULD_DO}."
+                f"{path} has no column 'file'. Its columns: {_columns(table)}. Call the one that "
+                f"names the pictures 'file'. What collections call it is read as well: "
+                f"{layouts.WOULD_DO}."
             )
         table = table.rename(columns={name: FILE})
     if table[FILE].isna().any():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import importlib.metadata
 import importlib.util
@@ -16,7 +17,8 @@ import torch
 from safetensors import SafetensorError, safe_open
 
 from core.networks.lesion_network import LesionNetwork
-from core.results.card import Initialisation
+from core.results.card import CARD, Initialisation, read_card
+from core.results.json_files import ResultsRejected
 from training.data.labelled_set import DataRejected
 
 RANDOM, TORCHVISION, PYPI = "random", "torchvision", "pypi"
@@ -32,6 +34,7 @@ BORROWED = {"densenet121": ("densenet169",)}
 _MISFITS = {("densenet169", "densenet121"): ("features.transition3", "features.denseblock4")}
 # How a file's lineage says that it is for ``core.networks.registry``' resnet50_v1.
 _STRIDES_FIRST = "stride sits on conv1"
+_UNKNOWN = "not stated in the file"
 _PATIENCE = 20  # seconds for a download's server to answer
 
 
@@ -118,12 +121,12 @@ def lineage(path: Path) -> str:
 def _file(path: Path) -> tuple[dict[str, torch.Tensor], str, str]:
     with _opened(path) as file:
         state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (no mapping)
-        return (state, *_head(file))
+        return (state, *_head(file, path))
 
 
 def _about(path: Path) -> tuple[str, str]:
     with _opened(path) as file:
-        return _head(file)
+        return _head(file, path)
 
 
 @contextmanager
@@ -135,10 +138,22 @@ def _opened(path: Path) -> Iterator[Any]:
         raise DataRejected(f"{path} is not a readable safetensors file.") from error
 
 
-def _head(file: Any) -> tuple[str, str]:
-    """A file's lineage and the architecture it was made for."""
+def _head(file: Any, path: Path) -> tuple[str, str]:
+    """A file's lineage, by itself or the card beside it, and the architecture it was made for."""
     about = file.metadata() or {}
-    return about.get("lineage", "not stated in the file"), about.get("arch", "")
+    return about.get("lineage") or _by_card(path), about.get("arch", "")
+
+
+def _by_card(path: Path) -> str:
+    """What the card of a checkpoint says of its weights, if they are these."""
+    try:
+        card = read_card(path.with_name(CARD))
+    except ResultsRejected:
+        return _UNKNOWN
+    if hashlib.sha256(path.read_bytes()).hexdigest() != card.weights.sha256:
+        return _UNKNOWN
+    made = card.training
+    return f"{card.name}, a {card.architecture} trained on {made.data}, preset {made.preset}"
 
 
 def torchvision_weights(name: str) -> tuple[dict[str, torch.Tensor], str, str]:

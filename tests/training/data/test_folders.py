@@ -45,6 +45,21 @@ def test_kaggles_layout_is_read_without_metadata(kaggle: Folder) -> None:
     assert data.labels.tolist() == [int("malignant" in file) for file in data.table["file"]]
 
 
+@pytest.mark.parametrize(
+    ("column", "parts", "told"),
+    [("Subset", ["Train", "test"], True), ("split", ["train", "test"], False),
+     ("Subset", ["train", "mole"], False), ("Subset", ["train", "val"], False)],
+)  # fmt: skip
+def test_a_split_under_another_name_is_told(
+    listed: Folder, capsys: pytest.CaptureFixture[str], column: str, parts: list[str], told: bool
+) -> None:
+    words = ("benign", "malignant")
+    rows = [{"file": f"{i}.png", "label": words[i % 2], column: parts[i // 2]} for i in range(4)]
+    read_folder(listed(rows))
+    said = "'Subset' looks like a split and is not heeded"
+    assert (said in capsys.readouterr().out) == told
+
+
 def test_a_collection_is_known_by_its_test_whatever_its_folder_is_called(
     kaggle: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:

