@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 from collections.abc import Iterable
 from itertools import chain
 from pathlib import Path, PurePath
@@ -149,6 +150,16 @@ def _files(folder: Path) -> tuple[list[Path], int]:
     return pictures, len(inside) - len(pictures)
 
 
+def _garbled(path: Path) -> str:
+    """A name that no text can hold, as it can be shown; empty for any other."""
+    raw = os.fsencode(path.name)
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        return raw.decode(errors="replace")
+    return ""
+
+
 def _is_picture(path: Path) -> bool:
     by_name = file_kinds.is_picture_by_name(PurePath(path.name))
     if by_name is not None:
@@ -179,6 +190,8 @@ def _scan(folder: Path, parts: dict[str, Path], rule: LabelRule) -> tuple[pd.Dat
                     raise DataRejected(f"{kind} is missing or has no pictures.")
         for kind in kinds.values():
             pictures, more = _files(kind)
+            garbled = [name for path in pictures if (name := _garbled(path))]
+            refuse(kind, "files whose names are not UTF-8", garbled)
             others += more
             for path in pictures:
                 row = {"file": path.relative_to(folder).as_posix(), "path": path}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -118,10 +119,11 @@ def places(folder: Path, files: list[str]) -> list[Path | None]:
         ]  # fmt: skip
         paths = [p.relative_to(folder).as_posix() for p in there]
         meant = listed_files.places(paths, missing)
-        often = Counter(meant.values())
-        refuse(folder, "files that are listed in two ways",
-               [file for file, place in meant.items() if often[place] > 1])  # fmt: skip
         found |= {file: there[place] for file, place in meant.items()}
+    whole = {file: os.path.normpath(path) for file, path in found.items()}
+    often = Counter(whole.values())
+    refuse(folder, "files that are listed in two ways",
+           [file for file, path in whole.items() if often[path] > 1])  # fmt: skip
     return [found.get(file) for file in files]
 
 

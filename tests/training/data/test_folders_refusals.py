@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -56,6 +57,18 @@ def test_a_listed_folder_without_a_class_is_refused_unless_one_will_do(listed: F
     assert str(folder) in sentence
     assert "malignant" in sentence
     assert read_folder(folder, both_classes=False).labels.tolist() == [0, 0, 0]
+
+
+def test_a_name_that_no_text_can_hold_is_refused_with_what_can_be_read_of_it(
+    kaggle: Folder,
+) -> None:
+    folder = kaggle()
+    picture = next((folder / "train" / "benign").iterdir())
+    try:
+        picture.rename(os.fsdecode(os.fsencode(picture.parent) + b"/L\xe4sion.png"))
+    except OSError:
+        pytest.skip("this system has names of text alone")
+    assert "1 files whose names are not UTF-8: L\ufffdsion.png" in refusal(folder)
 
 
 def test_a_class_folder_that_is_neither_is_refused_by_name(kaggle: Folder) -> None:

@@ -64,6 +64,14 @@ def test_excels_unicode_text_is_read_where_there_is_no_csv(pictures: Folder, nam
     assert read_folder(folder).labels.tolist() == [1, 0]
 
 
+@pytest.mark.parametrize("other", ["./a.png", "x/../a.png", "images/../a.png"])
+def test_a_picture_that_is_listed_in_two_ways_is_refused(pictures: Folder, other: str) -> None:
+    table = f"file,label\na.png,benign\nb.png,malignant\n{other},malignant\n"
+    folder = pictures(table, "a.png", "b.png", "x/c.png", "images/c.png")
+    with pytest.raises(DataRejected, match=r"listed in two ways: a\.png; "):
+        read_folder(folder)
+
+
 def test_two_columns_for_one_thing_are_refused(pictures: Folder) -> None:
     folder = pictures("file,Label,label\na.png,benign,malignant\n", "a.png")
     with pytest.raises(DataRejected, match="has two columns called 'label'"):
