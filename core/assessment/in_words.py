@@ -24,8 +24,7 @@ PRACTICE = 0.01  # share of malignant lesions in a general practice, about
 OF = 1000
 BELOW = "the list below"  # of the signs to see a doctor about; page and sheet both have it
 _CANT_HELP = (
-    f"**It can't help here.** Show it to a doctor if anything in {BELOW} fits, or if it worries "
-    "you."
+    f"**It can't help here.** Show it to a doctor if any of {BELOW} fits, or it worries you."
 )
 # What to do with an answer: the first thing said of it.
 NEXT_STEPS: dict[Judgement, str] = {
@@ -131,7 +130,7 @@ def say(found: Assessment, leaning: Answer, card: Card, anyway: bool = False) ->
     if stopped:
         like, doubt = "like none that it can judge", ", a number that may mean nothing here"
     elif answer == "uncertain":
-        like = "neither clearly benign nor clearly malignant"
+        like = "neither benign nor malignant"
     frequencies = () if stopped else counted(found.kind, answer, card)
     facts = () if stopped else (misses(found.kind, card), among_benign(found.kind, card))
     return AnswerInWords(
@@ -165,7 +164,10 @@ def _bridge(kind: Kind, card: Card) -> str:
     meant = card.calibration_by_kind.get(kind, card.calibration).prevalence
     if meant is None or meant <= PRACTICE:
         return ""
-    return f"The chance above is meant for where {100 * meant:.0f} in 100 are."
+    return (
+        f"The chance above is meant for where {100 * meant:.0f} in 100 lesions are malignant, not "
+        f"{100 * PRACTICE:.0f} in 100."
+    )
 
 
 def _why(found: Assessment, answer: Judgement, card: Card) -> str:
@@ -176,13 +178,14 @@ def _why(found: Assessment, answer: Judgement, card: Card) -> str:
     low = min(cuts.benign_up_to, cuts.malignant_from, cuts.suspicious_from)
     high = max(cuts.benign_up_to, cuts.malignant_from, cuts.suspicious_from)
     what = "photos" if found.kind == PHOTO else "dermoscopic pictures"
-    often = " In between it was wrong too often." if answer == "uncertain" else ""
-    return (
-        f"Of {what} it says '{LOOKS['benign']}' below {chance(low)}, '{LOOKS['malignant']}' from "
-        f"{chance(high)} up, and in between that it can't tell.{often}"
-        if low < high
-        else f"Of {what} it says '{LOOKS['malignant']}' from a chance of {chance(high)} up."
-    )
+    if answer == "uncertain":
+        return (
+            f"Of {what} it can't tell between {chance(low)} and {chance(high)}: there it was wrong "
+            "too often."
+        )
+    bound = f"below {chance(low)}" if answer == "benign" else f"from {chance(high)} up"
+    between = f"; between {chance(low)} and {chance(high)} it can't tell" if low < high else ""
+    return f"Of {what} it says '{LOOKS[answer]}' {bound}{between}."
 
 
 def counted(kind: Kind, answer: Judgement, card: Card) -> tuple[Frequency, ...]:

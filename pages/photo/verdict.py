@@ -34,13 +34,14 @@ def show(said: AnswerInWords) -> None:
         _unbroken(f"{ICONS['uncertain' if said.anyway else said.answer]} {said.heading}"),
         anchor=False,
     )
-    st.markdown(said.next_step.replace(BELOW, f"[{BELOW}](#{doctor_checklist.ANCHOR})"))
-    st.markdown(_unbroken(said.chance))
+    step = said.next_step.replace(BELOW, f"[{BELOW}](#{doctor_checklist.ANCHOR})")
+    st.markdown(f"{step}  \n{_unbroken(said.chance)}")  # one element: a gap less on a phone
     st.markdown(_unbroken(said.reason))
-    counted = tuple(f"{one} {said.bridge}".strip() for one in said.counted[:1])
-    told = (*said.facts, *counted)
+    told = (*said.facts, *said.counted[:1])
     if told:
         st.markdown("\n".join(f"- {fact}" for fact in told))
+    if said.bridge:
+        st.markdown(said.bridge)
     st.markdown(NO_DIAGNOSIS)
     rest = said.warnings[len(first) :]
     if rest:
