@@ -32,15 +32,15 @@ from core import checkpoints
 from core.arrays import Floats
 from core.networks.lesion_network import LesionNetwork
 from core.preprocessing import SIDE
-from core.results.card import WEIGHTS, Training
+from core.results.card import CARD, WEIGHTS, Evaluation, Training, write_card
 from training import command
 from training.data import same_lesion
-from training.data.file_lock import claim
+from training.data.file_lock import claim, writing
 from training.data.labelled_set import DataRejected
 from training.data.pixels import in_file
 from training.fitting import run_folder
 from training.fitting.fit import device_of
-from training.pooled import broad_checkpoint, broad_pool, held_out, two_ways
+from training.pooled import broad_checkpoint, broad_pool, held_out, left_out_collection, two_ways
 from training.pooled.broad_module import Broadening, BroadModule, freeze_early, loader
 from training.pooled.broad_pool import BROADENED, HELD, LEARNED, TAUGHT, BroadPool
 from training.scoring.device import scoring_device
@@ -54,6 +54,7 @@ class BroadenOptions:
     data: Path
     model: str
     name: str | None
+    leave_out: str | None
     epochs: int
     pictures: int
     seed: int
@@ -68,6 +69,11 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--data", required=True, type=Path, metavar="FOLDER")
     p.add_argument("--model", default="general", help="what is broadened")
     p.add_argument("--name", help="what it is called then; by default its own name")
+    p.add_argument(
+        "--leave-out", choices=broad_pool.NEW, metavar="COLLECTION",
+        help="learn nothing of this one, score all of it, and put that on the card of --name, "
+        "whose weights stay",
+    )  # fmt: skip
     p.add_argument("--epochs", type=command.positive, default=Broadening.epochs)
     p.add_argument("--pictures", type=command.positive, default=Broadening.pictures_an_epoch,
                    help="an epoch")  # fmt: skip
@@ -97,14 +103,17 @@ def broaden(options: BroadenOptions, recorded: str) -> None:
             "would be of pictures that it learned."
         )
     two_ways.architecture(card.architecture)  # hours earlier than without it
+    if options.leave_out:
+        checkpoints.card(name, root)  # likewise
     cache = options.runs / "pixels"
     pool = broad_pool.read_pool(
-        options.data, before.table, SIDE, cache, same_lesion.found(root), options.seed
-    )
+        options.data, before.table, SIDE, cache, same_lesion.found(root), options.seed,
+        leave_out=options.leave_out,
+    )  # fmt: skip
     how = Broadening(epochs=options.epochs, pictures_an_epoch=options.pictures)
-    folder = options.runs / name / "broadened"
-    run = BroadRun(options.model, root, how, options.seed, folder, options.accelerator,
-              options.precision)  # fmt: skip
+    part = f"without_{options.leave_out}" if options.leave_out else "broadened"
+    run = BroadRun(options.model, root, how, options.seed, options.runs / name / part,
+              options.accelerator, options.precision)  # fmt: skip
     network = trained(run, pool)
     files = {key: in_file(data, cache, side=card.side) for key, data in pool.sets.items()}
     shown = dataclasses.replace(pool, files=files)
@@ -115,6 +124,14 @@ def broaden(options: BroadenOptions, recorded: str) -> None:
         of.cpu()
         return found
 
+    if options.leave_out:
+        apart = left_out_collection.evaluated(
+            pool, options.leave_out, before.table, lambda rows: margins(network, rows),
+            threshold=card.threshold, seed=options.seed, command=recorded,
+        )  # fmt: skip
+        _note(apart, root / name)
+        return
+
     def pixels(rows: pd.DataFrame) -> torch.Tensor:
         some = dataclasses.replace(shown, table=rows.reset_index(drop=True))
         return some[range(len(rows))]
@@ -123,13 +140,26 @@ def broaden(options: BroadenOptions, recorded: str) -> None:
     made = broad_checkpoint.Broadened(
         two_ways.joined(start, network, pool.table, pixels, options.seed), card, pool,
         before.table,
-        training_of(run, pool, recorded, card.training), folder / WEIGHTS,
+        training_of(run, pool, recorded, card.training), run.folder / WEIGHTS,
     )  # fmt: skip
     found = broad_checkpoint.ship(made, margins, root / name)
     for key, one in found.evaluations.items():
-        auc = one.figures.auc
-        print(f"{key}: {one.figures.n:,} pictures, AUC {auc.value:.3f}" if auc else key)
+        _tell(key, one)
     print(f"wrote {root / name}")
+
+
+def _note(found: Evaluation, folder: Path) -> None:
+    """Put a left-out collection's figures on a card, whose weights stay as they are."""
+    with writing(folder):
+        card = checkpoints.card(folder.name, folder.parent)
+        scores = {**card.evaluations, left_out_collection.KEY + found.data: found}
+        write_card(dataclasses.replace(card, evaluations=scores), folder / CARD)
+    _tell(found.title, found)
+
+
+def _tell(name: str, found: Evaluation) -> None:
+    auc = found.figures.auc
+    print(f"{name}: {found.figures.n:,} pictures, AUC {auc.value:.3f}" if auc else name)
 
 
 def training_of(run: BroadRun, pool: BroadPool, recorded: str, first: Training) -> Training:

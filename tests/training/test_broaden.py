@@ -256,6 +256,36 @@ def test_a_run_of_another_start_and_a_model_without_folds_are_refused(
     assert held_out.FILE in capsys.readouterr().err
 
 
+def test_a_collection_that_is_left_out_is_scored_whole_and_told_on_the_card(
+    known: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = known / "data/checkpoints"
+    if not (root / "broad").exists():
+        assert broaden.main(arguments(known)) == 0
+    before = checkpoints.card("broad", root)
+    assert broaden.main(arguments(known, "--leave-out", ISIC_2017)) == 0
+    assert "learned nothing of it: 16 pictures, AUC" in capsys.readouterr().out
+    after = checkpoints.card("broad", root)
+    found = after.evaluations[f"left_out_{ISIC_2017}"]
+    assert (found.figures.n, found.data) == (16, ISIC_2017)  # a quarter is what the other way has
+    assert after == replace(
+        before, evaluations={**before.evaluations, f"left_out_{ISIC_2017}": found}
+    )
+    assert broaden.main(arguments(known, "--leave-out", ISIC_2017, "--name", "none")) == 2
+    assert "none" in capsys.readouterr().err
+
+
+def test_of_a_collection_that_is_left_out_nothing_is_learned() -> None:
+    rows = table()
+    rows.loc[46, "together"] = 15  # of a lesion that the first training saw: it would flatter
+    held_before = rows.iloc[:20][["collection", "file"]]
+    use = broad_pool.uses(rows, held_before, 0, ISIC_2017)
+    mine = rows["collection"] == ISIC_2017
+    assert set(use[mine & (rows.index != 46)]) == {HELD}
+    assert use[46] == UNUSED
+    assert set(use[20:40]) <= {TAUGHT, UNUSED}
+
+
 def test_a_network_without_such_a_variant_is_refused_before_anything_is_read(
     models: Callable[..., Path], known: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

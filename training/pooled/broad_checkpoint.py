@@ -68,10 +68,7 @@ class Broadened:
 
 def ship(made: Broadened, margins: Margins, folder: Path) -> Card:
     """Write weights, out_of_fold.csv, predictions, learned.csv and the card, which comes last."""
-    table = made.pool.table
-    # the report's older pictures are left out: their folds knew them by their look
-    figures_of = (table["use"] == HELD) & ~(table["older"] & table["collection"].isin(KNOWN))
-    held = table[figures_of].reset_index(drop=True)
+    held = made.pool.table[figures_of(made.pool.table)].reset_index(drop=True)
     some = held.iloc[:: max(1, len(held) // _CHECKED)]
     network = made.network.eval()
     exact = margins(network, some)
@@ -122,6 +119,14 @@ def ship(made: Broadened, margins: Margins, folder: Path) -> Card:
     _write_learned(made.pool, card, folder)
     write_card(card, folder / CARD)
     return card
+
+
+def figures_of(table: pd.DataFrame) -> pd.Series[bool]:
+    """Which rows of a pool figures are of, (N,).
+
+    What is held, but not the report's older pictures, which their folds knew by their look.
+    """
+    return (table["use"] == HELD) & ~(table["older"] & table["collection"].isin(KNOWN))
 
 
 def unseen(

@@ -63,8 +63,9 @@ class BroadPool:
 
 
 def read_pool(
-    root: Path, held_before: pd.DataFrame, side: int, cache: Path, pairs: Pairs, seed: int
-) -> BroadPool:
+    root: Path, held_before: pd.DataFrame, side: int, cache: Path, pairs: Pairs, seed: int,
+    *, leave_out: str | None = None,
+) -> BroadPool:  # fmt: skip
     """The collections under ``root``; of the report's set its train folder alone.
 
     ``held_before`` has the collection and file of what the network's folds held out. Raises
@@ -96,18 +97,21 @@ def read_pool(
         tables.append(row[~np.broadcast_to(left_out, len(row))])
     table = pd.concat(tables, ignore_index=True)
     table["together"] = together(table, pairs)
-    table["use"] = uses(table, held_before, seed)
+    table["use"] = uses(table, held_before, seed, leave_out)
     for use in (LEARNED, TAUGHT):
         if not (table["use"] == use).any():
             raise DataRejected(f"No picture is left to be {use}: all are held out.")
     return BroadPool(table.drop(columns=["content", "copy_of"]), sets, files)
 
 
-def uses(table: pd.DataFrame, held_before: pd.DataFrame, seed: int) -> pd.Series:
+def uses(
+    table: pd.DataFrame, held_before: pd.DataFrame, seed: int, leave_out: str | None = None
+) -> pd.Series:
     """``use`` of each row: nothing is learned of a lesion or person of whom a picture is held.
 
     Held of the older collections is a quarter, and of it what the network was trained on only where
-    its folds held it out; of the others whatever its folds held out.
+    its folds held it out; of the others whatever its folds held out. Of ``leave_out``, a
+    collection, every picture is held.
     """
     keys = pd.MultiIndex.from_frame(table[["collection", "file"]])
     before = keys.isin(pd.MultiIndex.from_frame(held_before[["collection", "file"]]))
@@ -116,7 +120,7 @@ def uses(table: pd.DataFrame, held_before: pd.DataFrame, seed: int) -> pd.Series
     seen = lot.isin(lot[known]).to_numpy() & ~before
     quarter = np.zeros(len(table), dtype=bool)
     quarter[older] = parted(table[older], HELD_OUT, seed) == 0
-    held = np.where(older, quarter, before)
+    held = np.where(older, quarter, before) | (table["collection"] == leave_out).to_numpy()
     apart = lot.isin(lot[held]).to_numpy()
     use = np.where(older, LEARNED, TAUGHT)
     return pd.Series(
