@@ -7,7 +7,7 @@ import dataclasses
 from core import checkpoints
 from core.labels import PHOTO
 from core.results import limits_tables
-from core.results.collections import PHONE_SETS
+from core.results.collections import PHONE_SETS, in_words
 
 CARD = checkpoints.card("resnet18")
 assert CARD.limits is not None
@@ -18,7 +18,7 @@ def test_each_check_of_the_gate_is_a_row_with_what_was_told_and_stopped() -> Non
     table = {row["pictures"]: row for row in limits_tables.gate_rows(LIMITS)}
     assert len(table) == len(LIMITS.gate_checks)
     for check in LIMITS.gate_checks.values():
-        row = table[check.title]
+        row = table[in_words(check.title)]
         assert row["n"] == check.stopped.n
         assert str(row["told so"]).startswith(f"{100 * check.contents[check.truth].value:.1f}")
         assert str(row["stopped"]).startswith(f"{100 * check.stopped.value:.1f}")
