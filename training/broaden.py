@@ -79,7 +79,7 @@ def parser() -> argparse.ArgumentParser:
                    help="an epoch")  # fmt: skip
     p.add_argument("--seed", type=command.natural, default=0)
     p.add_argument("--precision", choices=["32-true", "bf16-mixed"], default="bf16-mixed")
-    p.add_argument("--accelerator", default="auto")
+    p.add_argument("--accelerator", default="auto", type=command.accelerator)
     p.add_argument("--runs", type=Path, default=Path("runs"))
     p.add_argument("--checkpoints", type=Path, default=checkpoints.FOLDER)
     return p

@@ -97,6 +97,42 @@ def share(text: str) -> float:
     return number
 
 
+def devices(text: str) -> str:
+    """``auto``, -1 for all, how many from 1 up, or numbers parted by commas, as Lightning takes it.
+
+    A refusal is argparse's, with a sentence, as for ``accelerator`` and ``strategy``.
+    """
+    parts = text.split(",")
+    counted = len(parts) == 1 and (text in ("auto", "-1") or (text.isdecimal() and int(text) > 0))
+    if not counted and (len(parts) == 1 or not all(part.strip().isdecimal() for part in parts)):
+        raise argparse.ArgumentTypeError(f"auto, -1, 2 or 0,1 is needed, not {text}")
+    return text
+
+
+def accelerator(text: str) -> str:
+    """``auto``, ``cpu``, or ``gpu``, ``cuda`` or ``mps`` where there is one."""
+    if text not in ("auto", "cpu", "gpu", "cuda", "mps"):
+        raise argparse.ArgumentTypeError(f"auto, cpu or gpu is needed, not {text}")
+    if text not in ("auto", "cpu"):
+        import torch  # seconds that nobody else should wait
+
+        mps, cuda = torch.backends.mps.is_available(), torch.cuda.is_available()
+        if not {"cuda": cuda, "mps": mps, "gpu": cuda or mps}[text]:
+            raise argparse.ArgumentTypeError(f"no {text} is found on this machine")
+    return text
+
+
+def strategy(text: str) -> str:
+    """How processes share the work: a name that Lightning knows."""
+    if text not in ("auto", "ddp"):
+        from lightning.pytorch.strategies import StrategyRegistry
+
+        known = StrategyRegistry.available_strategies()
+        if text not in known:
+            raise argparse.ArgumentTypeError(f"auto or ddp is needed, not {text}")
+    return text
+
+
 def _at_least(least: int, text: str) -> int:
     try:
         number = int(text)

@@ -84,10 +84,16 @@ def parser() -> argparse.ArgumentParser:
         help="a line for each picture as it is scored; the same command goes on after the last",
     )  # fmt: skip
     large.add_argument(
-        "--devices", default="1", help="as Lightning takes it: 2 is two processes or GPUs"
+        "--devices",
+        default="1",
+        type=command.devices,
+        help="as Lightning takes it: 2 is two processes or GPUs",
     )
     large.add_argument(
-        "--accelerator", default="auto", help="as Lightning takes it: auto, cpu, gpu"
+        "--accelerator",
+        default="auto",
+        type=command.accelerator,
+        help="as Lightning takes it: auto, cpu, gpu",
     )
     return p
 

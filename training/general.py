@@ -82,7 +82,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument(
         "--compare-only", action="store_true", help="add to what was tried, and ship nothing"
     )
-    p.add_argument("--accelerator", default="auto")
+    p.add_argument("--accelerator", default="auto", type=command.accelerator)
     return p
 
 

@@ -94,3 +94,40 @@ def test_an_empty_list_of_arguments_is_no_command_line(
     with pytest.raises(SystemExit):
         run(lambda *_: None)
     assert "--data" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("read", "given", "said"),
+    [
+        (command.devices, "zwei", "auto, -1, 2 or 0,1 is needed, not zwei"),
+        (command.devices, "0", "auto, -1, 2 or 0,1 is needed, not 0"),
+        (command.devices, "0,x", "auto, -1, 2 or 0,1 is needed, not 0,x"),
+        (command.accelerator, "abacus", "auto, cpu or gpu is needed, not abacus"),
+        (command.strategy, "foo", "auto or ddp is needed, not foo"),
+    ],
+)
+def test_a_machine_that_is_not_there_is_refused_in_a_sentence(
+    read: Callable[[str], str], given: str, said: str
+) -> None:
+    with pytest.raises(argparse.ArgumentTypeError, match=said):
+        read(given)
+
+
+@pytest.mark.parametrize(
+    ("read", "given"),
+    [(command.devices, one) for one in ("auto", "-1", "1", "2", "0,1")]
+    + [(command.accelerator, "cpu"), (command.strategy, "ddp_spawn")],
+)
+def test_what_lightning_takes_passes_as_it_is(read: Callable[[str], str], given: str) -> None:
+    assert read(given) == given
+
+
+def test_a_gpu_is_asked_for_only_where_one_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    import torch
+
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    assert command.accelerator("gpu") == "gpu"
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(argparse.ArgumentTypeError, match="no gpu is found on this machine"):
+        command.accelerator("gpu")
