@@ -253,18 +253,17 @@ class Classifier:
     def _assessed(self, quality: Quality, probability: float, summary: torch.Tensor) -> Assessment:
         from core.assessment import assess, picture_kind
 
-        kind, bare_skin = None, False
-        if self.gate:
-            (content,) = self.gate.contents(picture_kind.signature(summary[None]))
-            judged = self.card.limits.kinds_judged if self.card.limits else ()
-            if picture_kind.is_stopped(content, judged) and not quality.is_skin:
-                content = picture_kind.ELSE  # of no colour that skin has
-            kind, bare_skin = picture_kind.KIND_OF[content], content == picture_kind.BARE_SKIN
         limits = self.card.limits
+        content = None
+        if self.gate:
+            (found,) = self.gate.contents(picture_kind.signature(summary[None]))
+            judged = limits.kinds_judged if limits else ()
+            content = picture_kind.by_colour(found, judged, quality.is_skin)
         said: Judgement = self.answer(probability)
         if limits:
+            kind = picture_kind.KIND_OF[content] if content else None
             said = three_answers.answer(probability, limits.answers_for(kind))
-        return assess.assess(kind, said, probability, quality, limits, bare_skin)
+        return assess.assess(content, said, probability, quality, limits)
 
     def answer(self, probability: float) -> Answer:
         """The verdict at the model's operating point."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 
+from core.assessment.picture_kind import BARE_SKIN, ELSE, KIND_OF, Content, is_stopped
 from core.assessment.quality import STRETCHED, Finding, Quality, findings, small, small_part
 from core.labels import DERMOSCOPIC, NOT_SKIN, PHOTO, Cause, Judgement, Kind
 from core.results.limits import Limits
@@ -65,21 +66,17 @@ _EXPLAINS: tuple[Cause, ...] = ("blurred", "dark", "far away", "no spot")
 
 
 def assess(
-    kind: Kind | None,
+    content: Content | None,
     said: Judgement,
     probability: float,
     quality: Quality,
     limits: Limits | None,
-    bare_skin: bool = False,
 ) -> Assessment:
-    """Put the parts together; ``kind`` is ``None`` where there is no gate.
-
-    ``bare_skin`` is the gate's word that there is skin and no lesion on it.
-    """
-    if kind is None or limits is None:
+    """Put the parts together; ``content`` is ``None`` where there is no gate."""
+    if content is None or limits is None:
         return Assessment(DERMOSCOPIC, said, probability, (_NO_GATE,), said, quality)
     found = findings(quality, limits.quality)
-    cause = _cause(kind, bare_skin, quality, found, limits)
+    kind, cause = KIND_OF[content], _cause(content, quality, found, limits)
     if kind == NOT_SKIN and cause == "not skin":
         found = tuple(one for one in found if not one.about_skin)
     reason = () if cause is None else (_reason(cause, kind),)
@@ -107,16 +104,16 @@ def _reason(cause: Cause, kind: Kind) -> str:
 
 
 def _cause(
-    kind: Kind, bare_skin: bool, quality: Quality, found: tuple[Finding, ...], limits: Limits
+    content: Content, quality: Quality, found: tuple[Finding, ...], limits: Limits
 ) -> Cause | None:
     """What the picture is stopped for: of all there is, what explains the rest."""
-    if kind == NOT_SKIN or bare_skin:
+    if content in (BARE_SKIN, ELSE):
         explained = [one.cause for one in found if one.cause in _EXPLAINS]
         if "dark" in explained:  # whatever it is: colours are no guide in the dark
             return "dark"
         if explained and quality.is_skin:
             return explained[0]
-        return "no spot" if bare_skin else "not skin"
+        return "no spot" if content == BARE_SKIN else "not skin"
     if quality.stretch >= STRETCHED:
         return "stretched"
-    return None if kind in limits.kinds_judged else "another kind"
+    return "another kind" if is_stopped(content, limits.kinds_judged) else None

@@ -2,9 +2,8 @@
 
 Asked of the network's own features, half way up and at the end: a multinomial logistic regression,
 fitted by ``training.assessment.gate_fit`` on pictures of all four. Where bare skin and other things
-together lead lesions by more than a bound, the picture is stopped. Before, it was the cloud of each
-kind's textures half way up (Mahalanobis distances): that stopped a fifth of atlas photos and let
-nine of ten pictures of bare skin pass.
+together lead lesions by more than a bound, the picture is stopped. This file says what is shown and
+whether that is judged at all; ``assess`` decides 'not judged', and what a picture is stopped for.
 """
 
 from __future__ import annotations
@@ -40,8 +39,13 @@ class GateRejected(ValueError):
 
 
 def is_stopped(content: Content, judged: Collection[Kind | str]) -> bool:
-    """Whether a picture of a content gets no answer from a model that judges some kinds."""
+    """Whether a model that judges some kinds gives a picture no answer for its content alone."""
     return content in (BARE_SKIN, ELSE) or KIND_OF[content] not in judged
+
+
+def by_colour(content: Content, judged: Collection[Kind | str], is_skin: bool) -> Content:
+    """The content; 'something else' where it is stopped and the picture has no skin's colours."""
+    return ELSE if is_stopped(content, judged) and not is_skin else content
 
 
 def signature(summary: torch.Tensor) -> Floats:

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image, ImageFilter
 
 from core.assessment.assess import Assessment, assess, of_part
+from core.assessment.picture_kind import BARE_SKIN, ELSE, Content
 from core.assessment.quality import Quality, measure
 from core.labels import DERMOSCOPIC, NOT_SKIN, PHOTO, Kind
 from core.pictures.drawn_lesion import SKIN, draw_lesion
@@ -26,7 +27,9 @@ LIMITS = Limits(
 def _judged(
     picture: Image.Image, kind: Kind = PHOTO, bare: bool = False, limits: Limits = LIMITS
 ) -> Assessment:
-    return assess(kind, "benign", 0.1, measure(picture), limits, bare)
+    contents: dict[Kind, Content] = {DERMOSCOPIC: "dermoscopic", PHOTO: "photo", NOT_SKIN: ELSE}
+    content = BARE_SKIN if bare else contents[kind]
+    return assess(content, "benign", 0.1, measure(picture), limits)
 
 
 def _example(file: str) -> Image.Image:

@@ -12,6 +12,7 @@ from PIL import Image, ImageFilter
 
 from core.assessment import picture_kind, quality
 from core.assessment.picture_kind import Gate, GateRejected, lesion_odds
+from core.labels import PHOTO
 from core.pictures.drawn_lesion import draw_lesion
 from core.results.limits import QualityBounds
 
@@ -21,6 +22,18 @@ BOUNDS = QualityBounds(-3.5, 0.2, 0.95, 0.05, 0.3, "drawings")
 def _gate() -> Gate:
     # channel i speaks for content i alone
     return Gate(np.eye(4) * 2, np.array([0.0, 0.0, 0.0, -1.0]), 0.5)
+
+
+@pytest.mark.parametrize(
+    ("content", "is_skin", "told"),
+    [("photo", False, "photo"), ("bare skin", True, "bare skin"),
+     ("bare skin", False, "something else"), ("dermoscopic", True, "dermoscopic"),
+     ("dermoscopic", False, "something else"), ("something else", True, "something else")],
+)  # fmt: skip
+def test_what_is_stopped_and_of_no_skins_colour_is_something_else(
+    content: picture_kind.Content, is_skin: bool, told: picture_kind.Content
+) -> None:
+    assert picture_kind.by_colour(content, (PHOTO,), is_skin) == told
 
 
 def test_odds_of_a_lesion_by_hand() -> None:
