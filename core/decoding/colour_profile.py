@@ -1,7 +1,7 @@
-"""A picture's own ICC profile to sRGB, which networks and screens take everything for.
+"""A picture's own ICC profile, such as phones' Display P3, turned into sRGB.
 
-A profile is untrusted: what can't be read, or is about something else than the picture, is passed
-over, and the picture stays as it is stored.
+Networks and screens take everything for sRGB. A profile is untrusted: what can't be read, or is
+about something else than the picture, is passed over, and the picture stays as it is stored.
 """
 
 from __future__ import annotations

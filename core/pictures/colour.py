@@ -37,7 +37,7 @@ def linear_to_lab(linear: AnyFloats) -> AnyFloats:
     return np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], axis=-1)
 
 
-def to_srgb(linear: Floats) -> Floats:
+def from_linear(linear: Floats) -> Floats:
     """Linear light in [0, 1] to sRGB in [0, 1]; the inverse of ``to_linear``."""
     root = np.maximum(linear, 0) ** (1 / 2.4)
     result: Floats = np.where(linear <= 0.0031308, linear * 12.92, 1.055 * root - 0.055)

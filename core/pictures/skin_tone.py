@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from core.arrays import Floats, Mask
-from core.pictures.colour import Colour, to_lab, to_linear, to_srgb
+from core.pictures.colour import Colour, from_linear, to_lab, to_linear
 from core.pictures.lesion_mask import find_lesion
 
 # Chardon et al. 1991; Del Bino and Bernerd 2013: each class reaches down to its angle in degrees.
@@ -126,7 +126,7 @@ def retone(image: Image.Image, skin: Colour, target: Colour) -> Image.Image:
     Light that would exceed white is cut off. Onto its own tone a picture comes back unchanged.
     """
     values = to_linear(np.arange(256) / 255)[:, None] * factors(skin, target)  # (256, 3)
-    table = (to_srgb(np.minimum(values, 1.0)) * 255).round().astype(int)
+    table = (from_linear(np.minimum(values, 1.0)) * 255).round().astype(int)
     return image.point([int(value) for channel in table.T for value in channel])
 
 

@@ -89,11 +89,11 @@ def reverse(features: torch.Tensor, strength: float) -> torch.Tensor:
 
 
 def to_linear(x: torch.Tensor) -> torch.Tensor:
-    """sRGB in [0, 1] to linear light, as ``core.pictures.skin_tone.to_linear``."""
+    """sRGB in [0, 1] to linear light, as ``core.pictures.colour.to_linear``."""
     return torch.where(x <= 0.04045, x / 12.92, ((x + 0.055) / 1.055) ** 2.4)
 
 
-def to_srgb(x: torch.Tensor) -> torch.Tensor:
+def from_linear(x: torch.Tensor) -> torch.Tensor:
     """Linear light in [0, 1] to sRGB."""
     return torch.where(x <= 0.0031308, x * 12.92, 1.055 * x.clamp(min=1e-8) ** (1 / 2.4) - 0.055)
 
@@ -108,5 +108,5 @@ def retone_some(x: torch.Tensor, skin: torch.Tensor, tones: torch.Tensor, share:
     target = tones[torch.randint(len(tones), (len(x),), device=x.device)]
     factor = to_linear(target).clamp(min=1 / 255) / to_linear(skin).clamp(min=1 / 255)
     known = chosen & ~factor.isnan().any(dim=1)
-    changed = to_srgb((to_linear(x) * factor.nan_to_num(1.0)[:, :, None, None]).clamp(max=1.0))
+    changed = from_linear((to_linear(x) * factor.nan_to_num(1.0)[:, :, None, None]).clamp(max=1.0))
     return torch.where(known[:, None, None, None], changed, x)
