@@ -33,6 +33,7 @@ from core.arrays import Floats
 from core.networks.lesion_network import LesionNetwork
 from core.preprocessing import SIDE
 from core.results.card import CARD, WEIGHTS, Evaluation, Training, write_card
+from core.results.test_sets import LEFT_OUT
 from training import command
 from training.data import same_lesion
 from training.data.file_lock import claim, writing
@@ -152,7 +153,7 @@ def _note(found: Evaluation, folder: Path) -> None:
     """Put a left-out collection's figures on a card, whose weights stay as they are."""
     with writing(folder):
         card = checkpoints.card(folder.name, folder.parent)
-        scores = {**card.evaluations, left_out_collection.KEY + found.data: found}
+        scores = {**card.evaluations, LEFT_OUT + found.data: found}
         write_card(dataclasses.replace(card, evaluations=scores), folder / CARD)
     _tell(found.title, found)
 

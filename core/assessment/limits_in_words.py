@@ -10,7 +10,7 @@ from core.labels import CLASSES, LOOKS, PHOTO, Answer, Judgement, Kind
 from core.results.card import Card, Evaluation
 from core.results.collections import COLLECTIONS, ISIC_2018, OLDER, PHONE_SETS, PHOTO_SETS
 from core.results.limits import AnswerCheck
-from core.results.test_sets import OFFICIAL
+from core.results.test_sets import LEFT_OUT, OFFICIAL
 from core.statistics.estimates import Share
 
 _MAP = "The map shows where the network found evidence, not that it was right."
@@ -110,10 +110,11 @@ def unseen(card: Card) -> str | None:
     """What dermoscopic pictures of a clinic or device get that the model never learned from."""
     checks, told = _checks(card), []
     for name in OLDER:
-        if name in card.training.data:
-            continue
         where = COLLECTIONS[name].title.partition(" (")[0]
         check, test = checks.get(name), card.evaluations.get(name)
+        if name in card.training.data:
+            check, test = None, card.evaluations.get(LEFT_OUT + name)
+            where += ", by a network trained without it"
         if check is not None:
             told.append(
                 f"{where}: of {check.coverage['malignant'].n:,} malignant ones it said "

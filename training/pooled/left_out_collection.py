@@ -21,8 +21,6 @@ from core.statistics import metrics
 from training.pooled.broad_checkpoint import by_kind, figures_of, unseen
 from training.pooled.broad_pool import HELD, BroadPool
 
-KEY = "left_out_"  # before a collection's name, on the card
-
 
 def evaluated(
     pool: BroadPool, name: str, held_before: pd.DataFrame,

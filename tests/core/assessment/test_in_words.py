@@ -16,7 +16,7 @@ from core.pictures.drawn_lesion import draw_lesion
 from core.results.card import Card, Evaluation
 from core.results.collections import ISIC_2017, ISIC_2018, PAD_UFES
 from core.results.limits import AnswerCheck
-from core.results.test_sets import OFFICIAL
+from core.results.test_sets import LEFT_OUT, OFFICIAL
 from core.statistics import intervals, metrics
 from core.statistics.estimates import Share
 
@@ -327,3 +327,20 @@ def test_one_sentence_bridges_the_chance_and_the_thousand() -> None:
     )
     unsaid = _card(calibration=dataclasses.replace(meant, prevalence=None))
     assert in_words.say(_found("uncertain"), "benign", unsaid).bridge == ""
+
+
+def test_a_clinic_that_was_learned_from_is_told_by_a_network_that_left_it_out() -> None:
+    # four malignant, of which one is held for benign; four benign, of which two are not
+    apart = _evaluation([1, 1, 1, 1, 0, 0, 0, 0], [0.9, 0.9, 0.9, 0.1, 0.9, 0.9, 0.1, 0.1])
+    held = _evaluation([1, 0], [0.9, 0.1])  # what was held out of what it learned: no stranger's
+    training = dataclasses.replace(CARD.training, data=f"malignant_vs_benign + {ISIC_2017}")
+    card = dataclasses.replace(
+        CARD, training=training, limits=None,
+        evaluations={ISIC_2017: held, LEFT_OUT + ISIC_2017: apart},
+    )  # fmt: skip
+    where = "ISIC 2017, older collections, by a network trained without it"
+    assert limits_in_words.unseen(card) == (
+        "Pictures of **clinics and devices that it never saw** get worse. "
+        f"{where}: it held 1 of 4 malignant ones for benign, and 2 of 4 benign ones for malignant."
+    )
+    assert limits_in_words.unseen(dataclasses.replace(card, evaluations={ISIC_2017: held})) is None
