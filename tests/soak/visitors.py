@@ -85,8 +85,10 @@ def check(visitor: Visitor, number: int) -> Answer:
 
 
 def many(visitor: Visitor, number: int) -> Answer:
-    """One archive on the page 'Many photos'."""
+    """One archive on the page 'Many photos', of a visitor who has forgotten all before."""
     visitor.open("Many photos")
+    visitor.press("Forget")
+    visitor.press("Forget these")
     visitor.upload(archive(number), f"{number}.zip")
     return seen(visitor)
 
