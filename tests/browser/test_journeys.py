@@ -168,6 +168,11 @@ def test_a_photo_is_sent_and_its_verdict_reached_with_the_keyboard_alone(
     # intercepted from now on: asked for at the last moment, Chromium may open its own dialog first
     page.on("filechooser", lambda _: None)
     open_page(page, address)
+    # the page's parts come one by one: one that comes behind the focus is a whole round away
+    page.wait_for_function(
+        "[...document.querySelectorAll('button')]"
+        ".some(e => /upload$/i.test((e.ariaLabel || e.innerText).trim()))"
+    )
     _tab_to(page, "upload$")
     with page.expect_file_chooser() as chooser:
         page.keyboard.press("Enter")
