@@ -40,12 +40,16 @@ def test_the_first_page_needs_no_torch() -> None:
     run_alone(script)
 
 
+def unbroken_chance(probability: float) -> str:
+    """As the page says it: the number is never torn from its sign."""
+    return estimates.chance(probability).replace(" %", "\N{NO-BREAK SPACE}%")
+
+
 def test_an_upload_gets_the_probability_that_core_computes(page: AppTest, lesion: bytes) -> None:
     upload(page, lesion)
     assert not page.exception
     probability = classifier.load("resnet18").probabilities([open_image(lesion)])[0]
-    chance = estimates.chance(probability)
-    assert f"malignant (cancerous) at **{chance}**" in words(page)
+    assert f"malignant (cancerous) at **{unbroken_chance(probability)}**" in words(page)
     answer = "malignant" if probability >= 0.5 else "benign"
     assert f"more {answer} than" in words(page)
     assert "This is not a diagnosis" in words(page)
@@ -84,7 +88,7 @@ def test_an_expert_can_choose_model_and_method(page: AppTest, lesion: bytes) -> 
     page.selectbox(key="photo-method").select("Eigen-CAM").run()
     assert not page.exception
     probability = classifier.load("baseline_cnn").probabilities([open_image(lesion)])[0]
-    assert f"at **{estimates.chance(probability)}**" in words(page)
+    assert f"at **{unbroken_chance(probability)}**" in words(page)
     assert "Eigen-CAM: the main direction" in words(page)
 
 
@@ -166,8 +170,7 @@ def test_a_rotated_photo_is_judged_upright(page: AppTest) -> None:
     said = classifier.load("resnet18").probabilities([open_image(turned)])
     assert open_image(turned).size == (320, 240)
     assert abs(said[0] - expected[0]) < 0.02
-    chance = estimates.chance(said[0]).replace(" %", "\N{NO-BREAK SPACE}%")  # never torn apart
-    assert f"at **{chance}**" in words(page)
+    assert f"at **{unbroken_chance(said[0])}**" in words(page)
 
 
 def test_without_any_model_the_page_says_how_to_make_one(
