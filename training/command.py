@@ -97,7 +97,7 @@ def share(text: str) -> float:
     return number
 
 
-def devices(text: str) -> str:
+def device_list(text: str) -> str:
     """``auto``, -1 for all, how many from 1 up, or numbers parted by commas, as Lightning takes it.
 
     A refusal is argparse's, with a sentence, as for ``accelerator`` and ``strategy``.
@@ -154,6 +154,18 @@ def label_options(parser: argparse._ArgumentGroup | argparse.ArgumentParser) -> 
     parser.add_argument(
         "--negative", metavar="LABELS", help="which are benign; default: all the others"
     )
+
+
+def machine_options(parser: argparse._ArgumentGroup, *, devices: str) -> None:
+    """--devices, with its default, and --accelerator."""
+    parser.add_argument(
+        "--devices", default=devices, type=device_list,
+        help="as Lightning takes it: auto, 2, ...; 2 is two processes or GPUs",
+    )  # fmt: skip
+    parser.add_argument(
+        "--accelerator", default="auto", type=accelerator,
+        help="as Lightning takes it: auto, cpu, gpu",
+    )  # fmt: skip
 
 
 def checkpoints_option(parser: argparse._ArgumentGroup | argparse.ArgumentParser) -> None:

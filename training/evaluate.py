@@ -83,18 +83,7 @@ def parser() -> argparse.ArgumentParser:
         "--to", type=Path, metavar="FILE.csv",
         help="a line for each picture as it is scored; the same command goes on after the last",
     )  # fmt: skip
-    large.add_argument(
-        "--devices",
-        default="1",
-        type=command.devices,
-        help="as Lightning takes it: 2 is two processes or GPUs",
-    )
-    large.add_argument(
-        "--accelerator",
-        default="auto",
-        type=command.accelerator,
-        help="as Lightning takes it: auto, cpu, gpu",
-    )
+    command.machine_options(large, devices="1")
     return p
 
 

@@ -149,24 +149,13 @@ def _about_place(p: argparse.ArgumentParser) -> None:
 def _about_machine(p: argparse.ArgumentParser) -> None:
     machine = p.add_argument_group("the machine")
     machine.add_argument("--precision", choices=["auto", "32-true", "bf16-mixed"], default="auto")
-    machine.add_argument(
-        "--devices",
-        default="auto",
-        type=command.devices,
-        help="as Lightning takes it: auto, 2, ...; 2 takes two GPUs",
-    )
+    command.machine_options(machine, devices="auto")
     machine.add_argument("--nodes", type=positive, default=1)
     machine.add_argument(
         "--strategy",
         default="auto",
         type=command.strategy,
         help="as Lightning takes it: auto, ddp, ...",
-    )
-    machine.add_argument(
-        "--accelerator",
-        default="auto",
-        type=command.accelerator,
-        help="as Lightning takes it: auto, cpu, gpu",
     )
 
 

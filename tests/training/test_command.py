@@ -99,9 +99,9 @@ def test_an_empty_list_of_arguments_is_no_command_line(
 @pytest.mark.parametrize(
     ("read", "given", "said"),
     [
-        (command.devices, "zwei", "auto, -1, 2 or 0,1 is needed, not zwei"),
-        (command.devices, "0", "auto, -1, 2 or 0,1 is needed, not 0"),
-        (command.devices, "0,x", "auto, -1, 2 or 0,1 is needed, not 0,x"),
+        (command.device_list, "zwei", "auto, -1, 2 or 0,1 is needed, not zwei"),
+        (command.device_list, "0", "auto, -1, 2 or 0,1 is needed, not 0"),
+        (command.device_list, "0,x", "auto, -1, 2 or 0,1 is needed, not 0,x"),
         (command.accelerator, "abacus", "auto, cpu or gpu is needed, not abacus"),
         (command.strategy, "foo", "auto or ddp is needed, not foo"),
     ],
@@ -115,7 +115,7 @@ def test_a_machine_that_is_not_there_is_refused_in_a_sentence(
 
 @pytest.mark.parametrize(
     ("read", "given"),
-    [(command.devices, one) for one in ("auto", "-1", "1", "2", "0,1")]
+    [(command.device_list, one) for one in ("auto", "-1", "1", "2", "0,1")]
     + [(command.accelerator, "cpu"), (command.strategy, "ddp_spawn")],
 )
 def test_what_lightning_takes_passes_as_it_is(read: Callable[[str], str], given: str) -> None:
