@@ -30,3 +30,10 @@ class MetInFile(DDPStrategy):
             device_id=None if device.type == "cpu" else device,
         )  # fmt: skip
         super().setup_distributed()  # leaves alone what stands
+
+    def teardown(self) -> None:
+        super().teardown()
+        # Left standing, its threads may outlive what they work on: a process then ends with
+        # 'terminate called without an active exception', after all is done.
+        if distributed.is_initialized():
+            distributed.destroy_process_group()
