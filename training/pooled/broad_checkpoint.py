@@ -25,8 +25,6 @@ from core.labels import CLASSES, DERMOSCOPIC, PHOTO, Kind
 from core.networks.lesion_network import LesionNetwork, count_parameters
 from core.results.card import (
     CARD,
-    PREDICTION_COLUMNS,
-    PREDICTIONS,
     WEIGHTS,
     Calibration,
     Card,
@@ -46,6 +44,7 @@ from training.pooled.broad_pool import HELD, KNOWN, LEARNED, NEW, BroadPool, par
 from training.pooled.two_ways import architecture, kind_of
 from training.scoring import calibration
 from training.scoring.checkpoint import forget_figures
+from training.scoring.predictions import write_table
 
 PARTS = 5  # what was held out is parted by patient and lesion for nested figures
 _CHECKED = 64  # pictures on which 16-bit weights are held against 32-bit ones
@@ -113,9 +112,8 @@ def ship(made: Broadened, margins: Margins, folder: Path) -> Card:
         limits=None,
     )  # fmt: skip
     for name, rows in _parts(table):
-        path = folder / PREDICTIONS / f"{name}.csv"
-        kept = stamped(_predictions(table[rows], usual, prefix=name == VALIDATION), sha256)
-        write_text(path, kept.to_csv(index=False, float_format="%.6f"))
+        made_of_them = _predictions(table[rows], usual, prefix=name == VALIDATION)
+        write_table(folder, name, made_of_them, sha256)
     _write_learned(made.pool, card, folder)
     write_card(card, folder / CARD)
     return card
@@ -132,8 +130,11 @@ def figures_of(table: pd.DataFrame) -> pd.Series[bool]:
 def unseen(
     held: pd.DataFrame, held_before: pd.DataFrame, margins: Callable[[pd.DataFrame], Floats]
 ) -> pd.DataFrame:
-    """The held rows with ``fold`` and ``logit``: a known picture's as its fold left them, and for a
-    new one, which has no fold (-1), what ``margins`` says of it."""
+    """The held rows with ``fold`` and ``logit``, from networks that never learned the picture.
+
+    A known picture's are as its fold left them in ``held_before``; a new one has no fold (-1) and
+    the logit that ``margins`` gives it.
+    """
     keys = ["collection", "file"]
     found = held.merge(held_before[[*keys, "fold", "logit"]], on=keys, how="left")
     new = found["fold"].isna()
@@ -163,8 +164,11 @@ def by_kind(table: pd.DataFrame, logit: Floats, seed: int) -> dict[Kind, Calibra
 
 
 def counted(table: pd.DataFrame, prevalence: float) -> Floats:
-    """How much each picture counts (N,): the malignant of a collection ``prevalence`` of it, a
-    collection the root of its size."""
+    """How much each picture counts in a fit, (N,).
+
+    The malignant of a collection together are ``prevalence`` of it, and a collection counts as the
+    root of its size.
+    """
     source = table["collection"]
     cell = source + "/" + table["label"].astype(str)
     share = np.where(table["label"] == 1, prevalence, 1 - prevalence)
@@ -216,15 +220,18 @@ def _evaluations(
 
 
 def _predictions(table: pd.DataFrame, usual: Calibration, prefix: bool) -> pd.DataFrame:
-    """``PREDICTION_COLUMNS`` of every picture; of all together, the report's set keeps its own file
-    names, by which other models are compared on it."""
+    """``PREDICTION_COLUMNS`` of every picture.
+
+    With ``prefix``, for all collections together, a file's name begins with its collection's; but
+    not the report's, by whose file names other models are compared on it.
+    """
     owner = (table["collection"] + "/").where(table["collection"] != REPORT, "") if prefix else ""
     found = {
         "file": owner + table["file"], "label": [CLASSES[y] for y in table["label"]],
         "group": table["person"], "logit": table["logit"],
         "probability": calibrated(table["logit"].to_numpy(np.float64), usual),
     }  # fmt: skip
-    return pd.DataFrame(found)[list(PREDICTION_COLUMNS)]
+    return pd.DataFrame(found)
 
 
 def _write_learned(pool: BroadPool, card: Card, folder: Path) -> None:

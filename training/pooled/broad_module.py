@@ -89,8 +89,10 @@ class BroadModule(pl.LightningModule):
         return found
 
     def seen(self, pixels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Pictures (B, 3, side, side) in [0, 1] as the teacher and as the learner sees them; in
-        float32, as bfloat16 has no 255 levels."""
+        """Pictures as the teacher and as the learner sees them, (B, 3, side, side) in [0, 1] each.
+
+        ``pixels`` are uint8 (B, 3, side, side). In float32, as bfloat16 has no 255 levels.
+        """
         with torch.autocast(self.device.type, enabled=False):
             x = augmentation.moved(pixels.float() / 255, self.how.side)
             plain = augmentation.relit(x)

@@ -34,8 +34,13 @@ LEARNED, TAUGHT, HELD, UNUSED = "learned", "taught", "held", "unused"
 
 @dataclass(frozen=True)
 class BroadPool:
-    """A row a picture: collection, file, label, person, what is recorded, together and ``use``:
-    ``LEARNED`` by its label, ``TAUGHT`` by the network as it was, ``HELD`` or ``UNUSED``."""
+    """The pictures of all collections, and what each of them is used for.
+
+    ``table`` has a row a picture: collection, file, label, person, what is recorded of the person,
+    ``place`` (its row in its pixel file), ``older``, ``together`` and ``use``: ``LEARNED`` by its
+    label, ``TAUGHT`` by the network as it was, ``HELD`` or ``UNUSED``. ``sets`` and ``files`` have
+    each collection's pictures by its name.
+    """
 
     table: pd.DataFrame
     sets: dict[str, LabelledSet]
@@ -129,8 +134,11 @@ def uses(
 
 
 def together(table: pd.DataFrame, pairs: Pairs) -> NDArray[np.int64]:
-    """A number (N,) for each picture, alike for those that a person, a lesion, a copy or a pair of
-    matched pictures joins, however far."""
+    """A number (N,) for each picture, alike for those that show one person or lesion.
+
+    A person, the same content, a copy in the report's set or a pair of matched pictures joins two,
+    however far a chain of them goes.
+    """
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
@@ -150,8 +158,9 @@ def together(table: pd.DataFrame, pairs: Pairs) -> NDArray[np.int64]:
 
 
 def parted(table: pd.DataFrame, count: int, seed: int) -> NDArray[np.int64]:
-    """Which of ``count`` parts (N,) each picture is in: collections and classes spread evenly,
-    ``together`` in one.
+    """Which of ``count`` parts, (N,) from 0, each picture is in.
+
+    Collections and classes are spread evenly; pictures that are ``together`` are in one part.
     """
     return folds(table.assign(group=table["collection"] + table["label"].astype(str)), count, seed)
 
