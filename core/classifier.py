@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -14,10 +12,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from core import checkpoints, preprocessing
-from core.arrays import Floats
 from core.assessment import three_answers
 from core.assessment.assess import Assessment
+from core.calibration import calibrated, margin_at, moved
 from core.labels import CLASSES, Answer, Judgement, margin
+from core.look import Explanation, Look
 from core.results.card import Calibration, Card
 from core.runtime.between import Between, go_on
 
@@ -31,56 +30,6 @@ if TYPE_CHECKING:
     from core.networks.lesion_network import LesionNetwork
 
 BATCH = 32  # pictures in one forward pass of `probabilities`; memory, not the result, depends on it
-
-
-def calibrated(margins: NDArray[np.float64], calibration: Calibration) -> NDArray[np.float64]:
-    """P(malignant) of logit differences (malignant minus benign), any shape."""
-    z = calibration.slope * margins + calibration.intercept
-    return 0.5 * (1 + np.tanh(z / 2))  # the sigmoid, without overflow at either end
-
-
-def moved(margins: Floats, own: Calibration, usual: Calibration) -> Floats:
-    """Margins that mean by ``usual`` what they mean by ``own``, any shape."""
-    if own is usual:
-        return margins
-    return (own.slope * margins + own.intercept - usual.intercept) / usual.slope
-
-
-@dataclass(frozen=True)
-class Look:
-    """What the model makes of a picture as its network is shown it, from one forward pass.
-
-    ``margin`` is the malignant minus the benign logit as ``Classifier.margins`` gives it,
-    ``probability`` the calibrated P(malignant).
-    ``saliency_map``, float32 (side, side) in [0, 1], shows the evidence for ``answer`` (or for the
-    class that was asked for); all zero means that no place spoke for it. ``summary``
-    (S,) is what a gate judges the picture's kind by.
-    """
-
-    margin: float
-    probability: float
-    answer: Answer
-    saliency_map: NDArray[np.float32]
-    summary: torch.Tensor
-
-
-@dataclass(frozen=True)
-class Explanation(Look):
-    """A look at a whole picture: ``heatmap`` is the saliency map over it."""
-
-    size: tuple[int, int]
-    geometry: preprocessing.Geometry
-
-    @cached_property
-    def heatmap(self) -> NDArray[np.float32]:
-        """float32 (H, W) of the picture's size, values in [0, 1]."""
-        return self.heatmap_at(*self.size)
-
-    def heatmap_at(self, width: int, height: int) -> NDArray[np.float32]:
-        """The map for a copy of the picture that is ``width`` x ``height`` pixels."""
-        from core.saliency import grad_cam
-
-        return grad_cam.on_picture(self.saliency_map, width, height, self.geometry)
 
 
 @dataclass(frozen=True)
@@ -272,8 +221,7 @@ class Classifier:
     @property
     def margin_threshold(self) -> float:
         """The operating point as a logit difference: malignant is answered from here up."""
-        odds = self.card.threshold / (1 - self.card.threshold)
-        return (math.log(odds) - self.card.calibration.intercept) / self.card.calibration.slope
+        return margin_at(self.card.threshold, self.card.calibration)
 
     @property
     def geometry(self) -> preprocessing.Geometry:

@@ -24,7 +24,7 @@ import torch
 
 from core import checkpoints
 from core.arrays import Floats
-from core.classifier import calibrated
+from core.calibration import calibrated
 from core.results.card import (
     CARD,
     Calibration,

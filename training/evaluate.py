@@ -27,6 +27,7 @@ from typing import Any
 import pandas as pd
 
 from core import checkpoints, classifier
+from core.calibration import calibrated
 from core.results.card import CARD, write_card
 from core.results.collections import REPORT
 from core.statistics import metrics
@@ -127,7 +128,7 @@ def evaluate(options: EvaluateOptions, recorded: str) -> dict[str, Any]:
         model, options.checkpoints, data, options.to,
         Processes(options.devices, options.accelerator),
     )  # fmt: skip
-    scores = classifier.calibrated(found, model.card.calibration)
+    scores = calibrated(found, model.card.calibration)
 
     def figures(rows: pd.Series[bool]) -> Figures:
         table = data.table[rows]

@@ -25,6 +25,7 @@ import pandas as pd
 from scipy.special import expit
 
 from core import checkpoints, classifier, files
+from core.calibration import calibrated
 from core.fairness import review
 from core.fairness.groups import NOT_RECORDED, RECORDED, gap, gaps_of, group_figures, groups_of
 from core.fairness.review import FOLDER, SCHEMA, LesionShare, Retoning, Review
@@ -230,7 +231,7 @@ def _probabilities(
         raise DataRejected(f"predictions/{key}.csv has no row for {missing[0]}.")
     kept = kept.loc[data.table["file"]]
     p = kept["probability"].to_numpy(np.float64)
-    now = classifier.calibrated(kept["logit"].to_numpy(np.float64), model.card.calibration)
+    now = calibrated(kept["logit"].to_numpy(np.float64), model.card.calibration)
     if not np.allclose(p, now, atol=1e-4):
         raise DataRejected(
             f"predictions/{key}.csv is of weights or a calibration before the card's: delete it."

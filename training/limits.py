@@ -32,7 +32,8 @@ from core import checkpoints
 from core.arrays import Floats
 from core.assessment import picture_kind
 from core.assessment.picture_kind import LESIONS, Content, Gate
-from core.classifier import Classifier, calibrated
+from core.calibration import calibrated
+from core.classifier import Classifier
 from core.files import write_bytes
 from core.labels import DERMOSCOPIC, PHOTO, SKIN_KINDS, Kind
 from core.results.card import CARD, Card, write_card

@@ -27,6 +27,7 @@ from core import checkpoints, classifier
 from core.arrays import Floats
 from core.assessment import look_alikes
 from core.assessment.look_alikes import VOTERS, Features, LookAlikes
+from core.calibration import calibrated
 from core.classifier import Classifier
 from core.files import write_bytes, write_text
 from core.pictures import examples, reference
@@ -152,7 +153,7 @@ def _looked_at(model: Classifier, paths: list[Path]) -> tuple[Floats, Features]:
             features.append(look_alikes.late(summary, found.shape[1]))
             logits = model.network.head(found).double().numpy()
             margins.append(logits[:, 1] - logits[:, 0])
-    chances = classifier.calibrated(np.concatenate(margins), model.card.calibration)
+    chances = calibrated(np.concatenate(margins), model.card.calibration)
     return chances, np.concatenate(features).astype(np.float32)
 
 

@@ -23,7 +23,7 @@ import numpy as np
 import pandas as pd
 
 from core import checkpoints
-from core.classifier import calibrated
+from core.calibration import calibrated
 from core.results.card import CARD, PREDICTIONS, WEIGHTS, Card, Evaluation, read_card, write_card
 from core.results.json_files import ResultsRejected
 from core.results.scored_models import BENCHMARK

@@ -28,7 +28,8 @@ from PIL import Image
 from tqdm import tqdm
 
 from core import checkpoints
-from core.classifier import Classifier, calibrated
+from core.calibration import calibrated
+from core.classifier import Classifier
 from core.files import write_bytes, write_text
 from core.labels import margin
 from core.pictures import corruptions

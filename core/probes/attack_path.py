@@ -18,8 +18,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from core.classifier import Classifier, Look, calibrated
+from core.calibration import calibrated
+from core.classifier import Classifier
 from core.labels import BENIGN, MALIGNANT, Answer, margin
+from core.look import Look
 from core.probes import attacks
 from core.results.robustness import REPORTS
 from core.runtime.between import Between, go_on

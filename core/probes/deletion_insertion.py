@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from core.arrays import Floats
-from core.classifier import Classifier, calibrated
+from core.calibration import calibrated
+from core.classifier import Classifier
 from core.labels import Answer
 from core.runtime.between import Between, go_on
 

@@ -13,7 +13,7 @@ from PIL import Image
 from core.saliency.overlay import share_inside
 
 if TYPE_CHECKING:
-    from core.classifier import Explanation
+    from core.look import Explanation
 
 
 @dataclass(frozen=True)

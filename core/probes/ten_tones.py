@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from PIL import Image
 
 from core import preprocessing
-from core.classifier import Classifier, Look
+from core.classifier import Classifier
 from core.labels import Answer
+from core.look import Look
 from core.pictures import lesion_mask
 from core.pictures.colour import MONK, colour
 from core.pictures.skin_tone import Skin, measure, retone

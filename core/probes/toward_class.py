@@ -14,7 +14,8 @@ from dataclasses import dataclass
 
 import torch
 
-from core.classifier import Classifier, calibrated
+from core.calibration import calibrated
+from core.classifier import Classifier
 from core.labels import BENIGN, MALIGNANT, margin
 from core.probes import attacks
 

@@ -18,7 +18,8 @@ from pages.components import not_judged, uploader, visit, work_queue
 from pages.stress.setting import Setting
 
 if TYPE_CHECKING:
-    from core.classifier import Classifier, Look
+    from core.classifier import Classifier
+    from core.look import Look
     from core.probes.attack_path import AttackCurves, Seen, Subject
 
 KEPT = "stress"  # of what the visit keeps of its photo, the part that is this page's

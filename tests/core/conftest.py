@@ -1,10 +1,15 @@
-"""Networks with random weights, one of each architecture, and a tensor to show them."""
+"""Networks and models with random weights, and drawn lesions to show them."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import torch
+from PIL import Image
 
+from core import checkpoints
+from core.classifier import Classifier
 from core.networks import lesion_network, registry, torchvision_import
 from core.networks.lesion_network import LesionNetwork
 from core.pictures.drawn_lesion import draw_lesion
@@ -32,3 +37,17 @@ def make_network(name: str, drawing: torch.Tensor, seed: int = 3) -> LesionNetwo
         network = lesion_network.build(name)
     settle(network, torch.stack([drawing, drawing.flip(2) * 0.8]))
     return network
+
+
+@pytest.fixture(scope="module")
+def pictures() -> list[Image.Image]:
+    """Five drawn lesions: wide, of a network's side, tall, small and square."""
+    sizes = ((300, 200), (224, 224), (200, 320), (90, 60), (400, 400))
+    return [draw_lesion(*size, seed=seed) for seed, size in enumerate(sizes)]
+
+
+@pytest.fixture(scope="module", params=["resnet18", "baseline_cnn"])
+def model(request: pytest.FixtureRequest, tiny_checkpoints: Path) -> Classifier:
+    """A model that crops its pictures and one that squeezes them, with random weights."""
+    card = checkpoints.card(request.param, tiny_checkpoints)
+    return Classifier(card, checkpoints.load_network(request.param, tiny_checkpoints))

@@ -11,7 +11,8 @@ import pytest
 from PIL import Image
 
 from core import checkpoints
-from core.classifier import calibrated, load
+from core.calibration import calibrated
+from core.classifier import load
 from core.fairness.review import Review, read_review
 from core.images import read_image
 from tests.training.conftest import write_kaggle, write_listed

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from core import checkpoints, classifier
+from core.calibration import calibrated
 from core.images import read_image
 from core.probes import attacks
 from core.results import robustness
@@ -100,7 +101,7 @@ def test_the_table_holds_every_strength_and_what_a_second_way_finds(
     eight = table[(table["perturbation"] == "fgsm") & (table["strength"] > 0.03)]
     moved = attacks.fgsm(model.network, x, data.labels, 8 / 255)
     logits = model.network(moved).double()
-    p = classifier.calibrated((logits[:, 1] - logits[:, 0]).numpy(), model.card.calibration)
+    p = calibrated((logits[:, 1] - logits[:, 0]).numpy(), model.card.calibration)
     said = p >= model.card.threshold
     assert eight["accuracy"].item() == pytest.approx(float((said == data.labels.numpy()).mean()),
                                                      abs=1e-5)  # fmt: skip

@@ -19,7 +19,7 @@ import pandas as pd
 
 from core import checkpoints
 from core.arrays import Floats
-from core.classifier import calibrated, moved
+from core.calibration import calibrated, moved
 from core.files import write_bytes, write_text
 from core.labels import CLASSES, DERMOSCOPIC, PHOTO, Kind
 from core.networks.lesion_network import LesionNetwork, count_parameters

@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 
 from core import checkpoints
-from core.classifier import calibrated
+from core.calibration import calibrated
 from core.files import write_text
 from core.labels import CLASSES
 from core.networks import lesion_network

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from core.arrays import Floats
-from core.classifier import calibrated
+from core.calibration import calibrated
 from core.labels import DERMOSCOPIC
 from core.results.card import Evaluation
 from core.results.collections import title

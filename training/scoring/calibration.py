@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from core.arrays import Floats
-from core.classifier import calibrated
+from core.calibration import calibrated
 from core.results.card import STEEPEST, Calibration
 
 FOLDS = 5

@@ -12,7 +12,7 @@ import pandas as pd
 import torch
 
 from core import checkpoints
-from core.classifier import calibrated
+from core.calibration import calibrated
 from core.files import write_text
 from core.networks import lesion_network, registry
 from core.networks.lesion_network import LesionNetwork

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from core.classifier import calibrated
+from core.calibration import calibrated
 from core.results import collections
 from core.results.card import Card, Evaluation
 from core.results.test_sets import HAM_ONLY, LEAK_FREE, OFFICIAL

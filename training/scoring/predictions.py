@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from core.classifier import calibrated
+from core.calibration import calibrated
 from core.files import write_text
 from core.labels import CLASSES
 from core.results.card import CARD, PREDICTION_COLUMNS, PREDICTIONS, Calibration, read_card

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
-from core.classifier import calibrated
+from core.calibration import calibrated
 from core.files import write_text
 from core.results.card import PREDICTIONS, Calibration, Card
 from core.results.of_weights import stamped

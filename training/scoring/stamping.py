@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from core.classifier import calibrated
+from core.calibration import calibrated
 from core.fairness.review import FOLDER as FAIRNESS
 from core.files import write_text
 from core.results import recipes, robustness

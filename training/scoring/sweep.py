@@ -28,7 +28,8 @@ from torch.utils.data import DataLoader, Dataset
 from tqdm import tqdm
 
 from core import checkpoints
-from core.classifier import BATCH, Classifier, calibrated
+from core.calibration import calibrated
+from core.classifier import BATCH, Classifier
 from core.images import ImageRejected
 from core.labels import CLASSES, margin
 from core.networks.lesion_network import LesionNetwork

@@ -7,7 +7,7 @@ import pytest
 import torch
 from PIL import Image
 
-from core.classifier import Look
+from core.look import Look
 from core.pictures import corruptions
 from core.pictures.drawn_lesion import draw_lesion
 from core.preprocessing import to_tensor

@@ -11,7 +11,8 @@ import torch
 from PIL import Image
 
 from core import checkpoints, classifier
-from core.classifier import Classifier, calibrated
+from core.calibration import calibrated
+from core.classifier import Classifier
 from core.pictures.drawn_lesion import draw_lesion
 from core.probes import deletion_insertion
 from core.probes.deletion_insertion import FORWARDS, RANDOM, STEPS, Curves, Evidence, area

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from core.classifier import Explanation
+from core.look import Explanation
 from core.preprocessing import Geometry
 from core.probes.map_on_lesion import on_lesion
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import torch
 
-from core.classifier import Look
+from core.look import Look
 from pages.stress import before_after, curve, test_set
 from pages.stress.setting import Setting
 

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 from sklearn.linear_model import LogisticRegression
 
-from core.classifier import calibrated
+from core.calibration import calibrated
 from core.results.card import STEEPEST, Calibration
 from training.scoring import calibration
 from training.scoring.calibration import fit

@@ -11,7 +11,8 @@ from safetensors import safe_open
 from sklearn.metrics import roc_auc_score
 
 from core import checkpoints
-from core.classifier import Classifier, calibrated
+from core.calibration import calibrated
+from core.classifier import Classifier
 from core.images import read_image
 from core.networks import lesion_network
 from core.preprocessing import to_bytes, to_tensor
