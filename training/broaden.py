@@ -18,32 +18,38 @@ import dataclasses
 import datetime
 import hashlib
 import logging
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import lightning.pytorch as pl
 import pandas as pd
 import torch
-from lightning.pytorch.callbacks import EMAWeightAveraging
 
 from core import checkpoints
 from core.arrays import Floats
+from core.networks import registry
 from core.networks.lesion_network import LesionNetwork
 from core.preprocessing import SIDE
-from core.results.card import CARD, WEIGHTS, Evaluation, Training, write_card
+from core.results.card import (
+    CARD,
+    WEIGHTS,
+    Card,
+    Evaluation,
+    Initialisation,
+    Training,
+    write_card,
+)
 from core.results.test_sets import LEFT_OUT
 from training import command
 from training.data import same_lesion
-from training.data.file_lock import claim, writing
+from training.data.file_lock import writing
 from training.data.labelled_set import DataRejected
 from training.data.pixels import in_file
 from training.fitting import run_folder
-from training.fitting.fit import device_of
 from training.pooled import broad_checkpoint, broad_pool, held_out, left_out_collection, two_ways
 from training.pooled.broad_module import Broadening, BroadModule, freeze_early, loader
 from training.pooled.broad_pool import BROADENED, HELD, LEARNED, TAUGHT, BroadPool
+from training.pooled.teaching import Precision, Teaching, taught
 from training.scoring.device import scoring_device
 from training.scoring.margins import margins_of_pixels
 
@@ -59,7 +65,7 @@ class BroadenOptions:
     epochs: int
     pictures: int
     seed: int
-    precision: Literal["32-true", "bf16-mixed"]
+    precision: Precision
     accelerator: str
     runs: Path
     checkpoints: Path
@@ -138,15 +144,32 @@ def broaden(options: BroadenOptions, recorded: str) -> None:
         return some[range(len(rows))]
 
     start = checkpoints.load_network(options.model, root)
-    made = broad_checkpoint.Broadened(
-        two_ways.joined(start, network, pool.table, pixels, options.seed), card, pool,
-        before.table,
-        training_of(run, pool, recorded, card.training), run.folder / WEIGHTS,
+    made = broad_checkpoint.Made(
+        two_ways.joined(start, network, pool.table, pixels, options.seed),
+        broadened_card(card, training_of(run, pool, recorded, card.training)),
+        pool, before.table, run.folder / WEIGHTS,
     )  # fmt: skip
     found = broad_checkpoint.ship(made, margins, root / name)
     for key, one in found.evaluations.items():
         _tell(key, one)
     print(f"wrote {root / name}")
+
+
+def broadened_card(before: Card, training: Training) -> Card:
+    """The card of what ``before`` became, but for its weights, figures and calibrations."""
+    two = two_ways.architecture(before.architecture)
+    return dataclasses.replace(
+        before,
+        description="Trained on every collection at hand; then its upper half was taught older "
+        "collections of dermoscopic pictures, while photos go the way they went before. Figures "
+        "and calibrations are of pictures that were held out.",
+        initialisation=Initialisation(
+            f"{before.name} of {before.training.date}",
+            f"{before.initialisation.lineage}; then {before.training.preset} on "
+            f"{before.training.data}", before.initialisation.loaded,
+        ),
+        training=training, title=f"General {registry.get(two).title}", architecture=two,
+    )  # fmt: skip
 
 
 def _note(found: Evaluation, folder: Path) -> None:
@@ -192,60 +215,29 @@ class BroadRun:
     seed: int
     folder: Path
     accelerator: str = "auto"
-    precision: Literal["32-true", "bf16-mixed"] = "bf16-mixed"
+    precision: Precision = "bf16-mixed"
 
 
 def trained(run: BroadRun, pool: BroadPool) -> LesionNetwork:
-    """The broadened network; goes on where it was stopped.
-
-    Raises ``DataRejected`` where the folder holds a run with other settings, or another process is
-    at it.
-    """
-    with claim(run.folder / "lock", wait=False) as mine:
-        if not mine:
-            raise DataRejected(f"{run.folder} is being trained by another process.")
-        return _trained(run, pool)
-
-
-def _trained(run: BroadRun, pool: BroadPool) -> LesionNetwork:
+    """The broadened network; goes on where it was stopped. Raises ``DataRejected``."""
     card = checkpoints.card(run.model, run.root)
     settings = {
         "recipe": dataclasses.asdict(run.how), "start": card.weights.sha256, "seed": run.seed,
         "held": int((pool.table["use"] == HELD).sum()), "data": pool.digests(),
     }  # fmt: skip
-    resume = run_folder.prepare(run.folder, settings, restart=False)
-    if resume and run_folder.finished(run.folder):
-        return run_folder.network(resume, card.architecture)
-    pl.seed_everything(run.seed, verbose=False)
-    network, teacher = (checkpoints.load_network(run.model, run.root) for _ in range(2))
-    freeze_early(network)
-    module = BroadModule(network, teacher, run.how, run.seed)
-    trainer = pl.Trainer(
-        max_epochs=run.how.epochs, accelerator=run.accelerator, devices=1, logger=False,
-        precision=run.precision, enable_model_summary=False, enable_progress_bar=False,
-        callbacks=[EMAWeightAveraging(decay=run.how.averaged), run_folder.callbacks(run.folder)[1],
-                   _EpochLine()],
-        plugins=[run_folder.AtomicCheckpointIO()], default_root_dir=run.folder,
+
+    def module() -> BroadModule:
+        pl.seed_everything(run.seed, verbose=False)
+        network, teacher = (checkpoints.load_network(run.model, run.root) for _ in range(2))
+        freeze_early(network)
+        return BroadModule(network, teacher, run.how, run.seed)
+
+    where = Teaching(
+        run.folder, card.architecture, run.how.epochs, run.how.averaged,
+        run.accelerator, run.precision,
     )  # fmt: skip
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*does not have many workers.*")
-        warnings.filterwarnings("ignore", message=".*in eval mode at the start of training.*")
-        # Scored once, after the last epoch: watching it would choose an epoch by it.
-        warnings.filterwarnings("ignore", message=".*no `val_dataloader`.*")
-        warnings.filterwarnings("ignore", message="Checkpoint directory .* is not empty")
-        batches = loader(pool, broad_pool.weights(pool.table), run.how, run.seed)
-        trainer.fit(module, batches, ckpt_path=resume, weights_only=True)
-    run_folder.note_end(run.folder, device_of(trainer))
-    return run_folder.network(run.folder / run_folder.LAST, card.architecture)
-
-
-class _EpochLine(pl.Callback):
-    """Says in one line how an epoch went."""
-
-    def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        found = {k: float(v) for k, v in trainer.callback_metrics.items() if k.endswith("_loss")}
-        told = ", ".join(f"{k.replace('_', ' ')} {v:.4f}" for k, v in sorted(found.items()))
-        print(f"epoch {trainer.current_epoch + 1} of {trainer.max_epochs}: {told}", flush=True)
+    batches = loader(pool, broad_pool.weights(pool.table), run.how, run.seed)
+    return taught(where, settings, module, batches)
 
 
 if __name__ == "__main__":

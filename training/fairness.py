@@ -203,7 +203,7 @@ def _look(
     model: classifier.Classifier, scored: OutOfFold | None, runs: Path | None, sha256: str
 ) -> tuple[_Look | None, str]:
     """How pictures are looked at, and by whom; ``None`` if no network is there that may."""
-    if scored is None:
+    if scored is None or not scored.has_folds:
         return lambda data, work: work(model.network, data), BY_MODEL
     if runs is not None:
         return (

@@ -11,8 +11,8 @@ import contextlib
 import io
 import shutil
 import signal
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +21,16 @@ import pandas as pd
 import pytest
 import torch
 from PIL import Image, ImageDraw, ImageFilter
+from torch import nn
 
+from core.networks import registry, torchvision_import
+from core.networks.two_kinds import TwoKinds
 from core.results.card import CARD, Card, read_card
-from training import people
+from training import general, people
 from training.data.demographics import FOLDER
 from training.data.labelled_set import LabelledSet
-from training.pooled import pool
+from training.pooled import held_out, pool
+from training.pooled.broad_pool import NEW
 
 LABELS = ("benign", "malignant")
 EPOCHS = 3
@@ -216,4 +220,52 @@ def collections(tmp_path_factory: pytest.TempPathFactory) -> Path:
                  "fitzpatrick": 1 + i % 6} for i in range(12)]  # fmt: skip
         write_listed(root / name, rows)
     people.write(root, list(pool.TRAINED_ON), root / "checkpoints" / FOLDER, "command")
+    return root
+
+
+def small() -> nn.Module:
+    """A DenseNet of a few thousand numbers."""
+    torchvision_import.prepare()
+    from torchvision.models import DenseNet
+
+    return DenseNet(4, (2, 2, 2, 2), 8, num_classes=2)  # type: ignore[no-any-return]
+
+
+@pytest.fixture(scope="module")
+def small_networks() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        plain = registry.get("densenet169")
+        patch.setitem(registry.ARCHITECTURES, "small", replace(plain, make_backbone=small))
+        two = replace(
+            registry.get("densenet169_two_kinds"), make_backbone=lambda: TwoKinds(small, 8, 8)
+        )
+        patch.setitem(registry.ARCHITECTURES, "small_two_kinds", two)
+        yield
+
+
+@pytest.fixture(scope="module")
+def known(
+    collections: Path, tmp_path_factory: pytest.TempPathFactory, small_networks: None
+) -> Path:
+    """Tiny collections, the older ones among them, and a ``general`` that has not seen these."""
+    root = tmp_path_factory.mktemp("broad")
+    shutil.copytree(collections, root / "data")
+    for seed, name in enumerate(NEW):
+        rows = [{"file": f"{i}.png", "label": ["benign", "malignant"][i % 2],
+                 "lesion_group": f"L{seed}{i}"} for i in range(16)]  # fmt: skip
+        write_listed(root / "data" / name, rows)
+        for row in rows:  # darker than photos: no doubt which way they go
+            path = root / "data" / name / str(row["file"])
+            with Image.open(path) as picture:
+                picture.point(lambda value: value // 3).save(path)
+    status = general.main([
+        "--data", str(root / "data"), "--side", "64", "--train-side", "32", "--folds", "2",
+        "--epochs", "1", "--recipes", "balanced", "--runs", str(root / "runs"),
+        "--checkpoints", str(root / "data/checkpoints"), "--accelerator", "cpu",
+        "--model", "small",
+    ])  # fmt: skip
+    assert status == 0
+    path = root / "data/checkpoints/general" / held_out.FILE
+    out = pd.read_csv(path)
+    out[out["fold"] == 0].to_csv(path, index=False)  # the other fold is left to be taught
     return root

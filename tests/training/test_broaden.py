@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,19 +9,15 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from PIL import Image
-from torch import nn
 
 from core import checkpoints, classifier
 from core.labels import DERMOSCOPIC, PHOTO
-from core.networks import registry, torchvision_import
 from core.networks.lesion_network import LesionNetwork, build
-from core.networks.two_kinds import TwoKinds
 from core.results.collections import ISIC_2017, REPORT
-from tests.training.conftest import write_listed
-from training import broaden, general
+from training import broaden
 from training.data import learned
 from training.data.folders import read_folder
+from training.fitting import augmentation
 from training.pooled import broad_checkpoint, broad_pool, held_out, two_ways
 from training.pooled.broad_module import Broadening, BroadModule, freeze_early
 from training.pooled.broad_pool import HELD, LEARNED, NEW, TAUGHT, UNUSED
@@ -118,7 +114,7 @@ def test_a_taught_picture_costs_nothing_but_the_teachers_own_doubt(
     module = BroadModule(network.eval(), teacher.eval(), Broadening(side=64), 0)
     pixels = torch.randint(0, 256, (4, 3, 64, 64), dtype=torch.uint8)
     x = pixels.float() / 255
-    monkeypatch.setattr(module, "seen", lambda _: (x, x))
+    monkeypatch.setattr(augmentation, "seen", lambda *_: (x, x))
     monkeypatch.setattr(module, "log", lambda *_, **__: None)
     label, taught = torch.tensor([0, 1, 0, 1]), torch.zeros(4, dtype=torch.bool)
     p = teacher(x).detach().softmax(1)
@@ -128,52 +124,6 @@ def test_a_taught_picture_costs_nothing_but_the_teachers_own_doubt(
     target = torch.nn.functional.one_hot(label, 2) * 0.95 + 0.025
     by_hand = float(-(target * p.log()).sum(1).mean())
     assert by_label == pytest.approx(by_hand, abs=1e-5)
-
-
-def small() -> nn.Module:
-    """A DenseNet of a few thousand numbers."""
-    torchvision_import.prepare()
-    from torchvision.models import DenseNet
-
-    return DenseNet(4, (2, 2, 2, 2), 8, num_classes=2)  # type: ignore[no-any-return]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _small_networks() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        plain = registry.get("densenet169")
-        patch.setitem(registry.ARCHITECTURES, "small", replace(plain, make_backbone=small))
-        two = replace(
-            registry.get("densenet169_two_kinds"), make_backbone=lambda: TwoKinds(small, 8, 8)
-        )
-        patch.setitem(registry.ARCHITECTURES, "small_two_kinds", two)
-        yield
-
-
-@pytest.fixture(scope="module")
-def known(collections: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Tiny collections, the older ones among them, and a ``general`` that has not seen these."""
-    root = tmp_path_factory.mktemp("broad")
-    shutil.copytree(collections, root / "data")
-    for seed, name in enumerate(NEW):
-        rows = [{"file": f"{i}.png", "label": ["benign", "malignant"][i % 2],
-                 "lesion_group": f"L{seed}{i}"} for i in range(16)]  # fmt: skip
-        write_listed(root / "data" / name, rows)
-        for row in rows:  # darker than photos: no doubt which way they go
-            path = root / "data" / name / str(row["file"])
-            with Image.open(path) as picture:
-                picture.point(lambda value: value // 3).save(path)
-    status = general.main([
-        "--data", str(root / "data"), "--side", "64", "--train-side", "32", "--folds", "2",
-        "--epochs", "1", "--recipes", "balanced", "--runs", str(root / "runs"),
-        "--checkpoints", str(root / "data/checkpoints"), "--accelerator", "cpu",
-        "--model", "small",
-    ])  # fmt: skip
-    assert status == 0
-    path = root / "data/checkpoints/general" / held_out.FILE
-    out = pd.read_csv(path)
-    out[out["fold"] == 0].to_csv(path, index=False)  # the other fold is left to be taught
-    return root
 
 
 def upper_half(state: dict[str, torch.Tensor], way: str) -> dict[str, torch.Tensor]:

@@ -106,6 +106,19 @@ def recompressed(x: torch.Tensor) -> torch.Tensor:
     return (basis.T @ kept @ basis).transpose(3, 4).reshape(n, c, h, w).clamp(0, 1)
 
 
+def seen(pixels: torch.Tensor, side: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """uint8 (B, 3, H, W) as a teacher and as its learner sees them, (B, 3, side, side) in [0, 1].
+
+    Both see the same crop in the same light; the learner's has other colours, a black frame and a
+    JPEG's blocks too, at random. In float32, as bfloat16 has no 255 levels.
+    """
+    with torch.autocast(pixels.device.type, enabled=False):
+        plain = relit(moved(pixels.float() / 255, side))
+        changed = recompressed(framed(recoloured(plain)))
+    last = {"memory_format": torch.channels_last}
+    return plain.contiguous(**last), changed.contiguous(**last)
+
+
 def augmentation(name: str, side: int = SIDE) -> Augment:
     """A random change of uint8 pictures (B, 3, side, side), each its own, on their device.
 

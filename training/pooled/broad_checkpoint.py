@@ -1,9 +1,10 @@
-"""The checkpoint of a broadened model: figures and calibrations of what was held out alone.
+"""A checkpoint of a broadened or distilled model: figures of what was held out alone.
 
-Photos go the way that they went before, so what the folds of the first training said of them
-stands. So does what they said of HAM10000's pictures, which is the network's before it was
-broadened: whoever wants its figures on these after it looks at ISIC 2018, which neither saw. Of the
-older collections the network itself has not seen a quarter.
+Where a model was broadened, photos go the way that they went before, so what the folds of the first
+training said of them stands. So does what they said of HAM10000's pictures, which is the network's
+before it was broadened: whoever wants its figures on these after it looks at ISIC 2018, which
+neither saw. Of the older collections the network itself has not seen a quarter. A distilled one
+scores by itself whatever was held out.
 """
 
 from __future__ import annotations
@@ -29,8 +30,6 @@ from core.results.card import (
     Calibration,
     Card,
     Evaluation,
-    Initialisation,
-    Training,
     write_card,
 )
 from core.results.collections import PREVALENCE, REPORT, title
@@ -41,7 +40,7 @@ from training.data import learned
 from training.data.labelled_set import LabelledSet
 from training.pooled import held_out
 from training.pooled.broad_pool import HELD, KNOWN, LEARNED, NEW, BroadPool, parted
-from training.pooled.two_ways import architecture, kind_of
+from training.pooled.two_ways import kind_of
 from training.scoring import calibration
 from training.scoring.checkpoint import forget_figures
 from training.scoring.predictions import write_table
@@ -54,18 +53,22 @@ Margins = Callable[[LesionNetwork, pd.DataFrame], Floats]
 
 
 @dataclass(frozen=True)
-class Broadened:
-    """The network with both ways, and the pool that it was broadened with."""
+class Made:
+    """A network that was trained to its end, and the pool that it learned from.
+
+    ``card`` says all but its figures and calibrations. ``held_before`` is the out_of_fold.csv of an
+    earlier training, whose scores stand for the known collections; without a row the network
+    itself scores all that was held.
+    """
 
     network: LesionNetwork
-    card: Card  # of what was broadened
+    card: Card
     pool: BroadPool
-    held_before: pd.DataFrame  # out_of_fold.csv
-    training: Training
+    held_before: pd.DataFrame
     draft: Path  # of the weights
 
 
-def ship(made: Broadened, margins: Margins, folder: Path) -> Card:
+def ship(made: Made, margins: Margins, folder: Path) -> Card:
     """Write weights, out_of_fold.csv, predictions, learned.csv and the card, which comes last."""
     held = made.pool.table[figures_of(made.pool.table)].reset_index(drop=True)
     some = held.iloc[:: max(1, len(held) // _CHECKED)]
@@ -76,9 +79,9 @@ def ship(made: Broadened, margins: Margins, folder: Path) -> Card:
     network.backbone.load_state_dict(checkpoints.read_state(made.draft))
     held = unseen(held, made.held_before, lambda rows: margins(network, rows))
     logit = held["logit"].to_numpy(np.float64)
-    fitted = by_kind(held, logit, made.training.seed)
+    fitted = by_kind(held, logit, made.card.training.seed)
     usual = fitted[DERMOSCOPIC]
-    nested = nested_chances(held, logit, made.training.seed)
+    nested = nested_chances(held, logit, made.card.training.seed)
     own = np.array(kinds(held))
     as_usual = logit.copy()  # as ``Classifier.margins`` has them
     for kind, fitted_own in fitted.items():
@@ -89,32 +92,21 @@ def ship(made: Broadened, margins: Margins, folder: Path) -> Card:
     write_bytes(folder / WEIGHTS, made.draft.read_bytes())
     out = stamped(table.drop(columns=["place", "use"]), sha256)
     write_text(folder / held_out.FILE, out.to_csv(index=False, float_format="%.6f"))
-    two = architecture(made.card.architecture)
     card = dataclasses.replace(
         made.card,
-        description="Trained on every collection at hand; then its upper half was taught older "
-        "collections of dermoscopic pictures, while photos go the way they went before. Figures "
-        "and calibrations are of pictures that were held out.",
-        initialisation=Initialisation(
-            f"{made.card.name} of {made.card.training.date}",
-            f"{made.card.initialisation.lineage}; then {made.card.training.preset} on "
-            f"{made.card.training.data}", made.card.initialisation.loaded,
-        ),
-        training=made.training,
-        title=f"General {network.architecture.title}", architecture=two,
         weights=dataclasses.replace(
-            made.card.weights, sha256=sha256, parameters=count_parameters(two),
+            made.card.weights, sha256=sha256, parameters=count_parameters(made.card.architecture),
             change_from_float32=float(change),
         ),
         calibration=usual,
         calibration_by_kind={kind: own for kind, own in fitted.items() if kind != DERMOSCOPIC},
-        evaluations=dict(_evaluations(table, made.pool, made.training, made.card.threshold)),
+        evaluations=dict(_evaluations(table, made)),
         limits=None,
     )  # fmt: skip
     for name, rows in _parts(table):
         made_of_them = _predictions(table[rows], usual, prefix=name == VALIDATION)
         write_table(folder, name, made_of_them, sha256)
-    _write_learned(made.pool, card, folder)
+    _write_learned(made, card, folder)
     write_card(card, folder / CARD)
     return card
 
@@ -139,7 +131,7 @@ def unseen(
     found = held.merge(held_before[[*keys, "fold", "logit"]], on=keys, how="left")
     new = found["fold"].isna()
     found.loc[new, "logit"] = margins(found[new])
-    return found.assign(fold=found["fold"].fillna(-1).astype(int))
+    return found.assign(fold=found["fold"].fillna(held_out.NO_FOLD).astype(int))
 
 
 def kinds(table: pd.DataFrame) -> list[Kind]:
@@ -197,26 +189,34 @@ def _parts(table: pd.DataFrame) -> Iterator[tuple[str, pd.Series[bool]]]:
             yield name, rows
 
 
-def _evaluations(
-    table: pd.DataFrame, pool: BroadPool, training: Training, threshold: float
-) -> Iterator[tuple[str, Evaluation]]:
+def _evaluations(table: pd.DataFrame, made: Made) -> Iterator[tuple[str, Evaluation]]:
     """Figures of the nested chances, so that no calibration has seen what it is judged on."""
     today = datetime.date.today().isoformat()
+    training, sets = made.card.training, made.pool.sets
     for name, rows in _parts(table):
         if name == REPORT:  # its two halves are of two looks: told by the others
             continue
-        held = "a quarter that was held out" if name in NEW else "held-out folds"
-        if name in KNOWN and kind_of(name) == DERMOSCOPIC:
-            held += ", before it was broadened"
-        heading = "All that was held out" if name == VALIDATION else f"{title(name)}, {held}"
+        heading = "All that was held out"
+        if name != VALIDATION:
+            heading = f"{title(name)}, {_how_held(name, made.held_before)}"
         part = table[rows]
         figures = metrics.evaluate(
-            part["label"].to_numpy(), part["probability"].to_numpy(), part["person"], threshold
-        )
+            part["label"].to_numpy(), part["probability"].to_numpy(), part["person"],
+            made.card.threshold,
+        )  # fmt: skip
         data, digest = training.data, training.data_sha256
-        if name in pool.sets:
-            data, digest = name, pool.sets[name].sha256()
+        if name in sets:
+            data, digest = name, sets[name].sha256()
         yield name, Evaluation(heading, figures, training.command, data, digest, today)
+
+
+def _how_held(name: str, held_before: pd.DataFrame) -> str:
+    if name in NEW:
+        return "a quarter that was held out"
+    if held_before.empty:
+        return "a part that was held out"
+    before = ", before it was broadened" if kind_of(name) == DERMOSCOPIC else ""
+    return f"held-out folds{before}"
 
 
 def _predictions(table: pd.DataFrame, usual: Calibration, prefix: bool) -> pd.DataFrame:
@@ -234,14 +234,17 @@ def _predictions(table: pd.DataFrame, usual: Calibration, prefix: bool) -> pd.Da
     return pd.DataFrame(found)
 
 
-def _write_learned(pool: BroadPool, card: Card, folder: Path) -> None:
-    """All of the known collections was learned, of the new ones what was not held out."""
+def _write_learned(made: Made, card: Card, folder: Path) -> None:
+    """Folds learned all of the known collections; of others what was not held out was learned."""
     content = pd.concat(
-        [d.table[["file", "content"]].assign(collection=n) for n, d in pool.sets.items()]
+        [d.table[["file", "content"]].assign(collection=n) for n, d in made.pool.sets.items()]
     )
-    use = pool.table[["collection", "file", "use"]]
+    use = made.pool.table[["collection", "file", "use"]]
     whole = content.merge(use, on=["collection", "file"], how="left")
-    new = whole["collection"].isin(NEW)
-    train = whole[~new | (whole["use"] == LEARNED)].reset_index(drop=True)
-    held = whole[new & (whole["use"] == HELD)].reset_index(drop=True)
-    learned.write(folder, LabelledSet("learned", train), LabelledSet("held", held), card)
+    held = whole["use"] == HELD
+    in_folds = whole["collection"].isin(KNOWN) & (not made.held_before.empty)
+    # what lies beside a held picture was learned by a teacher, where there was one
+    taught = whole["collection"].isin(KNOWN) & ~held
+    train = whole[in_folds | taught | (whole["use"] == LEARNED)].reset_index(drop=True)
+    apart = whole[held & ~in_folds].reset_index(drop=True)
+    learned.write(folder, LabelledSet("learned", train), LabelledSet("held", apart), card)

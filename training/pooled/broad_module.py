@@ -66,7 +66,7 @@ class BroadModule(pl.LightningModule):
         pixels, label, learned = batch
         step = (self.seed, self.current_epoch, batch_idx)
         torch.manual_seed(int(np.random.SeedSequence(step).generate_state(1)[0]))
-        plain, changed = self.seen(pixels)
+        plain, changed = augmentation.seen(pixels, self.how.side)
         smooth = self.how.label_smoothing
         target = F.one_hot(label, 2).float() * (1 - smooth) + smooth / 2  # (B, 2)
         if not learned.all():
@@ -87,19 +87,6 @@ class BroadModule(pl.LightningModule):
             own = self.network
             found: torch.Tensor = own.architecture.early(own.backbone, own.normalise(x))
         return found
-
-    def seen(self, pixels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Pictures as the teacher and as the learner sees them, (B, 3, side, side) in [0, 1] each.
-
-        ``pixels`` are uint8 (B, 3, side, side). In float32, as bfloat16 has no 255 levels.
-        """
-        with torch.autocast(self.device.type, enabled=False):
-            x = augmentation.moved(pixels.float() / 255, self.how.side)
-            plain = augmentation.relit(x)
-            changed = augmentation.framed(augmentation.recoloured(plain))
-            changed = augmentation.recompressed(changed)
-        last = {"memory_format": torch.channels_last}
-        return plain.contiguous(**last), changed.contiguous(**last)
 
     def configure_optimizers(self) -> Any:
         rate = self.how.learning_rate

@@ -25,6 +25,7 @@ from training.fitting import run_folder
 from training.fitting.run_folder import LAST, SETTINGS
 
 FILE = "out_of_fold.csv"
+NO_FOLD = -1  # of a picture that the model itself never saw, and scored
 _COLUMNS = ("collection", "file", "fold", "logit")
 _SCORES = "scores*.npy"  # written when a fold's last epoch is done
 
@@ -36,6 +37,11 @@ class OutOfFold:
     """``table``: collection, file, fold, logit and more, a row a picture."""
 
     table: pd.DataFrame
+
+    @property
+    def has_folds(self) -> bool:
+        """Whether other networks scored some of it; if not, the model itself never saw any."""
+        return bool((self.table["fold"] != NO_FOLD).any())
 
     def covers(self, collection: str) -> bool:
         return bool((self.table["collection"] == collection).any())

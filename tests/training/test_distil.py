@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from core import checkpoints, classifier
+from core.images import open_image
+from core.labels import PHOTO
+from core.networks.lesion_network import build
+from core.results.collections import HAM_OTHER, ISIC_2017, PAD_UFES
+from training import distil
+from training.data import learned
+from training.data.folders import read_folder
+from training.fitting import augmentation
+from training.pooled import broad_pool, distillation, held_out
+from training.pooled.broad_pool import HELD, LEARNED, NEW, TAUGHT, UNUSED
+from training.pooled.distillation import Distillation, DistillationModule
+
+
+def table() -> pd.DataFrame:
+    """Eighty pictures of two known collections, half of them held out before, and forty older ones.
+
+    Two of a label make a lot.
+    """
+    n = 40
+    rows = []
+    for number, (name, older) in enumerate(
+        ((PAD_UFES, False), (HAM_OTHER, False), (ISIC_2017, True))
+    ):
+        rows.append(pd.DataFrame({
+            "collection": name, "file": [f"{i}.jpg" for i in range(n)],
+            "label": [i // 2 % 2 for i in range(n)], "older": older,
+            "together": 100 * number + np.arange(n) // 2,
+        }))  # fmt: skip
+    found = pd.concat(rows, ignore_index=True)
+    before = found[~found["older"] & (found["together"] % 2 == 0)]
+    return found.assign(use=broad_pool.uses(found, before[["collection", "file"]], 0))
+
+
+def test_half_of_what_the_teacher_never_saw_is_learned_and_the_rest_stays_apart() -> None:
+    before = table()
+    after = before.assign(use=distillation.released(before, 0)["use"])
+    known = ~before["older"]
+    held = before["use"][known] == HELD
+    assert set(after["use"][known][held]) == {HELD, TAUGHT}
+    assert (after["use"][known] == HELD).sum() == held.sum() / 2
+    assert not (after["use"][known][~held] == HELD).any()  # of these the teacher says what it knows
+    assert (after["use"][~known] == before["use"][~known]).all()
+    apart = after.groupby("together")["use"].agg(set)
+    assert not any({HELD} < uses and uses & {LEARNED, TAUGHT} for uses in apart)
+
+
+def test_a_third_each_is_older_other_and_photos_and_classes_come_as_often() -> None:
+    rows = distillation.released(table(), 0)
+    weight = pd.Series(distillation.weights(rows).numpy())
+    assert weight.sum() == pytest.approx(1)
+    assert (weight[rows["use"].isin([HELD, UNUSED])] == 0).all()
+    for name in (PAD_UFES, HAM_OTHER, ISIC_2017):
+        for label in (0, 1):
+            mine = (rows["collection"] == name) & (rows["label"] == label)
+            assert weight[mine].sum() == pytest.approx(1 / 6)
+
+
+def test_the_teacher_is_half_of_the_target_of_what_it_teaches_and_none_of_the_rest(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    torch.manual_seed(0)
+    student, teacher = build("efficientnet_lite0"), build("resnet18").eval()
+    module = DistillationModule(student.eval(), teacher, Distillation(side=64), 0)
+    pixels = torch.randint(0, 256, (4, 3, 64, 64), dtype=torch.uint8)
+    x = pixels.float() / 255
+    monkeypatch.setattr(augmentation, "seen", lambda *_: (x, x))
+    monkeypatch.setattr(module, "log", lambda *_, **__: None)
+    label = torch.tensor([0, 1, 0, 1])
+    by_label = torch.nn.functional.one_hot(label, 2) * 0.95 + 0.025
+    said, own = teacher(x).detach().softmax(1), student(x).detach().log_softmax(1)
+    for learned_too, target in ((True, by_label), (False, (by_label + said) / 2)):
+        rows = torch.full((4,), learned_too)
+        expected = float(-(target * own).sum(1).mean())
+        assert module.training_step((pixels, label, rows), 0).item() == pytest.approx(
+            expected, abs=1e-5
+        )
+
+
+def test_the_first_layers_stay_as_they_start_and_the_others_learn() -> None:
+    student = build("efficientnet_lite0")
+    module = DistillationModule(student, build("resnet18"), Distillation(side=64), 0)
+    module.on_train_epoch_start()
+    student(torch.rand(4, 3, 64, 64)).sum().backward()
+    first = {id(p) for part in distillation.first_layers(student) for p in part.parameters()}
+    assert first
+    for parameter in student.parameters():
+        assert (parameter.grad is None) == (id(parameter) in first)
+    stem = student.backbone._bn0  # what it normalises by must not move either
+    assert not stem.training
+    assert student.backbone._bn1.training
+
+
+def arguments(root: Path, *more: str) -> list[str]:
+    return [
+        "--data", str(root / "data"), "--epochs", "1", "--pictures", "32", "--side", "64",
+        "--student", "efficientnet_lite0", "--init-from", "random",
+        "--runs", str(root / "runs"), "--checkpoints", str(root / "data/checkpoints"),
+        "--accelerator", "cpu", "--precision", "32-true", *more,
+    ]  # fmt: skip
+
+
+def test_a_small_network_is_taught_scored_on_what_neither_saw_and_goes_on_when_stopped(
+    known: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = known / "data/checkpoints"
+    assert distil.main(arguments(known)) == 0
+    assert "epoch 1 of 1: learned loss" in capsys.readouterr().out
+    card = checkpoints.card("general_light", root)
+    assert (card.architecture, card.side) == ("efficientnet_lite0", 64)
+    assert set(card.calibration_by_kind) == {PHOTO}
+    assert {"validation", PAD_UFES, *NEW} <= set(card.evaluations)
+    assert card.evaluations[PAD_UFES].title.endswith("a part that was held out")
+    scored, teachers = (held_out.read(root / name) for name in ("general_light", "general"))
+    assert scored is not None
+    assert teachers is not None
+    assert not scored.has_folds
+    assert teachers.has_folds
+    model = classifier.Classifier(card, checkpoints.load_network("general_light", root))
+    for name in (PAD_UFES, ISIC_2017):
+        data = read_folder(known / "data" / name)
+        mine = scored.part_of(data).table
+        met = learned.known(root / "general_light", data, card)
+        assert met is not None
+        assert met.learned + len(mine) == len(data.table)  # what was learned is told, all of it
+        if name == PAD_UFES:
+            assert set(mine["file"]) < set(teachers.part_of(data).table["file"])
+    kept = pd.read_csv(root / "general_light/predictions" / f"{ISIC_2017}.csv").set_index("file")
+    for row in mine.itertuples():
+        image = open_image(Path(str(row.path)).read_bytes())
+        assert model.margins([image])[0] == pytest.approx(kept["logit"][row.file], abs=1e-4)
+    after = checkpoints.load_network("general_light", root).backbone.state_dict()
+    assert distil.main(arguments(known)) == 0
+    again = checkpoints.load_network("general_light", root).backbone.state_dict()
+    assert all(torch.equal(again[key], after[key]) for key in after)
+
+
+def test_other_settings_and_a_teacher_without_folds_are_refused(
+    known: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = known / "data/checkpoints"
+    if not (root / "general_light").exists():
+        assert distil.main(arguments(known)) == 0
+    assert distil.main(arguments(known, "--seed", "1")) == 2
+    assert "seed 1, the run has 0" in capsys.readouterr().err
+    assert distil.main(arguments(known, "--model", "nobody")) == 2
+    assert "nobody" in capsys.readouterr().err

