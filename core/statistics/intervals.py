@@ -13,7 +13,8 @@ from core.statistics.estimates import Rate
 
 Z_95 = 1.959963984540054  # the 97.5 % quantile of the normal distribution
 RESAMPLES = 2000
-_CHUNK = 250  # resamples held in memory at once
+# Weights held in memory at once, 10 MB: of 5,000 pictures 250 resamples, of 400,000 three.
+_MOST_RESAMPLES, MOST_WEIGHTS = 250, 1_250_000
 
 
 def wilson(successes: int, n: int) -> Rate:
@@ -39,8 +40,9 @@ def bootstrap(
     count = int(member.max()) + 1
     random = np.random.default_rng(seed)
     drawn: list[Floats] = []
-    for start in range(0, RESAMPLES, _CHUNK):
-        size = min(_CHUNK, RESAMPLES - start)
+    at_once = min(_MOST_RESAMPLES, max(1, MOST_WEIGHTS // max(count, len(member))))
+    for start in range(0, RESAMPLES, at_once):
+        size = min(at_once, RESAMPLES - start)
         times = random.multinomial(count, np.full(count, 1 / count), size=size)  # (B, groups)
         drawn.append(statistic(times[:, member].astype(np.float64)))
     values = np.concatenate(drawn)

@@ -16,7 +16,7 @@ from training.data.labelled_set import DataRejected
 SUFFIXES = (".hdf5", ".h5")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Hdf5Picture:
     """One picture of a file, in what a path is asked for here."""
 

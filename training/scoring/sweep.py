@@ -14,7 +14,9 @@ import logging
 import os
 import sys
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -44,6 +46,7 @@ from training.scoring.meeting import MetInFile
 
 _MOST_WORKERS = 8  # processes that decode for one GPU
 _HEADS = [*PREDICTION_COLUMNS, COLUMN]
+LINES_AT_ONCE = 10_000  # of a CSV, read at once
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,7 @@ def margins_of_set(
             done = _go_on(path, data, model)
             if done < len(data.table):
                 _predict(model, root, data, path, done, by)
-        found = pd.read_csv(path)["logit"].to_numpy(np.float64)
+        found = pd.read_csv(path, usecols=["logit"])["logit"].to_numpy(np.float64)
     bad = data.table["path"][np.isnan(found)]
     refuse(Path(data.name), "pictures that cannot be read", [str(source) for source in bad])
     return found
@@ -90,36 +93,46 @@ def _go_on(path: Path, data: LabelledSet, model: Classifier) -> int:
     if not path.stat().st_size:
         path.write_text(",".join(_HEADS) + "\n", encoding="utf-8")
         return 0
-    text = path.read_bytes()
-    text = text[: text.rfind(b"\n") + 1]  # a line that was not written to its end
+    sound, whole = 0, 0  # rows before the first that could not be read; all rows
     try:
-        there = pd.read_csv(io.BytesIO(text), dtype={"file": str, COLUMN: str})
-        same = there.columns.tolist() == _HEADS and len(there) <= len(data.table)
-    except ValueError:
-        same = False
-    if same and len(there):
-        same = _is_of(there, data, model)
-    if not same:
+        for there in _chunks(path):
+            first = there[COLUMN][0] == model.card.weights.sha256 if not whole else True
+            mine = data.table.iloc[whole : whole + len(there)]
+            if not first or len(mine) < len(there) or not _is_of(there, mine, model):
+                raise ValueError
+            missing = np.flatnonzero(there["logit"].isna())
+            if sound == whole:
+                sound += int(missing[0]) if len(missing) else len(there)
+            whole += len(there)
+    except ValueError as error:
         raise DataRejected(
             f"{path} holds what is not of these pictures and this model: give another --to."
-        )
-    missing = np.flatnonzero(there["logit"].isna())
-    rows = int(missing[0]) if len(missing) else len(there)
-    if rows < len(data.table):
-        rows -= rows % BATCH
-    lines = text.split(b"\n", rows + 1)
+        ) from error
+    if sound < len(data.table):
+        sound -= sound % BATCH
     with path.open("r+b") as file:
-        file.truncate(sum(len(line) + 1 for line in lines[: rows + 1]))
-    return rows
+        for _ in range(sound + 1):
+            file.readline()
+        file.truncate(file.tell())
+    return sound
 
 
-def _is_of(there: pd.DataFrame, data: LabelledSet, model: Classifier) -> bool:
-    mine = data.table.iloc[: len(there)]
+def _chunks(path: Path) -> Iterator[pd.DataFrame]:
+    """The whole lines of a CSV of ours, some at a time; ``ValueError`` for any other file."""
+    with path.open("rb") as file:
+        if file.readline() != f"{','.join(_HEADS)}\n".encode():
+            raise ValueError
+        while lines := [line for line in islice(file, LINES_AT_ONCE) if line.endswith(b"\n")]:
+            yield pd.read_csv(
+                io.BytesIO(b"".join(lines)), names=_HEADS, dtype={"file": str, COLUMN: str}
+            )
+
+
+def _is_of(there: pd.DataFrame, mine: pd.DataFrame, model: Classifier) -> bool:
     sound = there["logit"].notna().to_numpy()
     now = calibrated(there["logit"].to_numpy(np.float64)[sound], model.card.calibration)
     return bool(
-        there[COLUMN][0] == model.card.weights.sha256
-        and (there["file"].to_numpy() == mine["file"].to_numpy()).all()
+        (there["file"].to_numpy() == mine["file"].to_numpy()).all()
         and (there["label"] == [CLASSES[label] for label in mine["label"]]).all()
         and np.allclose(there["probability"].to_numpy()[sound], now, atol=1e-5)
     )
@@ -155,7 +168,7 @@ class _GridOfBatches(Dataset[tuple[int, torch.Tensor, torch.Tensor]]):
 
     def __init__(self, model: Classifier, data: LabelledSet) -> None:
         self.geometry, self.side = model.geometry, model.card.side
-        self.sources = list(data.table["path"])
+        self.sources = data.table["path"].to_numpy()
 
     def __getitem__(self, number: int) -> tuple[int, torch.Tensor, torch.Tensor]:
         from core.preprocessing import to_tensor
@@ -201,8 +214,7 @@ class _Scoring(pl.LightningModule):
     ) -> None:  # fmt: skip
         super().__init__()
         self.card, self.network, self.root, self.path, self.done = card, network, root, path, done
-        labels = [CLASSES[label] for label in data.table["label"]]
-        self.rows = list(zip(data.table["file"], labels, data.table["group"], strict=True))
+        self.table = data.table[["file", "label", "group"]]
         self.bar: tqdm[Any] | None = None
 
     def setup(self, stage: str) -> None:
@@ -226,23 +238,24 @@ class _Scoring(pl.LightningModule):
         return number  # Lightning warns of a step that gives nothing back
 
     def _write(self, margins: NDArray[np.float64]) -> None:
-        rows = self.rows[self.done : self.done + len(margins)]
+        rows = self.table.iloc[self.done : self.done + len(margins)].itertuples(index=False)
         chances = calibrated(margins, self.card.calibration)
         text = io.StringIO()
         lines = csv.writer(text, lineterminator="\n")
-        for i, (row, lead, chance) in enumerate(zip(rows, margins, chances, strict=False)):
+        before = self.done
+        for (file, label, group), lead, chance in zip(rows, margins, chances, strict=False):
             figures = ("", "") if np.isnan(lead) else (repr(float(lead)), f"{chance:.6f}")
-            first = self.done + i == 0
-            lines.writerow([*row, *figures, self.card.weights.sha256 if first else ""])
+            stamp = self.card.weights.sha256 if not self.done else ""
+            lines.writerow([file, CLASSES[label], group, *figures, stamp])
+            self.done += 1
         append_whole(self.path, text.getvalue().encode())
         if self.bar is None:
             self.bar = tqdm(
-                total=len(self.rows), initial=self.done, desc="scoring", unit=" pictures",
+                total=len(self.table), initial=before, desc="scoring", unit=" pictures",
                 leave=False, file=sys.stderr,
             )  # fmt: skip
-        self.done += len(rows)
-        self.bar.update(len(rows))
-        if self.done == len(self.rows):
+        self.bar.update(self.done - before)
+        if self.done == len(self.table):
             self.bar.close()
 
 

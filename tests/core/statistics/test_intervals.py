@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+import tracemalloc
 from statistics import NormalDist
 
 import numpy as np
@@ -104,3 +105,28 @@ def test_the_same_seed_gives_the_same_interval_and_another_seed_nearly() -> None
 def test_two_lesions_still_give_an_interval() -> None:
     figure = evaluate([1, 0], [0.8, 0.3]).auc  # half of the resamples hold one class only
     assert figure == Rate(1.0, 1.0, 1.0)
+
+
+def test_the_parts_in_which_resamples_are_drawn_change_no_interval(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    labels, scores = sample(100)
+    groups = np.arange(100) // 3
+    whole = evaluate(labels, scores, groups)
+    monkeypatch.setattr(intervals, "MOST_WEIGHTS", 700)  # seven resamples at once
+    parts = evaluate(labels, scores, groups)
+    for kind in ("auc", "ece", "average_precision"):
+        ours, all_at_once = getattr(parts, kind), getattr(whole, kind)
+        assert numbers(ours) == pytest.approx(numbers(all_at_once), abs=1e-12)
+
+
+def test_four_times_the_pictures_take_hardly_more_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(intervals, "RESAMPLES", 250)
+    most = []
+    for n in (5_000, 20_000):
+        labels, scores = sample(n)
+        tracemalloc.start()
+        evaluate(labels, scores)
+        most.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert most[1] - most[0] < 15_000 * 1_000  # bytes: 250 resamples at once took 14,000 a picture

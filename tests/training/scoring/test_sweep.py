@@ -38,6 +38,7 @@ ON_CPU = Processes(accelerator="cpu")
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sweep, "BATCH", 5)  # of 24 pictures: four whole batches and four pictures
+    monkeypatch.setattr(sweep, "LINES_AT_ONCE", 7)  # and a CSV is read in four parts
 
 
 def scored(models: Models, tmp_path: Path) -> tuple[classifier.Classifier, Path, LabelledSet, Path]:
