@@ -16,22 +16,15 @@ import argparse
 import dataclasses
 import datetime
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
-from scipy.special import expit
 
 from core import checkpoints, classifier, files
 from core.calibration import calibrated
-from core.fairness import review
-from core.fairness.groups import NOT_RECORDED, RECORDED, gap, gaps_of, group_figures, groups_of
-from core.fairness.review import FOLDER, SCHEMA, LesionShare, Retoning, Review
-from core.labels import DERMOSCOPIC, PHOTO
-from core.networks.lesion_network import LesionNetwork
-from core.pictures.colour import MONK
+from core.fairness.groups import NOT_RECORDED, RECORDED, gaps_of, group_figures, groups_of
+from core.fairness.review import FOLDER, SCHEMA, Review
 from core.results import collections, scored_models
 from core.results.collections import (
     COLLECTIONS,
@@ -41,22 +34,20 @@ from core.results.collections import (
     PAD_UFES,
     REPORT,
 )
-from core.results.of_weights import stamped
 from core.results.test_sets import OFFICIAL
-from core.statistics import metrics
 from core.statistics.estimates import Rate, percent
 from training import command
 from training.data import demographics
 from training.data.file_lock import writing
 from training.data.folders import read_folder
 from training.data.labelled_set import DataRejected, LabelledSet
-from training.data.pixels import in_memory
 from training.pooled import held_out
 from training.pooled.broad_pool import BROADENED
-from training.pooled.held_out import OutOfFold, Work
-from training.scoring.lesion_share import lesion_shares, retoned_margins
-from training.scoring.margins import margins_of_files, margins_of_pixels
+from training.pooled.held_out import OutOfFold
+from training.scoring import review_probes as probes
+from training.scoring.margins import margins_of_files
 from training.scoring.predictions import write_predictions
+from training.scoring.review_probes import DARK_PAIR, LIGHT_PAIR, Worker
 
 # Whose people and masks are worth maps and re-toning, which take minutes.
 PROBED = (PAD_UFES, FITZPATRICK)
@@ -72,9 +63,6 @@ _TITLES = {name: collections.title(name) for name in SOURCES} | {
     OFFICIAL: "The report's official test set (dermoscopic)",
     REPORT: "The report's train folder (dermoscopic)",
 }
-# The simulated tone that stands for types V and VI: the Monk scale's eighth.
-DARK = MONK[7]
-LIGHT_PAIR, DARK_PAIR = "I-II", "V-VI"
 OUT_OF_FOLD, UNSEEN = "of held-out folds", "of pictures the model never saw"
 BY_FOLDS, BY_MODEL = "networks of held-out folds", "the model itself, which never saw the pictures"
 BY_BROADENED = (
@@ -82,8 +70,6 @@ BY_BROADENED = (
     "how re-toning changes an answer is added to what a network said that never saw them"
 )
 LEFT_OUT = "left out: the model was trained on these pictures, and no --runs was given"
-# A network for pictures, and what it makes of them.
-_Look = Callable[[LabelledSet, Work], pd.DataFrame]
 
 
 @dataclass(frozen=True)
@@ -180,13 +166,14 @@ def review_one(
             gaps += gaps_of(table, by, LIGHT_PAIR, "III-IV", cut)
         elif by == "sex":
             gaps += gaps_of(table, by, "female", "male", cut)
-    look, probed_by = _look(model, scored, runs, whole.sha256()) if probed else (None, "")
+    worker, probed_by = _worker(model, scored, runs, whole.sha256()) if probed else (None, "")
     return Review(
         SCHEMA, model.card.name, key, _TITLES[key], cut,
         OUT_OF_FOLD if scored else UNSEEN, recorded, data.sha256(),
         datetime.date.today().isoformat(), tuple(groups), tuple(gaps),
-        _shares(model, data, table, folder, look) if look and COLLECTIONS[key].has_masks else (),
-        _retoning(model, data, table, look) if look else None, probed_by,
+        probes.measure_shares(model, data, table, folder / "masks", worker)
+        if worker and COLLECTIONS[key].has_masks else (),
+        probes.measure_retoning(model, data, table, worker) if worker else None, probed_by,
         model.card.weights.sha256,
     )  # fmt: skip
 
@@ -199,10 +186,10 @@ def _part(data: LabelledSet, part: str | None) -> LabelledSet:
     return data.only(data.table["split"] == part)
 
 
-def _look(
+def _worker(
     model: classifier.Classifier, scored: OutOfFold | None, runs: Path | None, sha256: str
-) -> tuple[_Look | None, str]:
-    """How pictures are looked at, and by whom; ``None`` if no network is there that may."""
+) -> tuple[Worker | None, str]:
+    """What asks networks about pictures, and whose they are; ``None`` if none is there that may."""
     if scored is None or not scored.has_folds:
         return lambda data, work: work(model.network, data), BY_MODEL
     if runs is not None:
@@ -237,67 +224,6 @@ def _probabilities(
             f"predictions/{key}.csv is of weights or a calibration before the card's: delete it."
         )
     return p
-
-
-def _shares(
-    model: classifier.Classifier, data: LabelledSet, table: pd.DataFrame, folder: Path, look: _Look
-) -> tuple[LesionShare, ...]:
-    if "mask" not in data.table or not (folder / "masks").is_dir():
-        return ()
-
-    def work(network: LesionNetwork, part: LabelledSet) -> pd.DataFrame:
-        return lesion_shares(
-            network,
-            part,
-            folder / "masks",
-            model.geometry,
-            model.margin_threshold,
-            model.card.side,
-        )
-
-    found = look(data.only(data.table["mask"].notna()), work)
-    left = checkpoints.FOLDER / model.card.name / FOLDER / f"shares_{data.name}.csv"
-    kept = stamped(found, model.card.weights.sha256)
-    files.write_text(left, kept.to_csv(index=False, float_format="%.5f"))
-    joined = found.merge(table[["file", "person", "fitzpatrick"]], on="file")
-    rows = [review.lesion_share(joined, "all")]
-    for pair in sorted(set(joined["fitzpatrick"])):
-        rows.append(review.lesion_share(joined[joined["fitzpatrick"] == pair], pair))
-    return tuple(rows)
-
-
-def _retoning(
-    model: classifier.Classifier, data: LabelledSet, table: pd.DataFrame, look: _Look
-) -> Retoning | None:
-    light = (table["fitzpatrick"] == LIGHT_PAIR).to_numpy()
-    if not light.any():
-        return None
-
-    def work(network: LesionNetwork, part: LabelledSet) -> pd.DataFrame:
-        skins = demographics.skins(data.name)
-        logit = retoned_margins(network, part, skins, DARK, model.geometry, model.card.side)
-        plain = margins_of_pixels(network, in_memory(part, model.geometry, model.card.side))
-        return pd.DataFrame({"file": part.table["file"], "logit": logit, "plain": plain})
-
-    found = look(data.only(light), work)
-    left = checkpoints.FOLDER / model.card.name / FOLDER / f"retoned_{data.name}.csv"
-    kept = stamped(found, model.card.weights.sha256)
-    files.write_text(left, kept.to_csv(index=False, float_format="%.6f"))
-    both = table[light].merge(found.dropna(), on="file")
-    # What re-toning changes, on top of the chance that the picture has without it.
-    kind = PHOTO if COLLECTIONS[data.name].is_photo else DERMOSCOPIC
-    own = model.card.calibration_by_kind.get(kind, model.card.calibration)
-    odds = np.log(both["probability"] / (1 - both["probability"]))
-    after = expit(odds + own.slope * (both["logit"] - both["plain"]))
-    change = metrics.auc_difference(both["label"], after, both["probability"], both["person"])
-    dark = table[table["fitzpatrick"] == DARK_PAIR]
-    real = None
-    if len(dark):
-        real = gap(
-            dark, table[light], "auc", ("fitzpatrick", DARK_PAIR, LIGHT_PAIR), model.card.threshold
-        ).difference
-    answer = review.retoning_answer(change, real)
-    return Retoning(LIGHT_PAIR, DARK, len(both), change, real, answer)
 
 
 def _spoken(rate: Rate) -> str:

@@ -10,7 +10,6 @@ network: RUNS/NAME/RECIPE/fold0/last.ckpt and so on.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,18 +17,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from core.networks.lesion_network import LesionNetwork
 from core.results.card import Card
 from training.data.labelled_set import DataRejected, LabelledSet
 from training.fitting import run_folder
 from training.fitting.run_folder import LAST, SETTINGS
+from training.scoring.review_probes import Work
 
 FILE = "out_of_fold.csv"
 NO_FOLD = -1  # of a picture that the model itself never saw, and scored
 _COLUMNS = ("collection", "file", "fold", "logit")
 _SCORES = "scores*.npy"  # written when a fold's last epoch is done
-
-Work = Callable[[LesionNetwork, LabelledSet], pd.DataFrame]
 
 
 @dataclass(frozen=True)
