@@ -52,6 +52,7 @@ class Visitor:
                 origin=url,  # type: ignore[arg-type]
                 max_size=None,
                 ping_interval=None,  # who does not read would be taken for one who left
+                close_timeout=0.5,  # nor is the server's goodbye read, behind what was not read
             )
         )
 

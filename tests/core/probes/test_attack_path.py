@@ -43,6 +43,16 @@ def curve(model: Classifier, subject: attack_path.Subject) -> attack_path.Attack
     return attack_path.curve(model, subject, seed=4)
 
 
+def test_the_curves_pause_after_every_few_passes(
+    model: Classifier, subject: attack_path.Subject
+) -> None:
+    shares: list[float] = []
+    attack_path.curve(model, subject, seed=4, between=shares.append)
+    assert shares == sorted(shares)
+    assert shares[-1] == pytest.approx(1.0)
+    assert max(np.diff([0.0, *shares])) < 0.2
+
+
 def probability(model: Classifier, x: torch.Tensor) -> float:
     return model.look(x[None])[0].probability
 
