@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Sequence
+from math import ceil, floor
 
 import streamlit as st
 
@@ -13,6 +14,7 @@ Cell = str | Rate | None
 _STYLE = """<style>
 .rate-table { overflow-x: auto; margin-bottom: 0.75rem; }
 .rate-table table { border-collapse: collapse; width: 100%; font-size: 0.875rem; }
+.rate-table p { font-size: 0.875rem; margin: 0.4rem 0 0; }
 .rate-table th { text-align: left; font-weight: 600; }
 .rate-table th, .rate-table td {
     padding: 0.3rem 0.6rem; border-bottom: 1px solid rgba(128, 128, 128, 0.35);
@@ -59,8 +61,9 @@ def show(
 def table(
     heads: Sequence[str], rows: Sequence[Sequence[Cell]], what: str, digits: Sequence[str | None]
 ) -> str:
-    """The same as HTML; a column of figures has one scale, from its lowest end to its highest."""
-    scales = [_scale([row[i] for row in rows], kind) for i, kind in enumerate(digits)]
+    """The same as HTML; all bars have one scale, from the lowest end in it to the highest."""
+    rates = [cell for row in rows for cell in row if isinstance(cell, Rate)]
+    scale = _scale(rates, "decimal" in digits)
     head = "".join(
         f'<th scope="col" role="columnheader">{html.escape(name)}</th>' for name in heads
     )
@@ -68,28 +71,30 @@ def table(
         '<tr role="row">' + "".join(
             f'<td role="cell" data-head="{html.escape(name, quote=True)}">'
             f"<div>{_cell(cell, kind, scale)}</div></td>"
-            for name, cell, kind, scale in zip(heads, row, digits, scales, strict=True)
+            for name, cell, kind in zip(heads, row, digits, strict=True)
         ) + "</tr>"
         for row in rows
     )  # fmt: skip
     label = html.escape(what, quote=True)
+    ends = (
+        f"<p>All bars have one scale, from {scale[0]:.2f} ({100 * scale[0]:.0f} %) to "
+        f"{scale[1]:.2f} ({100 * scale[1]:.0f} %).</p>" if rates else ""
+    )  # fmt: skip
     return (
         f'<div class="rate-table" tabindex="0" role="region" aria-label="{label}">'
         f'<table role="table"><thead><tr role="row">{head}</tr></thead>'
-        f"<tbody>{body}</tbody></table></div>"
+        f"<tbody>{body}</tbody></table>{ends}</div>"
     )
 
 
-def _scale(cells: Sequence[Cell], kind: str | None) -> tuple[float, float]:
-    rates = [cell for cell in cells if isinstance(cell, Rate)]
-    if not rates:
-        return 0.0, 1.0
+def _scale(rates: Sequence[Rate], chance: bool) -> tuple[float, float]:
+    """The ends of all bars, in hundredths; with ``chance`` a coin's 0.5 is between them."""
     ends = [end for rate in rates for end in (rate.low, rate.high)]
-    if kind == "decimal":
+    if chance:
         ends.append(0.5)
-    low, high = min(ends), max(ends)
-    room = 0.04 * (high - low) + 0.005
-    return max(0.0, low - room), min(1.0, high + room)
+    if not ends:
+        return 0.0, 1.0
+    return max(0.0, floor(100 * min(ends) - 1) / 100), min(1.0, ceil(100 * max(ends) + 1) / 100)
 
 
 def _cell(cell: Cell, kind: str | None, scale: tuple[float, float]) -> str:
@@ -98,10 +103,9 @@ def _cell(cell: Cell, kind: str | None, scale: tuple[float, float]) -> str:
     if isinstance(cell, str):
         return html.escape(cell)
     low, high = scale
-    reach = high - low or 1.0
 
     def at(value: float) -> float:
-        return 100 * min(1.0, max(0.0, (value - low) / reach))
+        return 100 * min(1.0, max(0.0, (value - low) / (high - low)))
 
     words = (
         f"{100 * cell.value:.1f} % ({100 * cell.low:.1f} to {100 * cell.high:.1f})"

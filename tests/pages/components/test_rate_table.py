@@ -27,16 +27,21 @@ def test_on_a_phone_each_figure_stands_beside_its_column_s_name() -> None:
     assert cells == 2 * ["network", "right", "AUC"]
 
 
-def test_bars_of_a_column_share_one_scale() -> None:
+def test_all_bars_share_one_scale_that_is_told() -> None:
     spans = [
         (float(left), float(width))
         for left, width in re.findall(
             r'class="span" style="left:([\d.]+)%;width:([\d.]+)%', drawn()
         )
     ]
-    (_, _), (first, wide), (second, same) = spans
+    (right, narrow), (first, wide), (second, same) = spans
     assert first > second  # 0.6 stands to the right of 0.3
     assert wide == pytest.approx(same, abs=0.2)  # both intervals are 0.2 wide
+    assert narrow == pytest.approx(0.75 * wide, abs=0.2)  # 0.15, in another column
+    assert right - first == pytest.approx(wide, abs=0.2)  # 0.8 is 0.2 to the right of 0.6
+    assert "from 0.29 (29 %) to 0.96 (96 %)." in drawn()
+    assert (first, wide) == pytest.approx((100 * 0.31 / 0.67, 100 * 0.2 / 0.67), abs=0.1)
+    assert "All bars" not in rate_table.table(("n",), [("a",)], "No figures", (None,))
 
 
 def test_only_what_has_a_chance_level_shows_it() -> None:
