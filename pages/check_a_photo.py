@@ -74,7 +74,7 @@ if sent is not None:
                     )
             part.offer(looked, sent)
             with st.container(horizontal=True, vertical_alignment="center", key="photo-next"):
-                report_download.offer(said, looked.kept, model.card)
+                report_download.offer(said, looked.kept, model.card, looked.alike)
                 st.page_link(
                     "pages/stress_test.py",
                     label="Does it hold under stress?",
@@ -84,7 +84,7 @@ if sent is not None:
                     "pages/skin_tone.py", label="On ten skin tones", icon=":material/diversity_3:",
                     query_params={"tones": "One picture, ten tones"},
                 )  # fmt: skip
-            if not said.stopped and not said.anyway:
+            if look_alikes.are_shown(said):
                 look_alikes.show(looked.alike)
             thousand_place, limits_place = st.columns(2, gap="large")
             with thousand_place:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import streamlit as st
 
+from core.assessment.in_words import AnswerInWords
 from core.assessment.look_alikes import Alike
 from core.pictures.reference import ReferencePicture
+from core.reports.photo_report import AlikeOnPaper
 
 TITLE = "Pictures it learned from that look most alike to it"
 NO_PROOF = (
@@ -21,12 +25,17 @@ _CREDIT = (
 )
 
 
+def are_shown(said: AnswerInWords) -> bool:
+    """Whether they are told: a picture that can't be judged can't be held beside others either."""
+    return not said.stopped and not said.anyway
+
+
 def show(alike: Alike | None) -> None:
     """Draw them; nothing where no features of these weights are at hand."""
     if alike is None:
         return
     st.markdown(f"### {TITLE}")
-    st.markdown(in_words(alike))
+    st.markdown(f":material/travel_explore: {in_words(alike)}" if alike.far else in_words(alike))
     if not alike.far:
         with st.container(horizontal=True, gap="small", key="look-alikes"):
             for one in alike.nearest:
@@ -38,11 +47,18 @@ def show(alike: Alike | None) -> None:
     st.markdown(f"{NO_PROOF} {_CREDIT}")
 
 
+def on_paper(alike: Alike) -> AlikeOnPaper:
+    """The same for the PDF, links as their words."""
+    shown = () if alike.far else tuple((one.path, caption(one)) for one in alike.nearest)
+    note = re.sub(r"\[([^]]+)]\([^)]+\)", r"\1", f"{NO_PROOF} {_CREDIT}")
+    return AlikeOnPaper(title=TITLE, sentence=in_words(alike), shown=shown, note=note)
+
+
 def in_words(alike: Alike) -> str:
     """How many of the nearest were malignant, or that nothing is near."""
     if alike.far:
         return (
-            ":material/travel_explore: **Nothing alike**: all pictures that it can be held beside "
+            "**Nothing alike**: all pictures that it can be held beside "
             "are far from this one. Its answer rests on less than usual."
         )
     return (

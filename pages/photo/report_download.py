@@ -8,15 +8,17 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from core.assessment.in_words import AnswerInWords
+from core.assessment.look_alikes import Alike
 from core.reports.photo_report import PhotoReport, write
 from core.results.card import Card
 from core.saliency.display_copy import DisplayCopy
 from pages.components import doctor_checklist
+from pages.photo import look_alikes
 
 _OPACITY = 0.6  # as the map is shown at first on the page
 
 
-def offer(said: AnswerInWords, kept: DisplayCopy, card: Card) -> None:
+def offer(said: AnswerInWords, kept: DisplayCopy, card: Card, alike: Alike | None) -> None:
     """Draw the button; the report is made when it is clicked.
 
     What it is made of stays in memory for as long as the visit lasts, and nothing else does: a
@@ -26,16 +28,17 @@ def offer(said: AnswerInWords, kept: DisplayCopy, card: Card) -> None:
     ticked = doctor_checklist.ticked()  # filled further down the page, and read at the click
     st.download_button(
         "Report as PDF, one page",
-        lambda: write(report(said, kept, card, ticked)),
+        lambda: write(report(said, kept, card, ticked, alike)),
         "lesion-check.pdf", "application/pdf", icon=":material/picture_as_pdf:", on_click="ignore",
         help="Made when you click, from what is on this page, and not kept on the server.",
     )  # fmt: skip
 
 
 def report(
-    said: AnswerInWords, kept: DisplayCopy, card: Card, ticked: Collection[int] = ()
-) -> PhotoReport:
-    """What the page says, in the page's order; no map of a stopped picture.
+    said: AnswerInWords, kept: DisplayCopy, card: Card, ticked: Collection[int] = (),
+    alike: Alike | None = None,
+) -> PhotoReport:  # fmt: skip
+    """What the page says; no map of a stopped picture, nor what is ``alike`` to it.
 
     ``ticked`` are the signs to see a doctor about that the visitor has ticked, by number.
     """
@@ -56,6 +59,7 @@ def report(
         overlay=None if said.stopped else kept.overlay(_OPACITY),
         answer="No answer for this picture" if said.stopped else heading,
         sentences=told,
+        alike=look_alikes.on_paper(alike) if alike and look_alikes.are_shown(said) else None,
         limits=said.limits,
         advice=(*advice, *((doctor_checklist.SHOW_IT,) if ticked else ())),
         model=f"{card.title} ({card.name}), trained {card.training.date}, weights SHA-256 "

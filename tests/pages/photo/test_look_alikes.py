@@ -18,7 +18,7 @@ def _page(alike: object) -> None:
 
 
 def _shown(alike: Alike | None) -> AppTest:
-    page = AppTest.from_function(_page, kwargs={"alike": alike}).run()
+    page = AppTest.from_function(_page, default_timeout=60, kwargs={"alike": alike}).run()
     assert not page.exception
     return page
 

@@ -7,6 +7,7 @@ import re
 
 import numpy as np
 import pytest
+from PIL import Image
 from pypdf import PdfReader
 from streamlit.testing.v1 import AppTest
 
@@ -14,12 +15,14 @@ from core import checkpoints
 from core.assessment import in_words
 from core.assessment.assess import Assessment
 from core.assessment.in_words import AnswerInWords
+from core.assessment.look_alikes import Alike
 from core.assessment.quality import measure
 from core.labels import DERMOSCOPIC, Judgement
 from core.pictures.drawn_lesion import draw_lesion
+from core.pictures.reference import read_reference
 from core.reports.photo_report import write
 from core.saliency.display_copy import keep
-from pages.photo import report_download
+from pages.photo import look_alikes, report_download
 from tests.pages.conftest import words
 
 ANSWERS: list[tuple[Judgement, bool]] = [
@@ -61,7 +64,9 @@ def test_the_sheet_says_what_the_page_says(
     import streamlit as st
 
     monkeypatch.setattr(st, "page_link", lambda *_, **__: None)  # no other page in this test
-    shown = AppTest.from_function(page, kwargs={"answer": answer, "anyway": anyway}).run()
+    shown = AppTest.from_function(
+        page, default_timeout=60, kwargs={"answer": answer, "anyway": anyway}
+    ).run()
     assert not shown.exception
     on_page = "\n".join([words(shown), *(warning.value for warning in shown.warning)])
     if shown.segmented_control:  # the other prevalence is a click away
@@ -112,3 +117,49 @@ def test_the_sheet_has_the_signs_that_were_ticked_and_why_before_what_to_do() ->
     assert not any("Ticked" in one or "Show it" in one for one in bare.advice)
     stopped = report_download.report(said_of("not judged", False), kept, card)
     assert stopped.sentences == ("It is too dark.", "Take it again.")
+
+
+@pytest.mark.parametrize(("answer", "anyway"), ANSWERS)
+@pytest.mark.parametrize("far", [False, True])
+def test_what_looks_alike_is_on_the_sheet_as_on_the_page(
+    answer: Judgement, anyway: bool, far: bool
+) -> None:
+    def shown(alike: object) -> None:
+        from pages.photo import look_alikes
+
+        look_alikes.show(alike)  # type: ignore[arg-type]
+
+    alike = Alike((*read_reference()[:3], *read_reference()[-3:]), 13, 20, far=far)
+    said = said_of(answer, anyway)
+    kept = keep(draw_lesion(160, 120), np.ones((224, 224), np.float32), "squeeze")
+    card = checkpoints.card("resnet18")
+    without = PdfReader(io.BytesIO(write(report_download.report(said, kept, card))))
+    (sheet,) = PdfReader(
+        io.BytesIO(write(report_download.report(said, kept, card, alike=alike)))
+    ).pages
+    on_sheet = " ".join(sheet.extract_text().split())
+    if not look_alikes.are_shown(said):  # nor does the page show them
+        assert len(sheet.images) == len(without.pages[0].images)
+        assert look_alikes.TITLE not in on_sheet
+        return
+    page = AppTest.from_function(shown, default_timeout=60, kwargs={"alike": alike}).run()
+    assert not page.exception
+    on_page = re.sub(r"\[([^]]+)]\([^)]+\)", r"\1", words(page)).replace("**", "")
+    for sentence in (
+        look_alikes.TITLE, look_alikes.in_words(alike), look_alikes.NO_PROOF,
+        "Tschandl et al. 2018, CC BY-NC 4.0",
+    ):  # fmt: skip
+        assert sentence.replace("**", "") in on_page
+        assert sentence.replace("**", "") in on_sheet
+    captions = [img.caption for found in page.get("image") for img in found.proto.imgs]
+    assert len(captions) == (0 if far else 6)
+    assert len(sheet.images) == len(without.pages[0].images) + len(captions)
+    letters = on_sheet.replace(" ", "")
+    for caption in captions:
+        assert caption.replace(" ", "") in letters
+    if not far:
+        last = sheet.images[-1].image
+        given = Image.open(alike.nearest[-1].path).convert("RGB")
+        assert last is not None
+        assert last.size == given.size
+        assert np.abs(np.asarray(last.convert("RGB"), float) - np.asarray(given)).mean() < 4
