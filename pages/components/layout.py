@@ -6,6 +6,9 @@ browser (``tests/pages/test_privacy.py``), so no name of a visitor's file can ev
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from urllib.parse import urlencode
+
 import streamlit as st
 
 _EVERY_PAGE = """<style>
@@ -47,6 +50,8 @@ _EVERY_PAGE = """<style>
 [data-testid="stTopNavSection"]:focus-visible, [data-testid="stSidebarNavLink"]:focus-visible {
     outline: 2px solid currentColor !important; outline-offset: -2px;
 }
+/* it draws nothing, and takes no gap */
+.st-key-address { position: absolute; }
 /* links among buttons are as high as a finger wants them */
 .st-key-photo-next [data-testid="stPageLink-NavLink"] { min-height: 2.75rem; }
 @media (max-width: 640px) {
@@ -112,6 +117,20 @@ _FROM_TOP = """export default function ({ data }) {
     document.querySelector('[data-testid="stMain"]')?.scrollTo(0, 0);
 }"""
 
+# Streamlit's own way to write an address adds an entry to the browser's history each time. What
+# it shows of another page's address for a moment, while a visitor leaves, is not touched.
+_ADDRESS = """export default function ({ data, setStateValue }) {
+    if (location.pathname.split("/").pop() !== data.page) { return; }
+    const old = [...new URLSearchParams(location.search)];
+    const embed = old.filter(([name]) => name.startsWith("embed"));
+    const query = new URLSearchParams([...embed, ...Object.entries(data.setting)]).toString();
+    if (location.search === `?${query}`) { return; }
+    history.replaceState(history.state, "", `?${query}`);
+    if (window.parent === window) { return; }
+    clearTimeout(window.lesionAddress);
+    window.lesionAddress = setTimeout(() => setStateValue("written", query), 1000);
+}"""
+
 
 def every_page() -> None:
     """What all pages look like."""
@@ -137,6 +156,22 @@ def show_from_top(photo: str) -> None:
     """Scroll up to the answer when another photo is shown: an example is clicked far below."""
     seen = st.components.v2.component("from_top", js=_FROM_TOP)
     seen(key="photo-from-top", data={"photo": photo})
+
+
+@st.fragment
+def keep_address(page: str, setting: Mapping[str, str]) -> None:
+    """Let the address of ``page`` hold the setting, in place of the one that it held.
+
+    Where another page frames the app and shows its address, as Streamlit's cloud does, Streamlit is
+    told afterwards: then the address is the same already, so that it adds nothing to the history.
+    """
+    address = st.components.v2.component("address", js=_ADDRESS)
+    shown = address(
+        key="address", data={"page": page, "setting": dict(setting)},
+        default={"written": ""}, on_written_change=lambda: None,
+    )  # fmt: skip
+    if shown["written"].endswith(urlencode(setting)):
+        st.query_params.from_dict(setting)
 
 
 def pair() -> None:

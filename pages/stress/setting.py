@@ -13,7 +13,7 @@ import streamlit as st
 
 from core.pictures.corruptions import SHIFTS
 from core.results.robustness import FGSM, GAUSSIAN, PGD, REPORTS, SIGN_NOISE
-from pages.components import loaded_models
+from pages.components import layout, loaded_models
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
@@ -119,8 +119,9 @@ def choose(names: list[str], slider: DeltaGenerator) -> Setting:
     drawn = seed.number_input("Seed", 0, MOST_SEED, key="stress_seed", help="What chance draws.")
     label = _slider(change, slider)
     setting = Setting(change, label, name, int(drawn))
-    st.query_params.from_dict(
-        {"attack": change, "strength": label, "model": name, "seed": str(setting.seed)}
+    layout.keep_address(
+        "stress_test",
+        {"attack": change, "strength": label, "model": name, "seed": str(setting.seed)},
     )
     return setting
 

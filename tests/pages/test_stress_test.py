@@ -45,8 +45,14 @@ def opened(**asked: str) -> AppTest:
 
 
 def address(page: AppTest) -> dict[str, str]:
-    found = {key: page.query_params[key] for key in page.query_params}
-    return {key: value if isinstance(value, str) else value[-1] for key, value in found.items()}
+    """What the page tells the browser to write into its address."""
+    (told,) = (
+        json.loads(found.proto.json) for found in page.get("bidi_component")
+        if found.proto.component_name == "address"
+    )  # fmt: skip
+    assert told["page"] == "stress_test"
+    setting: dict[str, str] = told["setting"]
+    return setting
 
 
 def chart_titles(page: AppTest) -> str:
