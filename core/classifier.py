@@ -216,7 +216,7 @@ class Classifier:
 
     def answer(self, probability: float) -> Answer:
         """The verdict at the model's operating point."""
-        return "malignant" if probability >= self.card.threshold else "benign"
+        return self.card.answer(probability)
 
     @property
     def margin_threshold(self) -> float:

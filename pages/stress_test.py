@@ -2,11 +2,12 @@
 
 import streamlit as st
 
-from pages.components import footer, layout, loaded_models, not_judged, uploader, visit_strip
+from core import checkpoints
+from pages.components import footer, layout, loaded_models, uploader, visit_strip
 from pages.stress import (
     before_after,
     curve,
-    session,
+    judged,
     standard_and_robust,
     test_set,
     toward_class,
@@ -28,37 +29,32 @@ if names:
     asked = st.container()
     with right:
         setting = choose(names, slider)
-    model = loaded_models.classifier(setting.model)
     with asked:
-        sent = uploader.ask_or_example(model.card.limits if model else None)
+        sent = uploader.ask_or_example(checkpoints.card(setting.model).limits)
     with told:
-        if model:
-            session.seen(model, sent, assess=True)
-        held = model is not None and not_judged.holds(model, sent)
-    subject = session.under(model, sent, setting) if model and not held else None
-    if model and subject:
-        step = session.step(model, sent, subject, setting)
-        told.markdown(f"**{before_after.sentence(subject, step, setting)}**")
+        shown = judged.show(sent, setting)
+    if shown:
+        told.markdown(f"**{before_after.sentence(shown, setting)}**")
         with picture:
-            before_after.show(subject, step, setting)
+            before_after.show(shown, setting)
         with right:
-            before_after.details(subject, step, setting)
+            before_after.details(shown, setting)
         looked = st.expander(
             "Where it looked, before and after", icon=":material/visibility:", key="stress_maps",
             on_change="rerun",
         )  # fmt: skip
         if looked.open:
             with looked:
-                before_after.maps(subject, step, setting)
-        if not setting.shift:
-            drawn = session.curves(model, sent, setting.seed)
-            if drawn:
-                curve.show(drawn, step, setting)
-        standard_and_robust.show(
-            sent, setting, names, standard_and_robust.Done(model, subject, step)
-        )
+                done = judged.by_network(sent, setting, shown)
+                if done:
+                    before_after.maps(done, setting)
+        below = st.container()
+        standard_and_robust.show(sent, setting, names, shown)
         toward_class.offer(sent)
 with st.expander("The report's 0.003, and its two readings", icon=":material/history_edu:"):
     st.markdown(two_readings.headline(tables))
 test_set.show(tables)
 footer.show()
+if names and shown and shown.done and not setting.shift:
+    with below:  # last, as it takes seconds: the rest of the page does not wait for it
+        curve.of(sent, shown.done, setting)

@@ -2,29 +2,41 @@
 
     python -m training.example_answers --model general
 
-Writes docs/examples.md. Nothing was fitted to these pictures, and they are too few and too well
-chosen to be a test.
+Writes docs/examples.md, and beside the model what it answers to the picture that 'Stress test'
+shows first, under everything that cameras and clinics do. Nothing was fitted to these pictures, and
+they are too few and too well chosen to be a test.
 """
 
 from __future__ import annotations
 
+import dataclasses
+import datetime
+import hashlib
+import json
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from core import classifier
+from core import checkpoints, classifier
 from core.assessment.assess import Assessment
 from core.classifier import Classifier
 from core.files import write_text
 from core.images import open_image
-from core.labels import LOOKS
+from core.labels import LOOKS, PHOTO
+from core.pictures.corruptions import SHIFTS
 from core.pictures.diagnoses import in_words
-from core.pictures.examples import Example, read_examples
+from core.pictures.examples import Example, first_file, read_examples
+from core.probes import attack_path, changed_picture
+from core.results import stressed_example
+from core.results.stressed_example import StressedExample
 from core.statistics.estimates import chance
 from training import command
+from training.data.labelled_set import DataRejected
 
 GOAL = Path(__file__).resolve().parents[1] / "docs" / "examples.md"
+SEED = 0  # as a visit's first picture is changed
+STRENGTHS = tuple(i / 20 for i in range(21))  # the slider's places
 _HEAD = """# What the model says of the pictures to try
 
 Written by `{command}`; model `{model}`, weights SHA-256
@@ -55,7 +67,40 @@ def main(arguments: list[str] | None = None) -> int:
 def _work(options: ExampleAnswersOptions, recorded: str) -> None:
     model = classifier.load(options.model)
     found = [(one, model.assess(open_image(one.data))) for one in read_examples()]
+    record = stressed(model, found, recorded)
     write_text(GOAL, document(model, found, recorded))
+    text = json.dumps(dataclasses.asdict(record), indent=1)
+    write_text(checkpoints.FOLDER / options.model / stressed_example.FILE, f"{text}\n")
+
+
+def stressed(
+    model: Classifier, found: Iterable[tuple[Example, Assessment]], recorded: str
+) -> StressedExample:
+    """What the model answers to the picture that 'Stress test' shows first, under every shift.
+
+    Raises ``DataRejected`` where the picture is not at hand or is stopped.
+    """
+    file = first_file(PHOTO in model.card.limits.kinds_judged if model.card.limits else True)
+    pair = next((pair for pair in found if pair[0].file == file), None)
+    if pair is None:
+        raise DataRejected(f"The example {file} is not at hand.")
+    one, assessment = pair
+    if assessment.cause:
+        raise DataRejected(f"The model does not judge the example {file}: {assessment.cause}.")
+    subject = attack_path.seen(model, model.network_input(open_image(one.data)))
+    served = subject.served_by(model)
+
+    def chance(shift: str, strength: float) -> float:
+        changed = changed_picture.changed(subject, shift, strength, SEED)
+        return served.look(changed[None], subject.label)[0].probability
+
+    return StressedExample(
+        schema=stressed_example.SCHEMA, command=recorded, date=datetime.date.today().isoformat(),
+        weights_sha256=model.card.weights.sha256, file=one.file,
+        picture_sha256=hashlib.sha256(one.data).hexdigest(), seed=SEED,
+        probability=subject.clean.probability, strengths=STRENGTHS,
+        under={shift: tuple(chance(shift, s) for s in STRENGTHS) for shift in SHIFTS},
+    )  # fmt: skip
 
 
 def document(model: Classifier, found: Iterable[tuple[Example, Assessment]], recorded: str) -> str:

@@ -19,6 +19,9 @@ METADATA, IMAGES = "metadata.csv", "images"
 
 ExampleKind = Literal["photo", "dermoscopic", "made"]
 KINDS: tuple[ExampleKind, ...] = ("photo", "dermoscopic", "made")
+# The example of a page that always shows a picture, by the kind of picture.
+FIRST = "PAT_801_1518_78.jpg"
+FIRST_DERMOSCOPIC = "ISIC_0034584.jpg"
 FITZPATRICK_TYPES = dict(zip("123456", ("I", "II", "III", "IV", "V", "VI"), strict=True))
 
 
@@ -68,6 +71,11 @@ class Example:
             None: "as its collection records it",
         }[self.biopsied]
         return f"{self.label.capitalize()}: {in_words(self.dx)} ({how})."
+
+
+def first_file(photos: bool) -> str:
+    """The file of a page's first picture, for a model that judges photos or one that does not."""
+    return FIRST if photos else FIRST_DERMOSCOPIC
 
 
 def types_missing(examples: Iterable[Example]) -> str:

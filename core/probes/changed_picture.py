@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import io
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image
 
 from core import preprocessing
-from core.pictures import corruptions
+from core.pictures import added, corruptions
 from core.pictures.corruptions import SHIFTS
 from core.probes import attack_path, attacks
 from core.results.robustness import FGSM, GAUSSIAN, PGD, SIGN_NOISE
-
-# What a difference may be magnified by: the largest of these that keeps it within the picture.
-_FACTORS = (1, 2, 5, 10, 20, 50, 100, 200, 500)
 
 
 def changed(
@@ -57,19 +52,7 @@ def picture(x: torch.Tensor) -> Image.Image:
 
 def difference(before: torch.Tensor, after: torch.Tensor) -> tuple[Image.Image, int]:
     """What was added (3, H, W), on middle grey, and how many times it is magnified."""
-    change = _levels(after) - _levels(before)
-    largest = float(np.abs(change).max())
-    fitting = [factor for factor in _FACTORS if factor * largest <= 128]
-    factor = max(fitting, default=1)
-    shown = (128 + factor * change).round().clip(0, 255)
-    return Image.fromarray(shown.astype(np.uint8)), factor
-
-
-def png(x: torch.Tensor) -> bytes:
-    """``picture(x)`` as a PNG that holds nothing else."""
-    data = io.BytesIO()
-    picture(x).save(data, "PNG")
-    return data.getvalue()
+    return added.difference(_levels(before), _levels(after))
 
 
 def _levels(x: torch.Tensor) -> NDArray[np.float64]:

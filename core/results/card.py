@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from core.files import write_text
+from core.labels import Answer
 from core.results.json_files import ResultsRejected, parse_schema, read_data, shown
 from core.results.limits import Answers, Limits
 from core.statistics.estimates import Figures, Rate, Share
@@ -149,6 +150,10 @@ class Card:
     limits: Limits | None = None
     # of kinds of pictures (``core.labels.Kind``) that have one of their own
     calibration_by_kind: dict[str, Calibration] = field(default_factory=dict)
+
+    def answer(self, probability: float) -> Answer:
+        """The verdict at the model's operating point."""
+        return "malignant" if probability >= self.threshold else "benign"
 
 
 def read_card(path: Path) -> Card:

@@ -11,7 +11,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from core import images
 from core.labels import PHOTO
 from core.pictures.drawn_lesion import draw_lesion
-from core.pictures.examples import Example
+from core.pictures.examples import Example, first_file
 from core.results.limits import Limits
 from pages.components import example_row, layout, photo_tips, visit, visit_strip, work_queue
 from pages.components.visit import Sent
@@ -25,9 +25,6 @@ PROMISE = (
 _LABEL = "Photo of one skin lesion (JPEG, PNG, WebP or HEIC, up to 10 MB)"
 # The widgets that a photo comes in by: a new name empties one.
 _EMPTIED = "visit emptied"
-# The example of a page that always shows a picture, by the kind of picture.
-FIRST = "PAT_801_1518_78.jpg"
-FIRST_DERMOSCOPIC = "ISIC_0034584.jpg"
 
 
 @dataclass(frozen=True)
@@ -61,7 +58,7 @@ def ask_or_example(limits: Limits | None) -> Sent:
     if sent is not None:
         return sent
     photos = limits is None or PHOTO in limits.kinds_judged
-    example = example_row.named(FIRST if photos else FIRST_DERMOSCOPIC)
+    example = example_row.named(first_file(photos))
     if example is None:
         return Sent()
     st.caption(f"Until then an example: {example.shows.lower()}.")

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import streamlit as st
 
+from core.pictures import added
 from core.results.robustness import FGSM, GAUSSIAN, PGD
 from core.saliency.overlay import legend, overlay
 from core.statistics import estimates
 from pages.components import saliency_map
-from pages.stress.session import SettingResult
+from pages.stress.judged import BeforeAndAfter, Done
 from pages.stress.setting import Setting
-
-if TYPE_CHECKING:
-    from core.probes.attack_path import Seen
 
 _OPACITY = 0.6
 BEFORE, AFTER = "Before", "After"
@@ -22,20 +18,20 @@ BEFORE, AFTER = "Before", "After"
 _UNSEEN = 2 / 255
 
 
-def sentence(subject: Seen, step: SettingResult, setting: Setting) -> str:
+def sentence(shown: BeforeAndAfter, setting: Setting) -> str:
     """What the change did to the answer, from both chances."""
-    before, after = subject.clean, step.look
+    before, after = shown.answers
     what = f"{setting.title}, {_amount(setting)},"
     unseen = not setting.shift and setting.change != GAUSSIAN and 0 < setting.value <= _UNSEEN
     if unseen:
         what = f"A change that no eye can see ({setting.title}, {_amount(setting)})"
-    chances = f"{estimates.chance(before.probability)} to {estimates.chance(after.probability)}"
-    if before.answer != after.answer:
+    chances = " to ".join(estimates.chance(chance) for chance in shown.chances)
+    if before != after:
         return (
-            f"{what} turns the answer round: from {before.answer} to {after.answer} (chance of "
-            f"malignant {chances})."
+            f"{what} turns the answer round: from {before} to {after} (chance of malignant "
+            f"{chances})."
         )
-    return f"{what} leaves the answer as it is: {after.answer} (chance of malignant {chances})."
+    return f"{what} leaves the answer as it is: {after} (chance of malignant {chances})."
 
 
 def _amount(setting: Setting) -> str:
@@ -46,14 +42,10 @@ def _amount(setting: Setting) -> str:
     return f"{255 * setting.value:.2g} of 255 grey levels"
 
 
-def show(subject: Seen, step: SettingResult, setting: Setting) -> None:
+def show(shown: BeforeAndAfter, setting: Setting) -> None:
     """Draw the picture, before or after, in one place; a switch flips between the two."""
-    from core.probes import changed_picture
-
-    _flip(
-        changed_picture.png(subject.x), changed_picture.png(step.changed),
-        f"The picture under {setting.title}.",
-    )  # fmt: skip
+    pictures = added.png(shown.before), added.png(shown.after)
+    _flip(*pictures, f"The picture under {setting.title}.")
 
 
 @st.fragment
@@ -73,20 +65,20 @@ def _flip(before: bytes, after: bytes, alt: str) -> None:
     )  # fmt: skip
 
 
-def details(subject: Seen, step: SettingResult, setting: Setting) -> None:
+def details(shown: BeforeAndAfter, setting: Setting) -> None:
     """Draw both answers, what was added, and the changed picture to take home."""
-    from core.probes import changed_picture
-
-    _warn(subject, setting)
-    st.markdown(f"**Before**: {_said(subject.clean.probability, subject.clean.answer)}")
-    st.markdown(f"**After**: {_said(step.look.probability, step.look.answer)}")
-    st.markdown(_verdict(subject, step))
-    added, factor = changed_picture.difference(subject.x, step.changed)
+    _warn(shown, setting)
+    for when, chance, answer in zip((BEFORE, AFTER), shown.chances, shown.answers, strict=True):
+        st.markdown(f"**{when}**: {estimates.chance(chance)} malignant, so '{answer}'.")
+    st.markdown(_verdict(shown))
     left, right = st.columns([2, 3], vertical_alignment="center")
-    left.image(added, width="stretch", alt="What was added to the picture, on middle grey.")
-    right.markdown(f"**What was added**, magnified {factor} times; grey is nothing.")
+    left.image(
+        shown.difference, width="stretch", alt="What was added to the picture, on middle grey."
+    )
+    right.markdown(f"**What was added**, magnified {shown.factor} times; grey is nothing.")
+    after = shown.after
     right.download_button(
-        "Download", lambda: changed_picture.png(step.changed), file_name(setting), "image/png",
+        "Download", lambda: added.png(after), file_name(setting), "image/png",
         icon=":material/download:", on_click="ignore",
         help="The changed picture as a PNG without metadata. It holds whole grey levels: changes "
         "under half a level are lost in it, and the report's 0.003 becomes one level.",
@@ -100,15 +92,13 @@ def file_name(setting: Setting) -> str:
     return f"lesion_{'_'.join(words)}.png"
 
 
-def _warn(subject: Seen, setting: Setting) -> None:
-    from core.probes import attack_path
-
+def _warn(shown: BeforeAndAfter, setting: Setting) -> None:
     if setting.change in (FGSM, PGD):
         st.caption(
             "Nobody told the model what the lesion is, so the attack goes against the model's own "
-            f"answer, '{subject.clean.answer}': it turns the answer round, right or wrong."
+            f"answer, '{shown.answers[0]}': it turns the answer round, right or wrong."
         )
-    if not setting.shift and isinstance(subject, attack_path.Subject) and subject.vanishes:
+    if shown.vanishes:
         st.warning(
             "The model is so sure of this picture that its gradient is zero everywhere. **An "
             "attack by gradients can't work here**, and none is faked: FGSM and PGD leave the "
@@ -117,23 +107,18 @@ def _warn(subject: Seen, setting: Setting) -> None:
         )
 
 
-def _said(probability: float, answer: str) -> str:
-    return f"{estimates.chance(probability)} malignant, so '{answer}'."
+def _verdict(shown: BeforeAndAfter) -> str:
+    before, after = shown.answers
+    if before == after:
+        return f":material/shield: The answer stays **{before}**."
+    return f":material/swap_horiz: The answer flips from **{before}** to **{after}**."
 
 
-def _verdict(subject: Seen, step: SettingResult) -> str:
-    if step.look.answer == subject.clean.answer:
-        return f":material/shield: The answer stays **{subject.clean.answer}**."
-    return (
-        f":material/swap_horiz: The answer flips from **{subject.clean.answer}** to "
-        f"**{step.look.answer}**."
-    )
-
-
-def maps(subject: Seen, step: SettingResult, setting: Setting) -> None:
+def maps(done: Done, setting: Setting) -> None:
     """Draw both saliency maps, and how far they agree."""
     from core.probes import attack_path, changed_picture
 
+    subject, step = done.subject, done.step
     for column, name, x, look in zip(
         st.columns(2), ("Original", setting.title), (subject.x, step.changed),
         (subject.clean, step.look), strict=True,

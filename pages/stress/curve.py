@@ -8,13 +8,21 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.results.robustness import FGSM, GAUSSIAN, PGD, REPORTS, SIGN_NOISE
-from pages.components import figure
-from pages.stress import strength_chart
+from pages.components import figure, visit
+from pages.stress import session, strength_chart
+from pages.stress.judged import Done
 from pages.stress.session import EpsilonSweep, SettingResult
 from pages.stress.setting import CHANGES, Setting
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+def of(sent: visit.Sent, done: Done, setting: Setting) -> None:
+    """``show`` for a picture, once its strengths are tried: with a bar, and a button to stop."""
+    sweep = session.curves(done.model, sent, setting.seed)
+    if sweep:
+        show(sweep, done.step, setting)
 
 
 def show(sweep: EpsilonSweep, step: SettingResult, setting: Setting) -> None:

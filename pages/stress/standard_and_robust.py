@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
 import streamlit as st
 
 from core import checkpoints
@@ -12,13 +9,9 @@ from core.results.test_sets import OFFICIAL
 from core.statistics import estimates
 from core.statistics.estimates import percent
 from pages.components import loaded_models, text_table, visit
-from pages.stress import session
-from pages.stress.session import SettingResult
+from pages.stress import judged, session
+from pages.stress.judged import BeforeAndAfter, Done
 from pages.stress.setting import STANDARD, Setting
-
-if TYPE_CHECKING:
-    from core.classifier import Classifier
-    from core.probes.attack_path import Seen
 
 ROBUST = "resnet18_robust"
 KEY = "stress_robust"  # whether the comparison is open
@@ -28,19 +21,10 @@ NO_ROBUST = (
 )
 
 
-@dataclass(frozen=True)
-class Done:
-    """What a model has made of a picture, as it is and under the setting."""
-
-    model: Classifier
-    subject: Seen
-    step: SettingResult
-
-
-def show(sent: visit.Sent, setting: Setting, names: list[str], first: Done) -> None:
+def show(sent: visit.Sent, setting: Setting, names: list[str], shown: BeforeAndAfter) -> None:
     """Draw both models' answers under the setting, and what robustness costs.
 
-    ``first`` is what the chosen model has made of the picture already.
+    ``shown`` is what the chosen model has made of the picture already.
     """
     if ROBUST not in names:
         st.info(NO_ROBUST)
@@ -53,13 +37,17 @@ def show(sent: visit.Sent, setting: Setting, names: list[str], first: Done) -> N
     if not asked.open:
         return
     with asked:
-        _compared(sent, setting, names, first)
+        _compared(sent, setting, names, shown)
 
 
-def _compared(sent: visit.Sent, setting: Setting, names: list[str], first: Done) -> None:
+def _compared(sent: visit.Sent, setting: Setting, names: list[str], shown: BeforeAndAfter) -> None:
     standard = STANDARD if setting.model == ROBUST else setting.model
     pair = [name for name in (standard, ROBUST) if name in names]
-    all_done = (first if name == setting.model else _judged(sent, setting, name) for name in pair)
+    all_done = (
+        judged.by_network(sent, setting, shown) if name == setting.model
+        else judged.by_model(sent, setting, name)
+        for name in pair
+    )  # fmt: skip
     text_table.show(
         ("model", "original", "changed", "answer", "FGSM flips it from"),
         [_row(sent, setting, done) for done in all_done if done is not None],
@@ -78,14 +66,6 @@ def cost(name: str) -> str:
     test = checkpoints.card(name).evaluations.get(OFFICIAL)
     figure = f"{percent(test.figures.accuracy)}, n {test.figures.n}" if test else "not measured"
     return f"- {loaded_models.title(name)}: accuracy {figure}"
-
-
-def _judged(sent: visit.Sent, setting: Setting, name: str) -> Done | None:
-    model = loaded_models.classifier(name)
-    subject = None if model is None else session.under(model, sent, setting)
-    if model is None or subject is None:
-        return None
-    return Done(model, subject, session.step(model, sent, subject, setting))
 
 
 def _row(sent: visit.Sent, setting: Setting, done: Done) -> tuple[str, ...]:

@@ -22,7 +22,9 @@ VIEWS = (
     ("compare_models", {"compare": "Left open"}),
     ("compare_models", {"compare": "The report's claims"}),
     ("in_class", {}), ("skin_tone", {}), ("skin_tone", {"tones": "Over people"}),
-    ("stress_test", {}), ("about", {}),
+    ("skin_tone", {"tones": "One picture, ten tones"}),
+    ("skin_tone", {"tones": "Your own collection"}), ("stress_test", {}),
+    ("stress_test", {"attack": "fgsm"}), ("about", {}),
 )  # fmt: skip
 CHANGE = "What would have to change?"
 

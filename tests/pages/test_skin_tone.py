@@ -13,12 +13,12 @@ from streamlit.testing.v1 import AppTest
 from core import checkpoints
 from core.fairness import at_threshold
 from core.fairness.review import FOLDER, read_reviews
+from core.pictures.examples import FIRST
 from core.pictures.skin_tone import Skin
 from core.probes.ten_tones import OnTone, ToneStrip
 from core.statistics.curves import confusion
 from core.statistics.estimates import decimal, percent
 from core.statistics.intervals import wilson
-from pages.components import uploader
 from pages.tones import group_chart, groups
 from pages.tones.ten_tones import finding
 from tests.pages.conftest import ROOT, upload, words
@@ -153,7 +153,7 @@ def test_a_picture_is_judged_on_ten_tones_by_one_model_and_by_a_second_when_chos
     models: Path,
 ) -> None:
     page = opened(TONES)
-    page.button(key=f"examples-{uploader.FIRST}").click().run()
+    page.button(key=f"examples-{FIRST}").click().run()
     assert not page.exception
     rows = page.dataframe[0].value
     assert rows["model"].unique().tolist() == ["resnet18"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
 import shutil
 from collections.abc import Sequence
@@ -16,16 +17,18 @@ from core.classifier import Classifier
 from core.labels import PHOTO
 from core.networks.lesion_network import LesionNetwork
 from core.pictures.corruptions import SHIFTS
+from core.pictures.examples import FIRST
 from core.probes import attack_path, attacks
 from core.results import robustness
 from core.results.card import CARD, read_card, write_card
 from core.results.of_weights import COLUMN
+from core.results.stressed_example import StressedExample, read_stressed_example
 from core.results.test_sets import OFFICIAL
 from core.statistics.estimates import Rate, percent
-from pages.components import server_wide, visit
-from pages.stress import session, setting, standard_and_robust, test_set
+from pages.components import example_row, server_wide, visit
+from pages.stress import judged, session, setting, standard_and_robust, test_set
 from pages.stress.standard_and_robust import ROBUST
-from tests.pages.conftest import ROOT, upload, words
+from tests.pages.conftest import ROOT, run_alone, upload, words
 
 SWEEP = (
     ("none", 0.0, 0.905), ("fgsm", 0.003, 0.295), ("fgsm", 2 / 255, 0.15),
@@ -59,6 +62,12 @@ def chart_titles(page: AppTest) -> str:
     """The titles of all charts, as one text."""
     specs = [json.loads(chart.proto.spec) for chart in page.get("plotly_chart")]
     return " ".join(spec["layout"]["title"]["text"] for spec in specs).replace("<br>", " ")
+
+
+def drawn(page: AppTest) -> bytes:
+    """The picture before or after, by the address of its content."""
+    place = page.get("imgs")[0] if page.get("imgs") else page.get("image")[0]
+    return bytes(place.proto.SerializeToString())
 
 
 def sweep(folder: Path, rows: Sequence[tuple[str, float, float]] = SWEEP) -> None:
@@ -128,12 +137,10 @@ def test_the_report_s_step_has_its_curve_and_says_that_the_label_is_unknown(mode
 
 def test_the_switch_flips_the_picture_in_its_place(models: Path) -> None:
     page = opened(attack="jpeg", strength="1.00")
-    place = page.get("imgs")[0] if page.get("imgs") else page.get("image")[0]
-    after = place.proto.SerializeToString()
+    after = drawn(page)
     page.segmented_control(key="stress_flip").set_value("Before").run()
     assert not page.exception
-    place = page.get("imgs")[0] if page.get("imgs") else page.get("image")[0]
-    assert place.proto.SerializeToString() != after
+    assert drawn(page) != after
     assert address(page)["strength"] == "1.00"
 
 
@@ -205,6 +212,61 @@ def test_a_first_visit_costs_two_passes_and_no_gradient(
     page.segmented_control(key="stress_view").set_value(setting.ATTACKS).run()
     assert not page.exception
     assert "gradient_and_logits" in asked
+
+
+def test_the_shipped_example_is_drawn_from_its_file_without_torch() -> None:
+    run_alone(
+        """
+import sys
+from streamlit.testing.v1 import AppTest
+page = AppTest.from_file("streamlit_app.py", default_timeout=60)
+page.switch_page("pages/stress_test.py").run()
+page.select_slider[0].set_value("1.00").run()
+assert not page.exception
+assert "JPEG, 100 % of the worst," in page.markdown[0].value
+assert page.get("imgs") or page.get("image")
+assert "torch" not in sys.modules
+"""
+    )
+
+
+def test_what_the_file_says_of_the_example_is_what_the_network_says() -> None:
+    server_wide.forget()
+    page = opened(attack="jpeg", strength="1.00")
+    told, picture = page.markdown[0].value, drawn(page)
+    record = read_stressed_example(checkpoints.card("general"), checkpoints.FOLDER)
+    assert record is not None
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(judged, "read_stressed_example", lambda *_: None)
+        asked = opened(attack="jpeg", strength="1.00")
+    assert asked.markdown[0].value == told
+    assert drawn(asked) == picture
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"picture_sha256": "0" * 64}, {"seed": 7}, {"strengths": (0.0, 0.9)}],
+    ids=["another picture", "another seed", "another strength"],
+)
+def test_the_file_of_another_picture_or_setting_is_not_believed(
+    models: Path, monkeypatch: pytest.MonkeyPatch, changed: dict[str, object]
+) -> None:
+    example = example_row.named(FIRST)
+    assert example is not None
+    sha256 = hashlib.sha256(example.data).hexdigest()
+    true = {"picture_sha256": sha256, "seed": 0, "strengths": (0.0, 0.5)}
+    assert "2 % to 98 %" in _with_record(monkeypatch, true)
+    assert "98 %" not in _with_record(monkeypatch, true | changed)
+
+
+def _with_record(monkeypatch: pytest.MonkeyPatch, fields: dict[str, object]) -> str:
+    """The first sentence where the file says 0.02 as it is, and 0.98 under the messenger."""
+    record = StressedExample(
+        schema=1, command="", date="", weights_sha256="", file="", probability=0.02,
+        under={"jpeg": (0.02, 0.98)}, **fields,
+    )  # fmt: skip
+    monkeypatch.setattr(judged, "read_stressed_example", lambda *_: record)
+    return str(opened(attack="jpeg", strength="0.50").markdown[0].value)
 
 
 def test_what_is_kept_for_a_visitor_is_bounded(models: Path) -> None:

@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 
 from core.look import Look
-from core.pictures import corruptions
+from core.pictures import added, corruptions
 from core.pictures.drawn_lesion import draw_lesion
 from core.preprocessing import to_tensor
 from core.probes import attack_path, attacks, changed_picture
@@ -69,7 +69,7 @@ def test_a_difference_says_by_how_much_it_is_magnified(subject: attack_path.Subj
 
 
 def test_a_png_is_the_picture_and_nothing_else(subject: attack_path.Subject) -> None:
-    data = changed_picture.png(subject.x)
+    data = added.png(changed_picture.picture(subject.x))
     with Image.open(io.BytesIO(data)) as opened:
         assert opened.size == (224, 224)
         assert not opened.info

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
-import numpy as np
 import pandas as pd
 import pytest
-import torch
+from PIL import Image
 
-from core.look import Look
+from core.labels import Answer
 from pages.stress import before_after, curve, test_set
+from pages.stress.judged import BeforeAndAfter
 from pages.stress.setting import Setting
 
 
 def told(change: str, strength: str, before: float, after: float) -> str:
-    looks = [
-        Look(
-            margin=0.0, probability=chance, answer="malignant" if chance >= 0.5 else "benign",
-            saliency_map=np.zeros((2, 2), np.float32), summary=torch.zeros(1),
-        )
-        for chance in (before, after)
-    ]  # fmt: skip
-    subject, step = SimpleNamespace(clean=looks[0]), SimpleNamespace(look=looks[1])
-    return before_after.sentence(subject, step, Setting(change, strength, "resnet18", 0))
+    picture = Image.new("RGB", (2, 2))
+    answers: list[Answer] = ["malignant" if p >= 0.5 else "benign" for p in (before, after)]
+    shown = BeforeAndAfter(
+        before=picture, after=picture, difference=picture, factor=1, chances=(before, after),
+        answers=(answers[0], answers[1]),
+    )  # fmt: skip
+    return before_after.sentence(shown, Setting(change, strength, "resnet18", 0))
 
 
 def test_a_step_that_no_eye_sees_and_that_turns_the_answer_round() -> None:
