@@ -5,10 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from core.assessment.in_words import OF, AnswerInWords, Frequency
-from core.labels import LOOKS
 from core.reports import icon_array
 from core.reports.icon_array import Group
-from pages.components import text_table
 
 WHERE = ("In a practice", "In its test")
 
@@ -30,11 +28,9 @@ def show(said: AnswerInWords) -> None:
     words = said.counted[WHERE.index(way)]
     st.image(icon_array.draw(groups(chosen)), width="stretch", alt=words.replace("**", ""))
     st.markdown(f"{words} In brackets the 95 % interval; each cross is a malignant one.")
-    text_table.show(
-        ("where", f"malignant of {OF:,}"),
-        [(name, one.words) for name, one in zip(WHERE, said.frequencies, strict=True)],
-        f"Of {OF:,} pictures with the answer '{LOOKS[said.answer]}', how many are malignant.",
-    )
+    rows = [f"| {name} | {one.words} |" for name, one in zip(WHERE, said.frequencies, strict=True)]
+    # In Markdown: st.dataframe would cost each server 80 MB from its first check on.
+    st.markdown("\n".join([f"| where | malignant of {OF:,} |", "|:--|:--|", *rows]))
 
 
 def groups(frequency: Frequency) -> list[Group]:

@@ -40,6 +40,21 @@ def test_the_first_page_needs_no_torch() -> None:
     run_alone(script)
 
 
+def test_a_check_and_its_numbers_need_no_pandas() -> None:
+    # with what it imports it would take 80 MB of a server's memory before anybody asks for a table
+    script = (
+        "import sys; from pathlib import Path; from streamlit.testing.v1 import AppTest\n"
+        "at = AppTest.from_file('streamlit_app.py', default_timeout=240).run()\n"
+        "example = Path('examples/images/ISIC_0034586.jpg').read_bytes()\n"
+        "at.file_uploader[0].set_value(('mole.jpg', example, 'image/jpeg')).run()\n"
+        "assert not at.exception\n"
+        "assert any('malignant of 1,000' in one.value for one in at.markdown)\n"
+        "heavy = {'pandas', 'pyarrow'} & set(sys.modules)\n"
+        "sys.exit(f'imported {heavy}' if heavy else 0)"
+    )
+    run_alone(script)
+
+
 def unbroken_chance(probability: float) -> str:
     """As the page says it: the number is never torn from its sign."""
     return estimates.chance(probability).replace(" %", "\N{NO-BREAK SPACE}%")
