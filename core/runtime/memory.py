@@ -7,6 +7,7 @@ visitor in a thread, and so freed photos and networks stayed in the process.
 from __future__ import annotations
 
 import ctypes
+import gc
 import sys
 from functools import cache
 from typing import Any
@@ -52,6 +53,18 @@ def overwrite_small() -> None:
     for size in range(_STEP, _POOLED + 1, _STEP):
         taken = [bytes(max(0, size - sys.getsizeof(b""))) for _ in range(_BLOCKS)]
         del taken
+
+
+def set_aside() -> None:
+    """Collect what is in circles, in about 0.2 s, and have later collections pass over the rest.
+
+    Streamlit collects after every run of a page. With torch imported that looked through a million
+    objects that stay, twice a check, for longer than the check's forward pass took. What was set
+    aside and has ended since is found by the next call alone, if it is in a circle.
+    """
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
 
 
 @cache

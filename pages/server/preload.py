@@ -40,6 +40,7 @@ def make_ready(patience: float = PATIENCE) -> None:
         _look(name)
     except Exception:  # the page that asks for the model says what is wrong with it
         _LOGGER.exception("The model %r could not be made ready", name)
+    memory.set_aside()
     memory.give_back()
 
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import logging
 import time
 from collections.abc import AsyncIterator
 
 from streamlit import runtime
+from streamlit.runtime.app_session import AppSession
 
 from core.runtime import memory
 
@@ -26,6 +26,8 @@ MOST_KEPT = 24
 """Visits without a browser, of which a phone that lost its network needs one. The oldest go first:
 a class that leaves would else take the memory of the one that comes."""
 LOOK = 5.0
+SWEPT = 60.0
+"""Seconds after which what visitors who stay have let go of is looked for, too."""
 
 
 async def forget(kept: float, most: int, look: float) -> None:
@@ -34,21 +36,22 @@ async def forget(kept: float, most: int, look: float) -> None:
     ``most`` may be without one at a time; ``look`` is how often that is seen to, in seconds.
     """
     since: dict[str, float] = {}  # when a visit was first seen without a browser, oldest first
+    swept = time.monotonic()
     while True:
         await asyncio.sleep(look)
         try:
-            if _close_over(since, kept, most):
+            late = _visits() and time.monotonic() - swept >= SWEPT
+            if _close_over(since, kept, most) or late:
                 # What it held is in circles, and small pieces of it would stay in free blocks.
                 await asyncio.to_thread(_sweep)
+                swept = time.monotonic()
         except Exception:  # the next look may do better; without one nothing is forgotten
             _LOGGER.exception("Could not look for visits that have ended")
 
 
 def _close_over(since: dict[str, float], kept: float, most: int) -> bool:
     """Close those that are over and bring ``since`` up to date; whether there were any."""
-    server, now = runtime.get_instance(), time.monotonic()
-    # Its public methods tell of one visit that is asked for, and list none.
-    visits = {visit.session.id: visit.session for visit in server._session_mgr.list_sessions()}
+    server, now, visits = runtime.get_instance(), time.monotonic(), _visits()
     alone = {visit for visit in visits if not server.is_active_session(visit)}
     for visit in since.keys() - alone:
         del since[visit]
@@ -68,8 +71,14 @@ def _close_over(since: dict[str, float], kept: float, most: int) -> bool:
     return bool(over)
 
 
+def _visits() -> dict[str, AppSession]:
+    # The server's public methods tell of one visit that is asked for, and list none.
+    found = runtime.get_instance()._session_mgr.list_sessions()
+    return {visit.session.id: visit.session for visit in found}
+
+
 def _sweep() -> None:
-    gc.collect()
+    memory.set_aside()
     memory.overwrite_small()
     memory.give_back()
 

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import gc
 import platform
 import subprocess
 import sys
+import weakref
 from pathlib import Path
 
 import pytest
@@ -42,3 +44,25 @@ def test_another_c_library_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(memory, "c_library", lambda: None)
     memory.be_frugal()
     memory.give_back()
+
+
+class _Circle:
+    def __init__(self) -> None:
+        self.itself = self
+
+
+def test_what_is_set_aside_is_passed_over_until_the_next_time() -> None:
+    try:
+        circle = _Circle()
+        seen = weakref.ref(circle)
+        memory.set_aside()
+        del circle
+        gc.collect()
+        assert seen() is not None
+        later = weakref.ref(_Circle())
+        gc.collect()
+        assert later() is None
+        memory.set_aside()
+        assert seen() is None
+    finally:
+        gc.unfreeze()
