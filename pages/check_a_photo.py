@@ -59,11 +59,12 @@ if sent is not None:
                 verdict.picture(looked)
                 if not said.stopped:
                     saliency_map.ask()
-            with words_place:
+            with words_place, st.container(key="photo-answer"):
                 if said.stopped:
                     not_judged.show(said, sent)
                 else:
                     verdict.show(said)
+                layout.focus_answer(f"{sent.id} {said.stopped}")
                 example = example_row.named(sent.source)
                 if example:
                     example_row.offer_truth(example)

@@ -50,10 +50,14 @@ _EVERY_PAGE = """<style>
 [data-testid="stTopNavSection"]:focus-visible, [data-testid="stSidebarNavLink"]:focus-visible {
     outline: 2px solid currentColor !important; outline-offset: -2px;
 }
-/* it draws nothing, and takes no gap */
-.st-key-address { position: absolute; }
+/* they draw nothing, and take no gap */
+.st-key-address, .st-key-photo-focus { position: absolute; }
+/* how to take a photo: three of one size, all on the screen however narrow */
+.st-key-photo-tips > * { flex: 1 1 0; min-width: 0; }
 /* links among buttons are as high as a finger wants them */
-.st-key-photo-next [data-testid="stPageLink-NavLink"] { min-height: 2.75rem; }
+.st-key-photo-next [data-testid="stPageLink-NavLink"] {
+    min-height: 2.75rem; white-space: nowrap;
+}
 @media (max-width: 640px) {
     .st-key-map-wide, [data-testid="stColumn"]:has(.st-key-map-if-wide) { display: none; }
     [data-testid="stMainBlockContainer"] h1 { font-size: 1.75rem; padding: 0.25rem 0; }
@@ -131,6 +135,24 @@ _ADDRESS = """export default function ({ data, setStateValue }) {
     window.lesionAddress = setTimeout(() => setStateValue("written", query), 1000);
 }"""
 
+# What a visitor sent a photo with is gone when the answer is drawn, some time later, and the
+# keyboard's place with it: it would begin at the page's top again, and a screen reader say nothing.
+# Whoever has gone on to something else keeps it.
+_FOCUS = """export default function ({ data }) {
+    if (window.lesionAnswered === data.answer) { return; }
+    const until = performance.now() + 10000;
+    const look = setInterval(() => {
+        const answer = document.querySelector('.st-key-photo-answer :is(h2, [role="alert"])');
+        if (answer && document.activeElement === document.body) {
+            answer.tabIndex = -1;
+            answer.focus({ preventScroll: true });
+        } else if (performance.now() < until) { return; }
+        window.lesionAnswered = data.answer;
+        clearInterval(look);
+    }, 100);
+    return () => clearInterval(look);
+}"""
+
 
 def every_page() -> None:
     """What all pages look like."""
@@ -156,6 +178,11 @@ def show_from_top(photo: str) -> None:
     """Scroll up to the answer when another photo is shown: an example is clicked far below."""
     seen = st.components.v2.component("from_top", js=_FROM_TOP)
     seen(key="photo-from-top", data={"photo": photo})
+
+
+def focus_answer(answer: str) -> None:
+    """Put the focus on the head of the container 'photo-answer' if it is lost and this one new."""
+    st.components.v2.component("focus", js=_FOCUS)(key="photo-focus", data={"answer": answer})
 
 
 @st.fragment

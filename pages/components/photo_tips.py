@@ -9,6 +9,8 @@ import streamlit as st
 
 from core.pictures.photo_tips import SIDE, TIPS, Tip, draw
 
+_WIDTH = len(TIPS) * (SIDE // 2) + 32  # pixels, two gaps among them; a narrow phone has less
+
 
 def show() -> None:
     """Draw the three in a row; nothing where the examples that they are made of are missing."""
@@ -16,10 +18,10 @@ def show() -> None:
         pictures = [_jpeg(tip) for tip in TIPS]
     except FileNotFoundError:
         return
-    with st.container(horizontal=True, wrap=False, gap="small"):
+    with st.container(horizontal=True, wrap=False, gap="small", width=_WIDTH, key="photo-tips"):
         for tip, picture in zip(TIPS, pictures, strict=True):
             st.image(
-                picture, width=SIDE // 2, caption=tip.words,
+                picture, width="stretch", caption=tip.words,
                 alt=f"{tip.words}: the same spot taken badly, with a cross, and well, with a tick.",
             )  # fmt: skip
 

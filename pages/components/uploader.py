@@ -81,15 +81,16 @@ def opened(sent: Sent) -> Photo:
 
 
 def _ways() -> None:
-    refusal = visit.refusal()
+    refusal, number = visit.refusal(), st.session_state.get(_EMPTIED, 0)
     if refusal is not None:
-        st.error(refusal, icon=":material/broken_image:")
+        with st.container(key="photo-answer"):
+            st.error(refusal, icon=":material/broken_image:")
+            layout.focus_answer(f"refused {number}")
     photo_tips.show()
     way = st.segmented_control(
         "Where the photo comes from", [UPLOAD, CAMERA],
         default=UPLOAD, required=True, key="photo-way", label_visibility="collapsed",
     )  # fmt: skip
-    number = st.session_state.get(_EMPTIED, 0)
     if way == UPLOAD:
         _file(_LABEL, f"photo-file-{number}")
     elif layout.is_phone():

@@ -6,10 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from core import checkpoints, classifier
 from core.images import open_image
+from core.labels import LOOKS
+from core.pictures.photo_tips import TIPS
 from core.statistics import estimates
 from pages.components import example_row
 from pages.components.not_judged import ANYWAY
@@ -79,6 +82,74 @@ def test_a_picture_that_is_no_skin_is_stopped_above_the_fold(
     page.set_input_files("input[type=file]", shutil.copy(photo, tmp_path / "next.jpg"))
     expect(on).to_be_visible(timeout=PATIENCE)  # the choice was for that photo alone
     assert fits_sideways(page)
+
+
+def test_the_focus_goes_to_the_answer_and_to_why_there_is_none(
+    page: Page, photo: Path, tmp_path: Path
+) -> None:
+    """What a photo was sent with is gone then: the keyboard would begin at the page's top again."""
+
+    def focused() -> str:
+        script = "(e => e === document.body ? '' : e.innerText)(document.activeElement)"
+        found: str = page.evaluate(script)
+        return found
+
+    page.get_by_role("button", name=EXAMPLE.shows, exact=True).click()
+    heading = page.get_by_role("heading", level=2).first
+    expect(heading).to_be_focused(timeout=PATIENCE)
+    assert focused().endswith(tuple(answer.capitalize() for answer in LOOKS.values()))
+    page.get_by_role("button", name="Forget").click()
+    cat = tmp_path / "cat.png"
+    Image.effect_noise((300, 300), 90).convert("RGB").save(cat)
+    page.set_input_files("input[type=file]", cat)
+    why = page.get_by_role("alert").filter(has_text="No answer for this picture")
+    expect(why).to_be_focused(timeout=PATIENCE)
+    page.get_by_role("button", name=ANYWAY).click()
+    expect(page.get_by_role("heading", name="No answer")).to_be_visible(timeout=PATIENCE)
+    reason = page.get_by_role("alert").first  # above the heading, and told first
+    expect(reason).to_be_focused(timeout=PATIENCE)
+    expect(reason).not_to_contain_text("No answer for this picture")
+    page.get_by_role("button", name="Forget").click()
+    wrong = tmp_path / "words.jpg"
+    wrong.write_text("words")
+    page.set_input_files("input[type=file]", wrong)
+    refused = page.get_by_role("alert").filter(has_text="not a picture")
+    expect(refused).to_be_focused(timeout=PATIENCE)
+    other = page.get_by_role("radio", name="Take a photo")
+    other.click()
+    expect(other).to_be_focused()  # whoever has gone on keeps the place
+    page.wait_for_timeout(500)
+    expect(other).to_be_focused()
+
+
+@pytest.mark.parametrize("width", [1280, 390, 320])
+def test_no_tip_is_cut_and_no_link_takes_two_lines(
+    browser: Browser, address: str, width: int
+) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 844})
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    open_page(page, address)
+    sides = []
+    edge = page.get_by_role("heading", level=1).evaluate("e => e.getBoundingClientRect().right")
+    for tip in TIPS:
+        picture = page.get_by_role("img", name=tip.words)
+        expect(picture).to_be_visible()
+        box = picture.bounding_box()
+        assert box is not None
+        assert box["x"] + box["width"] <= edge + 1
+        sides += [box["width"], box["height"]]
+    assert max(sides) - min(sides) < 1
+    assert max(sides) <= 112  # half the pixels that they have
+    page.get_by_role("button", name=EXAMPLE.shows, exact=True).click()
+    for link in ("Does it hold under stress?", "On ten skin tones"):
+        words = page.get_by_role("link", name=link).get_by_text(link)
+        expect(words).to_be_visible()
+        box = words.bounding_box()
+        assert box is not None
+        assert box["height"] < 30
+        assert box["x"] + box["width"] <= edge + 1
+    context.close()
 
 
 def test_the_opacity_slider_redraws_the_map(page: Page, photo: Path) -> None:
