@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from core.classifier import Classifier
 
 ANYWAY = "Show it anyway"
+PART = "Use a part of it"
 _STATE = "shown_anyway"  # the one photo that this visitor wants an answer for all the same
 _ASSESSED = "assessed"
 _MOST = 4  # assessments of a visit that are kept: a few numbers each
@@ -33,7 +34,7 @@ def anyway(sent: Sent) -> bool:
 
 
 def holds(model: Classifier, sent: Sent) -> bool:
-    """Whether the picture is stopped here: then why is drawn, and the choice to go on.
+    """Whether the picture is stopped here: then why is drawn, and the ways to go on.
 
     Shown all the same, it keeps its reason above what follows.
     """
@@ -44,6 +45,8 @@ def holds(model: Classifier, sent: Sent) -> bool:
         if small is not None and sent == visit.photo():
             st.image(small, width=128, alt="Your photo, small.")
         show(said, sent)
+        if sent == visit.photo():
+            st.page_link("pages/check_a_photo.py", label=PART, icon=":material/crop:")
     elif said.anyway:
         st.warning(said.warnings[0], icon=":material/warning:")
     return said.stopped

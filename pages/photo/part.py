@@ -16,11 +16,10 @@ from PIL import Image, ImageDraw, ImageEnhance
 from core.images import MIN_SIDE
 from core.pictures import spot
 from core.pictures.spot import Box
-from pages.components import uploader, visit
+from pages.components import not_judged, uploader, visit
 from pages.components.visit import Sent
 from pages.photo.look import PhotoLook
 
-USE = "Use a part of it"
 _SHOWN = 480  # pixels, the longer side of the picture under the frame
 _DIMMED = 0.45
 _QUALITY = 95  # of the part as a JPEG, colours in full resolution: no answer hangs on it
@@ -62,7 +61,9 @@ def offer(look: PhotoLook, sent: Sent) -> None:
         proposed = spot.part_to_judge(quality.spot, quality.size)
         whole = _Whole(sent, look.kept.jpeg, quality.size, proposed)
         helps = look.assessment.answer == "not judged" or quality.is_far or quality.lesion is None
-    with st.expander(USE, icon=":material/crop:", expanded=helps, key=f"part-{sent.id}"):
+    with st.expander(
+        not_judged.PART, icon=":material/crop:", expanded=helps, key=f"part-{sent.id}"
+    ):
         _frame(whole)
     part: Box | None = st.session_state.pop(_ASKED, None)
     if part is not None:

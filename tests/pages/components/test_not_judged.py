@@ -24,8 +24,7 @@ from core.results.card import CARD, write_card
 from core.results.limits import Answers, Limits, QualityBounds
 from core.statistics import estimates
 from pages.components import server_wide
-from pages.components.not_judged import ANYWAY
-from pages.photo import part
+from pages.components.not_judged import ANYWAY, PART
 from tests.pages.conftest import ROOT, as_file, upload, words
 from tests.support import past_the_stop
 
@@ -108,7 +107,7 @@ def test_under_a_part_that_is_not_judged_the_frame_stays_open_where_it_was(
     assert not page.exception
     assert CAN_NOT_TELL in _warned(page)[0]
     assert ", a part" in words(page)
-    assert next(one for one in page.expander if one.label == part.USE).proto.expanded
+    assert next(one for one in page.expander if one.label == PART).proto.expanded
     assert across().value == pytest.approx(70, abs=1)
     across().set_value(30).run()
     page.button(key="part-check").click().run()
@@ -153,10 +152,12 @@ def test_other_pages_ask_the_same_gate_with_the_same_words(
     assert _warned(page) == first
     assert "- Take it again with more light" in words(page)
     assert not re.search(ELSEWHERE[script], words(page))
+    assert PART in [link.proto.label for link in page.get("page_link")]  # where that is done
     past_the_stop.press(page)
     assert not page.exception
     assert "too dark. Take it again with more light" in _warned(page)[0]
     assert re.search(ELSEWHERE[script], words(page))
+    assert PART not in [link.proto.label for link in page.get("page_link")]
     # what was wanted here is for this photo, on whatever page
     page.switch_page("pages/check_a_photo.py").run()
     assert len(page.header) == 1

@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from core.assessment.quality import LEAST_SIDE
 from core.pictures.drawn_lesion import SKIN, draw_lesion
 from core.pictures.spot import Box
+from pages.components.not_judged import PART
 from pages.components.visit import Sent
 from pages.photo import part
 from tests.pages.conftest import as_file, upload, words
@@ -39,7 +40,7 @@ def test_the_frame_lies_around_the_small_spot(page: AppTest) -> None:
     assert _slider(page, "Left to right") == pytest.approx(50, abs=4)
     assert _slider(page, "Top to bottom") == pytest.approx(50, abs=4)
     assert 12 <= _slider(page, "Size of the part") <= 40
-    assert next(one for one in page.expander if one.label == part.USE).proto.expanded
+    assert next(one for one in page.expander if one.label == PART).proto.expanded
 
 
 def test_the_part_is_the_visit_s_photo_until_one_goes_back(page: AppTest) -> None:
@@ -70,7 +71,7 @@ def test_the_proposed_part_has_pixels_enough(page: AppTest) -> None:
 
 def test_a_good_photo_keeps_the_frame_closed(page: AppTest, lesion: bytes) -> None:
     upload(page, lesion)
-    assert not next(one for one in page.expander if one.label == part.USE).proto.expanded
+    assert not next(one for one in page.expander if one.label == PART).proto.expanded
 
 
 def test_the_frame_is_bright_inside_and_dim_outside() -> None:
