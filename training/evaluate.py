@@ -36,7 +36,7 @@ from training import command
 from training.data import learned
 from training.data.file_lock import writing
 from training.data.folders import read_folder
-from training.data.label_rule import rule
+from training.data.label_rule import rule_for
 from training.data.labelled_set import TEST, DataRejected, LabelledSet
 from training.data.left_out import leave_out
 from training.data.metadata import OWN, THEIRS
@@ -108,9 +108,10 @@ def evaluate(options: EvaluateOptions, recorded: str) -> dict[str, Any]:
     With ``save`` they go into the model's card. Raises ``DataRejected``, ``CheckpointRejected`` and
     ``ResultsRejected``.
     """
+    card = checkpoints.card(options.model, options.checkpoints)
     data = read_folder(
         options.data, both_classes=False,
-        rule=rule(options.label_column, options.positive, options.negative),
+        rule=rule_for(card, options.label_column, options.positive, options.negative),
     )  # fmt: skip
     has_test = data.has_official_split
     if has_test:

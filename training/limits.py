@@ -51,7 +51,7 @@ from training.assessment import (
 )
 from training.data.file_lock import writing
 from training.data.folders import read_folder
-from training.data.label_rule import rule
+from training.data.label_rule import rule_for
 from training.data.labelled_set import DataRejected, LabelledSet
 from training.scoring import recalibrate
 from training.scoring.predictions import read_predictions
@@ -193,7 +193,8 @@ def _of_own(
             f"say with --kind what its pictures are: {' or '.join(SKIN_KINDS)}."
         )
     data = read_folder(
-        options.data, rule=rule(options.label_column, options.positive, options.negative)
+        options.data,
+        rule=rule_for(model.card, options.label_column, options.positive, options.negative),
     )
     unseen = _unseen(model.card, folder).assign(kind=kind)
     answers, checks, few = own_folder.answers(unseen, kind)

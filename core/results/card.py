@@ -77,6 +77,23 @@ class Initialisation:
 
 
 @dataclass(frozen=True)
+class LabelRule:
+    """Labels in ``positive`` are malignant; those in ``negative`` benign, or all others if empty.
+
+    Case and spaces around a label don't count. With neither, labels are the words benign and
+    malignant. ``column`` of the metadata has them; ``label`` if empty.
+    """
+
+    column: str = ""
+    positive: tuple[str, ...] = ()
+    negative: tuple[str, ...] = ()
+
+    @property
+    def given(self) -> bool:
+        return bool(self.positive)
+
+
+@dataclass(frozen=True)
 class Training:
     """What made the weights."""
 
@@ -98,6 +115,7 @@ class Training:
     budget: str = ""  # a benchmark's, which fixes resolution and epochs for all its networks
     split_seed: int | None = None  # what validation was drawn by, where it is not ``seed``
     labels: str = ""  # which labels were taken as malignant and benign, where that was asked
+    label_rule: LabelRule | None = None  # the same, for who reads labels as they were learned
 
 
 @dataclass(frozen=True)

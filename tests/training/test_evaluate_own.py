@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from core.results.card import CARD, read_card
+from core.results.card import CARD, LabelRule, read_card, write_card
 from tests.training.conftest import LABELS, write_listed
 from tests.training.scored_sets import LISTED_LABELS, MODEL, listed_set, tree
 from training import evaluate
@@ -146,6 +147,65 @@ def test_labels_are_read_as_they_were_for_training(
     table.to_csv(folder / "metadata.csv", index=False)
     assert evaluate.main([*asked, "--label-column", "dx", "--positive", "mel"]) == 0
     assert json.loads(capsys.readouterr().out.splitlines()[-1]) == json.loads(plain)
+
+
+def taught_mel_and_nv(root: Path) -> None:
+    """Have MODEL's card say that it learned mel as malignant and nv as benign, in a column dx."""
+    path = root / MODEL / CARD
+    card = read_card(path)
+    by = LabelRule("dx", ("mel",), ("nv",))
+    write_card(replace(card, training=replace(card.training, label_rule=by)), path)
+
+
+def relabelled(folder: Path, **columns: list[str]) -> None:
+    """Give a listed set other columns of labels."""
+    path = folder / "metadata.csv"
+    pd.read_csv(path).drop(columns=["label", "dx"], errors="ignore").assign(**columns).to_csv(
+        path, index=False
+    )
+
+
+def test_labels_are_read_by_the_rule_on_the_card_and_that_is_told(
+    models: Models, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    taught_mel_and_nv(models())
+    folder, _ = listed_set(tmp_path)
+    words = ["malignant" if label else "benign" for label in LISTED_LABELS]
+    asked = ["--model", MODEL, "--data", str(folder)]
+    assert evaluate.main(asked) == 0  # the column label has the two words, and there is no dx
+    plain = capsys.readouterr().out
+    assert "learned them" not in plain
+    relabelled(folder, dx=["Mel " if label else "nv" for label in LISTED_LABELS])
+    assert evaluate.main(asked) == 0
+    said = capsys.readouterr().out
+    assert (
+        f"Labels are read as {MODEL} learned them: column dx, malignant mel, benign nv. "
+        "--label-column, --positive and --negative say otherwise."
+    ) in said
+    assert json.loads(said.splitlines()[-1]) == json.loads(plain.splitlines()[-1])
+    relabelled(folder, other=words)
+    assert evaluate.main([*asked, "--label-column", "other"]) == 0  # the two words, where asked
+    assert json.loads(capsys.readouterr().out.splitlines()[-1]) == json.loads(
+        plain.splitlines()[-1]
+    )
+
+
+def test_a_label_that_the_model_was_not_taught_is_refused_until_it_is_said_what_it_is(
+    models: Models, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    taught_mel_and_nv(models())
+    folder, _ = listed_set(tmp_path)
+    dx = ["mel" if label else "nv" for label in LISTED_LABELS]
+    relabelled(folder, dx=[*dx[:-1], "bcc"])
+    asked = ["--model", MODEL, "--data", str(folder)]
+    assert evaluate.main(asked) == 2
+    assert "23.png is labelled 'bcc', neither benign nor malignant" in capsys.readouterr().err
+    assert evaluate.main([*asked, "--positive", "mel,bcc"]) == 0
+    said = capsys.readouterr().out
+    assert f"malignant: mel {sum(LISTED_LABELS) - 1}, bcc 1; benign: nv" in said
+    assert "learned them" not in said
+    relabelled(folder, dx=["nv"] * len(dx))  # a set of one kind of its labels is no typing error
+    assert evaluate.main(asked) == 0
 
 
 def test_what_the_network_that_a_run_started_from_had_learned_counts_too(

@@ -33,6 +33,7 @@ def own(models: Models, tmp_path: Path, benign: int, malignant: int) -> tuple[Pa
     path = root / MODEL / CARD
     text = json.loads(path.read_text())
     text["training"]["data"] = folder.name
+    text["training"]["label_rule"] = {"column": "dx", "positive": ["mel"], "negative": ["nv"]}
     text["calibration"] |= {"slope": 1.0, "intercept": 0.0}
     path.write_text(json.dumps(text))
     labels = np.repeat([0, 1], [benign, malignant])
@@ -47,7 +48,6 @@ def own(models: Models, tmp_path: Path, benign: int, malignant: int) -> tuple[Pa
     stamped(table, sha256).to_csv(root / MODEL / PREDICTIONS / "validation.csv", index=False)
     return root, [
         "--model", MODEL, "--data", str(folder), "--runs", str(tmp_path / "runs"),
-        "--label-column", "dx", "--positive", "mel",
     ]  # fmt: skip
 
 
@@ -64,6 +64,7 @@ def test_a_folder_of_ones_own_gives_a_gate_and_three_answers(
     root, asked = own(models, tmp_path, 60, 60)
     assert limits.main([*asked, "--kind", "photo"]) == 0
     said = capsys.readouterr().out
+    assert f"Labels are read as {MODEL} learned them: column dx, malignant mel, benign nv." in said
     found = read_card(root / MODEL / CARD).limits
     assert found is not None
     assert found.kinds_judged == ("photo",)

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from core import checkpoints
-from core.results.card import CARD, read_card, write_card
+from core.results.card import CARD, LabelRule, read_card, write_card
 from tests.training.conftest import Run, TrainAgain, card, draw, write_listed
 from training import train
 from training.data.file_lock import writing
@@ -142,6 +142,7 @@ def test_labels_licence_and_description_come_from_the_data_and_options(
     assert run.status == 0
     found = checkpoints.card("mine", run.checkpoints)
     assert found.training.labels == "malignant: mel 20; benign: nv 20, bkl 20"
+    assert found.training.label_rule == LabelRule("dx", ("mel",), ("nv", "bkl"))
     assert f"mine: {found.training.labels}" in run.said
     assert found.description == "Moles of my practice."
     assert found.licence.startswith("For research and teaching, not for diagnosis. It has learned")

@@ -27,9 +27,10 @@ from core.labels import CLASSES
 from core.pictures import file_kinds
 from core.preprocessing import SIDE
 from core.results import collections
+from core.results.card import LabelRule
 from training.data import isic, metadata, same_lesion
 from training.data.hdf5 import Source
-from training.data.label_rule import TWO_WORDS, LabelRule, mapped, refuse
+from training.data.label_rule import TWO_WORDS, Mapping, heeded, mapped, refuse
 from training.data.labelled_set import TEST, TRAIN, VALIDATION, DataRejected, LabelledSet
 
 # How people write the three parts of a split.
@@ -76,9 +77,9 @@ def read_folder(
     table["group"] = same_lesion.joined(
         group, table["file"], chain(looked_at.within(name), same_lesion.found().within(name))
     )
-    if mapping:
-        print(f"{name}: {mapping}")
-    whole = LabelledSet(name, table, mapping)
+    if mapping.told:
+        print(f"{name}: {mapping.told}")
+    whole = LabelledSet(name, table, mapping.told, mapping.rule)
     if whole.has_official_split:
         table["in_train"] = _in_train(table, group, looked_at.within(name))
     return whole
@@ -109,7 +110,7 @@ def _in_train(
     return known
 
 
-def _table(folder: Path, rule: LabelRule) -> tuple[pd.DataFrame, str]:
+def _table(folder: Path, rule: LabelRule) -> tuple[pd.DataFrame, Mapping]:
     """file, path, label and what the metadata say, by the first layout that fits; the mapping."""
     parts = _part_folders(folder)
     listed = next((path for path in map(folder.joinpath, _LISTED) if path.is_file()), folder)
@@ -171,12 +172,13 @@ def _is_picture(path: Path) -> bool:
         return True  # whatever it is, it is told when all files are read
 
 
-def _scan(folder: Path, parts: dict[str, Path], rule: LabelRule) -> tuple[pd.DataFrame, str]:
+def _scan(folder: Path, parts: dict[str, Path], rule: LabelRule) -> tuple[pd.DataFrame, Mapping]:
     """The pictures in folders by class; what a class's folder is called is its label."""
     rows: list[dict[str, object]] = []
     others = 0
     for part, inside in parts.items():
         kinds = {kind.name: kind for kind in _folders(inside)}
+        rule = heeded(rule, pd.Series(list(kinds)))
         if not rule.given:
             for name in sorted(kinds):
                 if name.casefold() not in CLASSES:
@@ -204,10 +206,10 @@ def _scan(folder: Path, parts: dict[str, Path], rule: LabelRule) -> tuple[pd.Dat
     refuse(folder, "folders that are neither benign nor malignant", [str(name) for name in bad])
     if others:
         print(f"{folder.resolve().name}: {file_kinds.left_out(others)}")
-    return table.assign(label=np.array(labels)), mapping if rule.given else ""
+    return table.assign(label=np.array(labels)), mapping
 
 
-def _listed(path: Path, rule: LabelRule) -> tuple[pd.DataFrame, str]:
+def _listed(path: Path, rule: LabelRule) -> tuple[pd.DataFrame, Mapping]:
     """The pictures of a ``metadata.csv``; all of its bad rows are named at once."""
     table, labels, mapping = metadata.listed(path, rule)
     places = metadata.places(path.parent, [str(file) for file in table["file"]])

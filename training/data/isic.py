@@ -15,8 +15,9 @@ import pandas as pd
 
 from core.labels import BENIGN, CLASSES, MALIGNANT
 from core.pictures.file_kinds import is_litter
+from core.results.card import LabelRule
 from training.data.hdf5 import Source, pictures_in
-from training.data.label_rule import LabelRule, mapped, refuse
+from training.data.label_rule import Mapping, heeded, mapped, refuse
 from training.data.labelled_set import DataRejected
 from training.data.metadata import read_table
 
@@ -33,7 +34,7 @@ _CARRIED = ("lesion_id", "patient_id", "age_approx", "age", "sex", "anatom_site_
             "anatom_site_general_challenge", "localization")  # fmt: skip
 
 
-def read(folder: Path, rule: LabelRule) -> tuple[pd.DataFrame, str] | None:
+def read(folder: Path, rule: LabelRule) -> tuple[pd.DataFrame, Mapping] | None:
     """Columns file, path, label (0 or 1), what is known of the lesion, and how labels were mapped.
 
     ``None`` for other layouts. Raises ``DataRejected``.
@@ -44,6 +45,7 @@ def read(folder: Path, rule: LabelRule) -> tuple[pd.DataFrame, str] | None:
         name = next((column for column in _NAMES if column in table), None)
         if name is not None:
             tables[path.name] = table.rename(columns={name: "image"})
+    rule = heeded(rule, *(t.get(rule.column or "dx") for t in tables.values()))
     truth = next(
         (file for file, t in tables.items() if (rule.column in t if rule.column else _is_truth(t))),
         None,
@@ -87,7 +89,7 @@ def _one_hot(table: pd.DataFrame) -> list[str]:
     return named if {"mel", "nv"} <= {c.lower() for c in named} else []
 
 
-def _labelled(table: pd.DataFrame, path: Path, rule: LabelRule) -> tuple[pd.DataFrame, str]:
+def _labelled(table: pd.DataFrame, path: Path, rule: LabelRule) -> tuple[pd.DataFrame, Mapping]:
     columns = _one_hot(table)
     if columns:
         if not (table[columns].sum(axis=1) == 1).all():
@@ -104,8 +106,8 @@ def _labelled(table: pd.DataFrame, path: Path, rule: LabelRule) -> tuple[pd.Data
     if "target" in table:
         if not table["target"].isin((0, 1)).all():
             raise DataRejected(f"{path} has a target that is neither 0 nor 1.")
-        mapping = "malignant: target 1; benign: target 0"
-        return table.assign(label=table["target"].astype("int64")), mapping
+        by_target = Mapping("malignant: target 1; benign: target 0")
+        return table.assign(label=table["target"].astype("int64")), by_target
     dx = table["dx"].astype("string").str.lower()
     strange = dx[~dx.isin({*DIAGNOSES, UNKNOWN})]
     if len(strange):
@@ -117,4 +119,4 @@ def _labelled(table: pd.DataFrame, path: Path, rule: LabelRule) -> tuple[pd.Data
     if (dx == UNKNOWN).any():
         told.append(f"left out, of unknown diagnosis: {int((dx == UNKNOWN).sum()):,}")
     known = table.assign(dx=dx)[dx != UNKNOWN]
-    return known.assign(label=known["dx"].map(DIAGNOSES).astype("int64")), "; ".join(told)
+    return known.assign(label=known["dx"].map(DIAGNOSES).astype("int64")), Mapping("; ".join(told))

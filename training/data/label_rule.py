@@ -8,26 +8,44 @@ from dataclasses import dataclass
 import pandas as pd
 
 from core.labels import BENIGN, CLASSES, MALIGNANT
+from core.results.card import Card, LabelRule
 from training.data.labelled_set import DataRejected
 
 MOST_TOLD = 20  # of bad rows, by name; the others are counted
 
 
 @dataclass(frozen=True)
-class LabelRule:
-    """Labels in ``positive`` are malignant; those in ``negative`` benign, or all others if empty.
+class Mapping:
+    """How labels were read: in words where that was asked, and as a rule that names both sides."""
 
-    Case and spaces around a label don't count. With neither, labels are the words benign and
-    malignant. ``column`` of the metadata has them; ``label`` if empty.
+    told: str = ""
+    rule: LabelRule | None = None
+
+
+@dataclass(frozen=True)
+class LearnedRule(LabelRule):
+    """The rule that a model was trained by: heeded where a set has such labels, and told.
+
+    A label that the model never met is refused, where a user's own rule takes it as benign.
+    ``asked`` is the column that a user named.
     """
 
-    column: str = ""
-    positive: tuple[str, ...] = ()
-    negative: tuple[str, ...] = ()
+    model: str = ""
+    asked: str = ""
 
-    @property
-    def given(self) -> bool:
-        return bool(self.positive)
+    def fits(self, labels: pd.Series | None) -> bool:
+        """Whether a set's labels are such as the model was taught."""
+        if labels is None:
+            return False
+        return not {_word(value) for value in labels}.isdisjoint(self.positive + self.negative)
+
+    def told(self) -> str:
+        return (
+            f"Labels are read as {self.model} learned them: "
+            f"{f'column {self.column}, ' if self.column else ''}malignant "
+            f"{', '.join(self.positive)}, benign {', '.join(self.negative)}. --label-column, "
+            "--positive and --negative say otherwise."
+        )
 
 
 TWO_WORDS = LabelRule()
@@ -44,8 +62,29 @@ def rule(column: str | None, positive: str | None, negative: str | None) -> Labe
     return LabelRule(column or "", malignant, benign)
 
 
-def mapped(labels: pd.Series, by: LabelRule, where: object) -> tuple[list[int | None], str]:
-    """0 or 1 of each label, ``None`` for one that is neither, and the mapping in words.
+def rule_for(
+    card: Card, column: str | None, positive: str | None, negative: str | None
+) -> LabelRule:
+    """``rule``, where it was given; for what was not, that by which the card's model learned."""
+    learned = card.training.label_rule
+    if learned is None:
+        return rule(column, positive, negative)
+    if positive or negative:
+        return rule(column or learned.column, positive, negative)
+    return LearnedRule(
+        column or learned.column, learned.positive, learned.negative, card.name, column or ""
+    )
+
+
+def heeded(by: LabelRule, *labels: pd.Series | None) -> LabelRule:
+    """The rule by which labels are read: what a model has learned only where they are such."""
+    if isinstance(by, LearnedRule) and not any(by.fits(some) for some in labels):
+        return LabelRule(by.asked)
+    return by
+
+
+def mapped(labels: pd.Series, by: LabelRule, where: object) -> tuple[list[int | None], Mapping]:
+    """0 or 1 of each label, ``None`` for one that is neither, and the mapping.
 
     Raises ``DataRejected`` where no label at all can be understood, naming those that are there.
     """
@@ -53,7 +92,7 @@ def mapped(labels: pd.Series, by: LabelRule, where: object) -> tuple[list[int | 
     there = pd.Series([w for w in words if w]).value_counts()
     if by.given:
         absent = [word for word in by.positive if word not in there.index]
-        if absent:
+        if absent and not isinstance(by, LearnedRule):
             raise DataRejected(
                 f"No picture of {where} is labelled {', '.join(absent)} (--positive). "
                 f"Its labels: {_counted(there)}."
@@ -69,7 +108,12 @@ def mapped(labels: pd.Series, by: LabelRule, where: object) -> tuple[list[int | 
             )
     meant = there.index.map(meaning)
     told = [f"{CLASSES[n]}: {_counted(there[meant == n])}" for n in (MALIGNANT, BENIGN)]
-    return [meaning.get(word) for word in words], "; ".join(told)
+    if not by.given:
+        return [meaning.get(word) for word in words], Mapping()
+    if isinstance(by, LearnedRule):
+        print(by.told())
+    learned = LabelRule(by.column, by.positive, tuple(benign))
+    return [meaning.get(word) for word in words], Mapping("; ".join(told), learned)
 
 
 def refuse(where: object, what: str, bad: Sequence[str]) -> None:

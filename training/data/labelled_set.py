@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 import torch
 from numpy.typing import NDArray
+
+from core.results.card import LabelRule
 
 SPLITS = ("train", "test")
 TRAIN, VALIDATION, TEST = "train", "val", "test"
@@ -22,15 +24,17 @@ class DataRejected(ValueError):
 class LabelledSet:
     """A table with a row a picture: path, file, label (0 or 1), group, and metadata's columns.
 
-    ``mapping`` says in words which labels were taken as malignant and benign, where that was asked.
+    ``mapping`` says in words which labels were taken as malignant and benign, where that was asked;
+    ``rule`` names them.
     """
 
     name: str
     table: pd.DataFrame
     mapping: str = ""
+    rule: LabelRule | None = None
 
     def only(self, rows: pd.Series[bool] | NDArray[np.bool_]) -> LabelledSet:
-        return LabelledSet(self.name, self.table[rows].reset_index(drop=True), self.mapping)
+        return replace(self, table=self.table[rows].reset_index(drop=True))
 
     @property
     def labels(self) -> torch.Tensor:

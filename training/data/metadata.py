@@ -12,10 +12,11 @@ from pathlib import Path
 import pandas as pd
 
 from core.pictures import file_kinds
+from core.results.card import LabelRule
 from core.tables import delimited, layouts, listed_files
 from core.tables.delimited import Delimited, TableRejected
 from core.tables.missing import is_missing
-from training.data.label_rule import LabelRule, mapped, refuse
+from training.data.label_rule import Mapping, heeded, mapped, refuse
 from training.data.labelled_set import DataRejected
 
 FILE, LABEL, SPLIT = "file", "label", "split"
@@ -39,7 +40,7 @@ def read_table(path: Path) -> pd.DataFrame:
         raise DataRejected(f"{path} cannot be read: {str(error).strip()}.") from error
 
 
-def listed(path: Path, rule: LabelRule) -> tuple[pd.DataFrame, pd.DataFrame, str]:
+def listed(path: Path, rule: LabelRule) -> tuple[pd.DataFrame, pd.DataFrame, Mapping]:
     """A ``metadata.csv`` with its column ``file``, its labels, and how these were read.
 
     The second has ``label`` (0, 1 or missing) and ``word``, which the table has for it. Rows of a
@@ -49,10 +50,11 @@ def listed(path: Path, rule: LabelRule) -> tuple[pd.DataFrame, pd.DataFrame, str
     table = _named(raw, path)
     if not len(table):
         raise DataRejected(f"{path} lists no pictures.")
+    rule = heeded(rule, table.get(rule.column or LABEL))
     column = rule.column or LABEL
     if column in table:
         labels, mapping = mapped(table[column], rule, path)
-        return table, _labels(labels, table[column]), mapping if rule.given else ""
+        return table, _labels(labels, table[column]), mapping
     try:
         # Of a collection's own table the columns are known; of one's own a person says it.
         if rule.column or rule.given or any(str(name).casefold() == FILE for name in raw):
@@ -68,7 +70,7 @@ def listed(path: Path, rule: LabelRule) -> tuple[pd.DataFrame, pd.DataFrame, str
     table, words = table[known].reset_index(drop=True), words[known].reset_index(drop=True)
     left_out = "" if known.all() else f" Left out, of unknown label: {(~known).sum():,}."
     labels = [layout.meaning(word) for word in words]
-    return table, _labels(labels, words), layout.in_words() + left_out
+    return table, _labels(labels, words), Mapping(layout.in_words() + left_out)
 
 
 def _labels(labels: list[int | None], words: pd.Series) -> pd.DataFrame:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from core.labels import CLASSES
+from core.results.card import LabelRule
 from training.data.labelled_set import TEST, VALIDATION, DataRejected, LabelledSet
 
 # The report's 264 of 2,637 training pictures.
@@ -33,6 +34,7 @@ class Split:
     mixed: bool = False
     how: str = ""  # where the data came with it
     mapping: str = ""
+    rule: LabelRule | None = None
 
 
 def training_split(
@@ -53,12 +55,12 @@ def training_split(
                 _needs_both(part, f"{whole.name}, split {title}")
             return Split(
                 whole.name, whole.sha256(), train, validation, seed, how=GIVEN,
-                mapping=whole.mapping,
+                mapping=whole.mapping, rule=whole.rule,
             )  # fmt: skip
     _needs_both(whole, f"{whole.name}, but for its test")
     train, validation = split_validation(whole, seed, how, share)
     return Split(
-        whole.name, whole.sha256(), train, validation, seed, mapping=whole.mapping
+        whole.name, whole.sha256(), train, validation, seed, mapping=whole.mapping, rule=whole.rule
     )  # fmt: skip
 
 
@@ -83,7 +85,7 @@ def with_more(split: Split, whole: LabelledSet, more: LabelledSet) -> Split:
     both = pd.concat([split.train.table, added.table], ignore_index=True)
     digest = hashlib.sha256(f"{split.sha256}{added.sha256()}".encode()).hexdigest()
     return Split(name, digest, LabelledSet(name, both), split.validation, split.seed, mixed=True,
-                 how=split.how, mapping=split.mapping)  # fmt: skip
+                 how=split.how, mapping=split.mapping, rule=split.rule)  # fmt: skip
 
 
 def split_validation(

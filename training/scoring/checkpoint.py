@@ -157,7 +157,7 @@ def _card(
             seconds=round(float(run.history["seconds"].sum()), 1), date=today,
             versions=versions(),
             budget=run.budget, split_seed=None if split.seed == run.seed else split.seed,
-            labels=split.mapping,
+            labels=split.mapping, label_rule=split.rule,
         ),
         weights=weights, calibration=fitted,
         evaluations={**(before.evaluations if before else {}), VALIDATION: validation},

@@ -9,9 +9,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from core.results.card import LabelRule
 from tests.training.conftest import draw, files
 from training.data.folders import read_folder
-from training.data.label_rule import LabelRule, rule
+from training.data.label_rule import rule
 from training.data.labelled_set import DataRejected
 from training.data.pixels import in_memory
 from training.data.split import GIVEN, training_split
