@@ -74,6 +74,7 @@ class Initialisation:
     lineage: str
     loaded: int
     not_loaded: tuple[str, ...] = ()
+    sha256: str = ""  # of the file that the start came from, where it was one of the user's
 
 
 @dataclass(frozen=True)

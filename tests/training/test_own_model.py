@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
 from core import checkpoints
 from core.results.card import CARD, LabelRule, read_card, write_card
@@ -67,6 +68,27 @@ def test_other_settings_are_named_with_what_they_were(
     run = train_again(training_set, "--epochs", "6")
     assert run.status == 2
     assert "holds another model: epochs 3, asked for 6." in last_line(run)
+
+
+def test_a_start_is_told_by_what_is_in_its_file_and_not_by_its_name(
+    train_again: TrainAgain, training_set: Path, finished: Run, tmp_path: Path
+) -> None:
+    files = [tmp_path / name / "start.safetensors" for name in ("one", "other")]
+    state = load_file(finished.checkpoint / "weights.safetensors")
+    for change, path in enumerate(files):
+        path.parent.mkdir()
+        save_file({k: v.float() + change for k, v in state.items()}, path)
+    asked = (training_set, "--epochs", "1", "--name", "mine", "--init-from")
+    assert train_again(*asked, str(files[0])).status == 0
+    run = train_again(*asked, str(files[1]))
+    assert run.status == 2
+    told = "holds another model: start start.safetensors, asked for start.safetensors (another"
+    assert told in last_line(run)
+    run = train_again(*asked, str(files[1]), "--replace")
+    assert run.status == 2
+    assert "holds a run with other settings: start: another file of that name" in last_line(run)
+    moved = files[0].rename(tmp_path / "moved.safetensors")
+    assert "holds another model" not in train_again(*asked, str(moved)).said
 
 
 def test_replace_writes_over_it_and_forgets_what_was_found_about_the_other_weights(
@@ -211,6 +233,7 @@ def test_a_disk_without_room_for_an_epoch_is_told_before_one_is_trained(
     assert run.status == 2
     assert "needs 108 MB for a run of baseline_cnn, and the disk has 50 MB left" in last_line(run)
     assert str(tmp_path / "runs" / "baseline_cnn") in last_line(run)
+    assert not run.runs.exists()
 
 
 def test_an_epoch_is_one_line_and_no_library_speaks(finished: Run) -> None:

@@ -91,10 +91,10 @@ def fit(
         "start": dataclasses.asdict(begun), "precision": precision, "data": split.sha256,
         "validation": split.validation.sha256(),
     }  # fmt: skip
+    run_folder.refuse_full_disk(folder, run.architecture)  # before anything is written there
     resume = run_folder.prepare(folder, settings, run.restart, write=is_first_process())
     if resume:
         run_folder.check(folder, run.architecture)
-    run_folder.refuse_full_disk(folder, run.architecture)
     data = LesionData(*parts, preset.batch_size, run.seed, preset.balanced or split.mixed)
     history = run_folder.History()
     told = [run_folder.EpochLine(history)] if run.progress_bar else []

@@ -70,8 +70,20 @@ def initialise(
         lineage=lineage,
         loaded=len(fitting),
         not_loaded=tuple(dict.fromkeys(key.split(".")[0] for key in missing)),
+        sha256=sha256_of(source),
     )
     return start, frozenset(parameters & set(missing))
+
+
+def sha256_of(source: str) -> str:
+    """Of a start's file, which tells it from others of its name; empty for any other start."""
+    if source in (RANDOM, TORCHVISION, PYPI):
+        return ""
+    try:
+        with Path(source).open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise DataRejected(f"{source} is not a readable safetensors file.") from error
 
 
 def describe(start: Initialisation) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from core.results.card import CARD, Card, read_card
+from core.results.card import CARD, Card, Initialisation, read_card
 from core.results.json_files import ResultsRejected
 from training.data.labelled_set import DataRejected
 from training.data.split import Split
+from training.fitting import initial_weights
 from training.fitting.fit import Run
 
 
@@ -32,7 +33,7 @@ def refuse_another(run: Run, split: Split, default: str) -> None:
 
 
 def _differences(run: Run, split: Split, card: Card) -> Iterator[str]:
-    was, start = card.training, card.initialisation.source
+    was = card.training
     if was.data_sha256 != split.sha256:
         same = " (but other pictures or labels)" if was.data == split.name else ""
         yield f"it learned from {was.data}{same}"
@@ -41,8 +42,19 @@ def _differences(run: Run, split: Split, card: Card) -> Iterator[str]:
         ("epochs", run.preset.epochs, was.epochs), ("side", run.preset.side, card.side),
         ("seed", run.seed, was.seed), ("split", run.split, was.split),
         ("split seed", split.seed, was.seed if was.split_seed is None else was.split_seed),
-        ("start", Path(run.start).name, start),
     )  # fmt: skip
     for name, mine, its in pairs:
         if mine != its:
             yield f"{name} {its}, asked for {mine}"
+    yield from _another_start(run.start, card.initialisation)
+
+
+def _another_start(start: str, its: Initialisation) -> Iterator[str]:
+    """A start of other contents; where a card from before has no hash, of another name."""
+    mine, sha256 = Path(start).name, initial_weights.sha256_of(start)
+    if its.sha256 and sha256:
+        if its.sha256 != sha256:
+            same = " (another file of that name)" if mine == its.source else ""
+            yield f"start {its.source}, asked for {mine}{same}"
+    elif mine != its.source:
+        yield f"start {its.source}, asked for {mine}"

@@ -195,10 +195,13 @@ def _differences(now: dict[str, Any], before: dict[str, Any], within: str = "") 
     for key in sorted(now.keys() | before.keys()):
         mine, other = now.get(key), before.get(key)
         name = f"{within}{key.replace('_', ' ')}"
-        if mine == other:
+        if mine == other or (key == "sha256" and not other):  # a run from before it was kept
             continue
         if isinstance(mine, dict) and isinstance(other, dict):
             yield from _differences(mine, other, "" if key == "preset" else f"{name}: ")
+        elif key == "sha256":
+            if now.get("source") == before.get("source"):
+                yield f"{within}another file of that name"
         elif key in ("data", "labels"):
             yield "the pictures, their labels or their names"
         elif key == "validation":

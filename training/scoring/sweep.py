@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from signal import SIGINT, SIGTERM
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -25,6 +26,7 @@ import lightning.pytorch as pl
 import numpy as np
 import pandas as pd
 import torch
+from lightning.pytorch.utilities.exceptions import SIGTERMException
 from numpy.typing import NDArray
 from torch.utils.data import DataLoader, Dataset
 from tqdm import tqdm
@@ -159,8 +161,9 @@ def _predict(
                 _Scoring(model.card, own, root, data, path, done), _Batches(model, data, done),
                 return_predictions=False,
             )  # fmt: skip
-        except SystemExit as end:  # Lightning's way out on Ctrl-C
-            raise KeyboardInterrupt(130) from end
+        except SystemExit as end:  # Lightning's way out: status 1 on Ctrl-C, 0 on SIGTERM
+            signal = SIGTERM if trainer.received_sigterm else SIGINT
+            raise KeyboardInterrupt(128 + signal) from end
 
 
 class _GridOfBatches(Dataset[tuple[int, torch.Tensor, torch.Tensor]]):
@@ -226,6 +229,8 @@ class _Scoring(pl.LightningModule):
             torch.set_num_threads(max(1, cores() // self.trainer.world_size))
 
     def predict_step(self, batch: tuple[int, torch.Tensor, torch.Tensor], _: int) -> int:
+        if self.trainer.received_sigterm:  # of which Lightning takes no notice in prediction
+            raise SIGTERMException
         number, pictures, sound = batch
         found = torch.full((BATCH,), torch.nan, dtype=torch.float64, device=self.device)
         if len(pictures) and self.network is not None:

@@ -107,6 +107,31 @@ def test_after_a_real_kill_the_file_is_gone_on_with_to_the_same_end(
     assert killed.read_bytes() == whole
 
 
+def test_a_stop_by_the_system_leaves_whole_lines_and_its_status(
+    models: Models, tmp_path: Path, few: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, root, data, to = scored(models, tmp_path)
+    whole = to.read_bytes()
+    to.unlink()
+    read = sweep.read_picture
+
+    def stopping(path: Path) -> Any:
+        if path == data.table["path"][12]:
+            os.kill(os.getpid(), signal.SIGTERM)  # what `kill`, Docker and batch systems send
+        return read(path)
+
+    before = signal.signal(signal.SIGTERM, lambda *_: None)  # in case nobody listens
+    monkeypatch.setattr(sweep, "read_picture", stopping)
+    try:
+        with pytest.raises(KeyboardInterrupt) as stopped:
+            margins_of_set(model, root, data, to, ON_CPU)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert stopped.value.args == (143,)  # 128 + SIGTERM
+    assert 10 <= lines(to) < 24
+    assert whole.startswith(to.read_bytes())
+
+
 def lines(path: Path) -> int:
     return path.read_bytes().count(b"\n") if path.is_file() else 0
 
