@@ -49,8 +49,8 @@ def _alarms(card: Card) -> str:
     alarms = found.count + alarmed.count
     return (
         f"**It does not diagnose.** Where {PRACTICE} of 1,000 lesions are malignant, as in a "
-        f"general practice, {found.count} of its {alarms} alarms would be right "
-        f"(`{card.name}`, by its rates on {test.title})."
+        f"general practice, {found.count} of the {alarms} alarms of `{card.name}` would be right, "
+        f"by its rates on {test.title}."
     )
 
 
@@ -88,10 +88,10 @@ def _skin(name: str, reviews: Sequence[Review]) -> str:
         if gap.verdict == CANT_TELL:
             return (
                 f"**It has seen little dark skin.** Whether it serves types {DARK} as well as "
-                f"{LIGHT}, {n} pictures can't tell ({figures})."
+                f"{LIGHT}, {n} pictures can't tell: {figures}."
             )
         better = LIGHT if gap.difference.value > 0 else DARK
-        return f"**It does not serve all skin alike.** It is better on types {better} ({figures})."
+        return f"**It does not serve all skin alike.** It is better on types {better}: {figures}."
     return "**It has seen little dark skin.** What it is worth there was not measured."
 
 

@@ -91,7 +91,10 @@ def one_collection(key: str, found: Sequence[ExternalScore]) -> str:
 def one_title(key: str, found: Sequence[ExternalScore]) -> str:
     """A chart's title from its own figures."""
     drop = mean(one.own.value - one.other.value for one in found)
-    return f"{collections.short(key)}: AUC is {drop:.2f} lower than on the own test, on the mean"
+    way = "lower" if drop > 0 else "higher"
+    return (
+        f"{collections.short(key)}: AUC is {abs(drop):.2f} {way} than on the own test, on the mean"
+    )
 
 
 def _starts(results: list[Result]) -> None:
@@ -123,9 +126,12 @@ def start_matters(found: Sequence[Start]) -> str:
     )
     spread = 100 * (max(r.value for r in started) - min(r.value for r in started))
     matters = (
-        "The start matters, the architecture hardly" if alike == n - 1 and gain > spread / 2
-        else "The architecture matters as much as the start" if gain > 0
-        else "The start does not help"
+        "The start does not help" if gain <= 0
+        else "The architecture hardly matters, and the start little"
+        if alike == n - 1 and gain <= spread / 2
+        else "The start matters, the architecture hardly" if alike == n - 1
+        else "The start matters more than the architecture" if gain > spread
+        else "The architecture matters more than the start"
     )  # fmt: skip
     return (
         f"{matters}: {which} ({_range(started, 1)} % right), and trained weights are worth "

@@ -22,8 +22,9 @@ def show(results: list[Result]) -> None:
     by_title = {result.title: result for result in results if result.has_history}
     shipped = [title for title, result in by_title.items() if result.track is None]
     chosen = st.multiselect(
-        "Networks, three at most", list(by_title), default=shipped[:MOST], max_selections=MOST
-    )
+        "Networks, three at most", list(by_title), default=shipped[:MOST], max_selections=MOST,
+        key="learning", bind="query-params",
+    )  # fmt: skip
     histories = {}
     for title in chosen:
         try:

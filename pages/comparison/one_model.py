@@ -24,18 +24,22 @@ def show(results: list[Result]) -> None:
     by_title = {result.title: result for result in results}
     taught = next((i for i, r in enumerate(by_title.values()) if r.where == USUAL), 0)
     left, right = st.columns(2, gap="medium")
-    result = by_title[left.selectbox("Model", list(by_title), taught, key="one-model")]
+    result = by_title[
+        left.selectbox("Model", list(by_title), taught, key="one-model", bind="query-params")
+    ]
     keys = [key for key in result.card.evaluations if result.has_predictions(key)]
     if not keys:
         st.warning("This model has no predictions to draw.")
         return
     usual = keys.index(OFFICIAL) if OFFICIAL in keys else 0
     titles = {key: result.card.evaluations[key].title for key in keys}
-    key = right.selectbox("Pictures", keys, index=usual, format_func=lambda key: titles[key],
-                          key="one-pictures")  # fmt: skip
+    key = right.selectbox(
+        "Pictures", keys, index=usual, format_func=titles.__getitem__, key="one-pictures",
+        bind="query-params",
+    )  # fmt: skip
     threshold = st.slider(
         "Answer 'malignant' from this probability up", 0.0, 1.0, result.card.threshold, 0.01,
-        key=f"one-threshold-{result.where}",
+        key=f"one-threshold-{result.where}", bind="query-params",
     )  # fmt: skip
     try:
         table = result.predictions(key)
@@ -44,11 +48,17 @@ def show(results: list[Result]) -> None:
         return
     labels, scores = (table["label"] == "malignant").astype(int), table["probability"]
     counts = curves.confusion(labels, scores, threshold)
-    st.markdown(in_words(counts))
-    st.table(confusion_table(counts))
+    st.markdown(f"**{in_words(counts)}**")
     if labels.nunique() < 2:
         st.info("All of these pictures are of one class: there is no curve to draw.")
-        return
+    else:
+        _curves(labels, scores, threshold, counts)
+    st.table(confusion_table(counts))
+
+
+def _curves(
+    labels: pd.Series, scores: pd.Series, threshold: float, counts: curves.Confusion
+) -> None:
     found, alarmed = "share of malignant found", "share of benign alarmed"
     sound = "share of alarms that are right"
     first, second, third = st.columns(3, gap="medium")
@@ -105,9 +115,9 @@ def calibration_title(rows: pd.DataFrame) -> str:
 def in_words(counts: curves.Confusion) -> str:
     """What the threshold means: lesions missed, and what an alarm is worth where cancer is rare."""
     sentences = (
-        ("Of 100 malignant lesions it misses **{:.0f}**.", 1 - counts.sensitivity),
-        ("Of 100 benign lesions it raises a false alarm for **{:.0f}**.", 1 - counts.specificity),
-        ("Where 1 lesion in 100 is malignant, of 100 alarms **{:.0f}** are right.",
+        ("Of 100 malignant lesions it misses {:.0f}.", 1 - counts.sensitivity),
+        ("Of 100 benign lesions it raises a false alarm for {:.0f}.", 1 - counts.specificity),
+        ("Where 1 lesion in 100 is malignant, of 100 alarms {:.0f} are right.",
          counts.precision_at(PREVALENCE)),
     )  # fmt: skip
     return " ".join(text.format(100 * share) for text, share in sentences if not isnan(share))

@@ -34,7 +34,7 @@ def show(results: list[Result]) -> None:
         "helped. Each was trained with several seeds. **A change that is smaller than what the "
         "seed alone makes is no finding.**"
     )
-    title = st.selectbox("Pictures", list(_SETS), key="seeds-pictures")
+    title = st.selectbox("Pictures", list(_SETS), key="seeds-pictures", bind="query-params")
     key = _SETS[title]
     marks = [
         (seeds.title, seed, value)

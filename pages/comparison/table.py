@@ -48,7 +48,7 @@ def show(results: list[Result], not_run: list[str], speeds: dict[str, Speed]) ->
     tracks = list(dict.fromkeys(result.track or SHIPPED for result in results))
     if len(tracks) > 1:
         chosen = st.pills("Tracks", tracks, selection_mode="multi", default=tracks[:1],
-                          key="table-tracks")  # fmt: skip
+                          key="table-tracks", bind="query-params")  # fmt: skip
         results = [result for result in results if (result.track or SHIPPED) in chosen]
         if not results:
             st.info("Choose at least one track.")
@@ -143,8 +143,9 @@ def show_sizes(results: list[Result]) -> None:
     series = list(dict.fromkeys(points["series"]))
     usual = [name for name in series if name == PUBLISHED or _wide_track(name)] or series[:1]
     chosen = st.multiselect(
-        "Series, six at most", series, default=usual[:_MOST], max_selections=_MOST
-    )
+        "Series, six at most", series, default=usual[:_MOST], max_selections=_MOST, key="size",
+        bind="query-params",
+    )  # fmt: skip
     shown = each_run_once(points[points["series"].isin(chosen)])
     if not len(shown):
         st.info("Choose at least one series.")

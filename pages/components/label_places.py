@@ -22,6 +22,12 @@ class LabelBox:
     right: float
     top: float
 
+    def shared(self, other: LabelBox) -> float:
+        """The area that both cover."""
+        across = min(self.right, other.right) - max(self.left, other.left)
+        up = min(self.top, other.top) - max(self.bottom, other.bottom)
+        return max(across, 0.0) * max(up, 0.0)
+
     def meets(self, other: LabelBox) -> bool:
         return (
             self.left < other.right and other.left < self.right
@@ -42,7 +48,7 @@ def places(
     ``points`` are x and y in [0, 1] of the plot's sides with the name, empty for a point that has
     none; the sides are in pixels. ``lines`` go from x, y to x, y, upright or level. Names go where
     they meet no other name, point or line, and stay within the plot; ``across`` lets a name that
-    finds no such place lie over a line.
+    finds no such place lie over lines, where they cover least of it.
     """
     marks = [
         LabelBox(x * width - _MARK, y * height - _MARK, x * width + _MARK, y * height + _MARK)
@@ -62,7 +68,7 @@ def places(
         solid = [*marks[:i], *marks[i + 1 :], *names]
         place = _free(around, [*solid, *drawn], width, height)
         if place is None and across:
-            place = _free(around, solid, width, height)
+            place = _least_covered(around, solid, drawn, width, height)
         if place is not None:
             names.append(around[place])
         found.append(place)
@@ -77,6 +83,22 @@ def _free(
         if _within(box, width, height) and not any(box.meets(other) for other in taken):
             return word
     return None
+
+
+def _least_covered(
+    around: Mapping[str, LabelBox],
+    taken: Sequence[LabelBox],
+    lines: Sequence[LabelBox],
+    width: float,
+    height: float,
+) -> str | None:
+    """Of the places within the plot that meet nothing taken, the one that lines cover least of."""
+    covered = {
+        word: sum(box.shared(line) for line in lines)
+        for word, box in around.items()
+        if _free({word: box}, taken, width, height)
+    }
+    return min(covered, key=covered.__getitem__, default=None)
 
 
 def _box(x: float, y: float, name: str, direction: tuple[int, int]) -> LabelBox:

@@ -27,7 +27,7 @@ def of(sent: visit.Sent, done: Done, setting: Setting) -> None:
 
 def show(sweep: EpsilonSweep, step: SettingResult, setting: Setting) -> None:
     """Draw the curve with the slider's place on it, its table, and the smallest flip."""
-    st.markdown("## Direction matters, not size")
+    st.markdown("## Direction or size?")
     rows = table(sweep)
     place = None
     if setting.change != GAUSSIAN:

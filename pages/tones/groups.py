@@ -37,16 +37,20 @@ def show(reviews: list[Review]) -> None:
         return
     titles = {review.collection: review.title for review in reviews}
     collection = st.selectbox(
-        "Pictures", list(titles), format_func=titles.__getitem__, key="groups-of"
-    )
+        "Pictures", list(titles), format_func=titles.__getitem__, key="groups-of",
+        bind="query-params",
+    )  # fmt: skip
     here = [review for review in reviews if review.collection == collection]
     kinds = [k for k in _BY if any(group.by == k for review in here for group in review.groups)]
     left, right = st.columns(2)
-    by = left.selectbox("Groups", kinds, format_func=_BY.__getitem__, key="groups-by")
+    by = left.selectbox(
+        "Groups", kinds, format_func=_BY.__getitem__, key="groups-by", bind="query-params",
+    )  # fmt: skip
     offered = MOVED if by == DIAGNOSIS else tuple(MEASURES)
     measure = right.selectbox(
-        "Measure", offered, format_func=MEASURES.__getitem__, key="groups-measure"
-    )
+        "Measure", offered, format_func=MEASURES.__getitem__, key="groups-measure",
+        bind="query-params",
+    )  # fmt: skip
     at = threshold(here[0].threshold, collection) if measure in MOVED else None
     figures([_at(review, by, at) for review in here], by, measure)
     if at is not None:
@@ -75,7 +79,7 @@ def threshold(own: float, key: str) -> float:
     """Ask from which chance up malignant is answered; ``own`` is the model's operating point."""
     return st.slider(
         "Threshold: malignant is answered from this chance up", 0.01, 0.99, own, 0.01,
-        key=f"threshold_{key}",
+        key=f"threshold_{key}", bind="query-params",
         help="A lower one finds more malignant lesions and alarms more people for nothing.",
     )  # fmt: skip
 

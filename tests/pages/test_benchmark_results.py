@@ -25,6 +25,7 @@ from core.results.card import (
     Card,
     Evaluation,
     Initialisation,
+    read_card,
     write_card,
 )
 from core.results.of_weights import stamped
@@ -182,6 +183,19 @@ def test_the_claim_about_resnet18_is_told_with_both_intervals(whole: Path) -> No
     assert line.endswith("| yes |")
     (line,) = [line for line in said.splitlines() if line.startswith("| best-start")]
     assert line.endswith("| no |")
+    assert said.startswith("**Here it is the highest in 0 of 2 tracks, and can be told from the")
+    path = whole / "benchmark" / "best-start" / "resnet18" / CARD
+    card = read_card(path)
+    best = Rate(0.99, 0.97, 1.0)
+    better = {
+        key: dataclasses.replace(one, figures=dataclasses.replace(one.figures, accuracy=best))
+        for key, one in card.evaluations.items()
+    }
+    write_card(dataclasses.replace(card, evaluations=better), path)
+    said = claims.architecture_claim(scored_models.read_scored_models(checkpoints.FOLDER)[0])
+    assert said.startswith(
+        "**Here it is the highest in 1 of 2 tracks, and can be told from the next in 1.**"
+    )
 
 
 @pytest.mark.parametrize(

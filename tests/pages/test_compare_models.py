@@ -108,40 +108,70 @@ def test_the_threshold_slider_moves_the_words(scored: Path) -> None:
     for threshold in (0.2, 0.8):
         page.slider(key="one-threshold-resnet18").set_value(threshold).run()
         missed = 100 * (table["probability"][sick] < threshold).mean()
-        assert f"Of 100 malignant lesions it misses **{missed:.0f}**" in words(page)
+        assert f"Of 100 malignant lesions it misses {missed:.0f}." in words(page)
 
 
 def test_two_models_that_differ_are_told_apart(scored: Path) -> None:
     page = _open("Two models")
-    assert "The second is better, in its answers and in its ranking." in words(page)
+    assert "resnet18 is better, in its answers and in its ranking." in words(page)
     tables = [
         pd.read_csv(scored / name / "predictions" / "official_test.csv")["probability"]
         for name in ("baseline_cnn", "resnet18")
     ]
     labels = np.arange(N) % 2
     gap = metrics.auc(labels, tables[0]) - metrics.auc(labels, tables[1])
-    assert f"second: {gap:+.3f}" in words(page)
+    assert f"minus resnet18: {gap:+.3f}" in words(page)
 
 
 def test_a_model_can_not_be_told_apart_from_itself(scored: Path) -> None:
     page = _open("Two models")
     page.selectbox(key="second-model").select_index(0).run()
-    assert "can't tell the two apart" in words(page)
+    assert "can't tell baseline_cnn and baseline_cnn apart" in words(page)
 
 
 @pytest.mark.parametrize(
     ("p", "low", "high", "said"),
     [
-        (0.5, -0.01, 0.02, "can't tell the two apart"),
-        (0.01, 0.01, 0.02, "first is better"),
-        (0.01, -0.01, 0.02, "first answers better"),
-        (0.5, -0.03, -0.01, "second ranks better"),
-        (0.01, -0.03, -0.01, "first answers better"),
+        (0.5, -0.01, 0.02, "can't tell a and b apart"),
+        (0.01, 0.01, 0.02, "a is better"),
+        (0.01, -0.01, 0.02, "a answers better"),
+        (0.5, -0.03, -0.01, "b ranks better"),
+        (0.01, -0.03, -0.01, "a answers better"),
     ],
 )
 def test_the_sentence_follows_the_intervals(p: float, low: float, high: float, said: str) -> None:
-    sentence = two_models.in_a_sentence(McNemar(9, 2, p), Rate((low + high) / 2, low, high))
-    assert said in sentence
+    gap = Rate((low + high) / 2, low, high)
+    assert said in two_models.in_a_sentence(McNemar(9, 2, p), gap, "a", "b")
+    assert "a on 9, b on 2" in two_models.only_one_title(McNemar(9, 2, p), "a", "b")
+
+
+@pytest.mark.parametrize(
+    ("view", "key", "other"),
+    [
+        ("One model", "one-model", "Baseline CNN"), ("Two models", "first-model", "ResNet18"),
+        ("Two models", "second-model", "Baseline CNN"),
+    ],
+)  # fmt: skip
+def test_a_choice_within_a_view_opens_from_the_address(
+    scored: Path, view: str, key: str, other: str
+) -> None:
+    options = _open(view).selectbox(key=key).options
+    option = next(option for option in options if option.startswith(other))
+    again = AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=60)
+    again.query_params[views.KEY], again.query_params[key] = view, option
+    again.switch_page("pages/compare_models.py").run()
+    assert not again.exception
+    assert again.selectbox(key=key).value == option
+
+
+@pytest.mark.parametrize(("view", "key"), [("Size", "size"), ("Learning", "learning")])
+def test_a_choice_of_several_opens_from_the_address(scored: Path, view: str, key: str) -> None:
+    chosen = _open(view).multiselect(key=key).value[:1]
+    again = AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=60)
+    again.query_params[views.KEY], again.query_params[key] = view, chosen
+    again.switch_page("pages/compare_models.py").run()
+    assert not again.exception
+    assert again.multiselect(key=key).value == chosen
 
 
 def test_an_alarm_is_worth_what_bayes_says() -> None:
@@ -149,7 +179,7 @@ def test_an_alarm_is_worth_what_bayes_says() -> None:
     counts = curves.Confusion(
         true_positives=90, false_negatives=10, true_negatives=90, false_positives=10
     )
-    assert "of 100 alarms **8** are right" in one_model.in_words(counts)
+    assert "of 100 alarms 8 are right" in one_model.in_words(counts)
 
 
 def _spoil_card(folder: Path, **changes: object) -> None:

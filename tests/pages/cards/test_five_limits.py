@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 
 import pandas as pd
 import pytest
@@ -48,7 +49,9 @@ def test_each_sentence_has_its_figure(full_card: Card) -> None:
     alarms, misses, others, skin, attack = five_limits.sentences(
         card, [review(card, -0.03, "can't tell")], sweep(0.905, 0.164), "resnet18"
     )
-    assert "9 of its 108 alarms would be right" in alarms  # 9 found, 99 of 990 alarmed
+    assert (
+        f"9 of the 108 alarms of `{card.name}` would be right" in alarms
+    )  # 9 found, 99 of 990 alarmed
     assert "Of 100 malignant phone photos in its test it held 16 for benign" in misses
     assert f"{decimal(rate(0.97))} on its own test is {decimal(rate(0.5))} on ISIC 2017" in others
     assert "can't be told from a coin" in others
@@ -68,6 +71,22 @@ def test_whom_it_serves_better_is_told_either_way(
 ) -> None:
     found = review(full_card, value, "better")
     assert f"better on types {better}" in five_limits.sentences(full_card, [found], None, "x")[3]
+
+
+def test_no_sentence_has_brackets_within_brackets(full_card: Card) -> None:
+    card = card_with(
+        full_card, **{OFFICIAL: (0.9, 0.9, 0.97), ISIC_2018: (0.9, 0.9, 0.9),
+                      PAD_UFES: (0.84, 0.7, 0.9), ISIC_2017: (0.9, 0.1, 0.5)},
+    )  # fmt: skip
+    card.evaluations[ISIC_2018] = dataclasses.replace(
+        card.evaluations[ISIC_2018], title="ISIC 2018 test, a half (dermoscopic)"
+    )
+    for verdict in ("can't tell", "better"):
+        found = five_limits.sentences(
+            card, [review(card, -0.03, verdict)], sweep(0.9, 0.1), "resnet18"
+        )
+        for sentence in found:
+            assert not re.search(r"\([^()]*\([^()]*\)", sentence), sentence
 
 
 def test_who_withstands_a_step_is_not_called_fooled(full_card: Card) -> None:

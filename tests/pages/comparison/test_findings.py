@@ -62,6 +62,10 @@ def test_a_chart_s_title_is_the_mean_fall() -> None:
     assert "0.45 lower" in title
 
 
+def test_where_others_are_ranked_better_the_title_does_not_call_it_a_fall() -> None:
+    assert "0.02 higher than on the own test" in findings.one_title(ISIC_2017, [network("a", 0.98)])
+
+
 def start(random: float, started: float) -> Start:
     return Start("net", rate(random), rate(started))
 
@@ -75,8 +79,20 @@ def test_the_start_matters_where_no_network_stands_out_and_all_gain() -> None:
 
 def test_the_architecture_matters_where_one_stands_out() -> None:
     said = findings.start_matters([start(0.70, 0.72), start(0.89, 0.91)])
-    assert said.startswith("The architecture matters")
+    assert said.startswith("The architecture matters more than the start")
     assert "1 of 2 networks with a start can be told from the best" in said
+
+
+def test_a_start_worth_more_than_all_networks_differ_matters_more() -> None:
+    said = findings.start_matters([start(0.70, 0.85), start(0.75, 0.90)])
+    assert said.startswith("The start matters more than the architecture")
+    assert "1 of 2 networks with a start can be told from the best" in said
+
+
+def test_where_neither_is_told_neither_is_said_to_matter() -> None:
+    said = findings.start_matters([start(0.895, 0.90), start(0.915, 0.93)])
+    assert said.startswith("The architecture hardly matters, and the start little")
+    assert "none of 2 networks" in said
 
 
 def test_a_start_that_costs_is_not_praised() -> None:
