@@ -63,6 +63,7 @@ def test_a_damaged_model_ends_nothing_and_is_written_to_the_log(
     preload.make_ready(patience=0)
     assert not at_hand("resnet18")
     assert "'resnet18' could not be made ready" in caplog.text
+    assert gc.isenabled()
 
 
 def test_without_any_model_nothing_is_done(
