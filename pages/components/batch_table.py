@@ -36,9 +36,13 @@ def show(judged: Batch) -> None:
     shown.insert(1, "open", [None if photo is None else OPEN for photo in judged.photos])
     st.dataframe(
         shown, hide_index=True, row_height=56, column_config={**_COLUMNS, "open": opened},
+        placeholder="–",
         alt="A row for each file: a small picture, its name, the answer and the warnings.",
     )  # fmt: skip
-    st.caption("Click a column's head to sort. A low number is no all-clear.")
+    st.caption(
+        "Click a column's head to sort. A low number is no all-clear, and what is not judged has "
+        "none: 'Open' shows it."
+    )
     click = st.session_state.get(_OPENED)
     if click is not None:
         open_row(judged, click["row"])
@@ -57,19 +61,24 @@ def open_row(judged: Batch, row: int) -> None:
 
 
 def table(rows: list[Row]) -> pd.DataFrame:
-    """A row a file, in their order; the chance in percent."""
+    """A row a file, in their order; the chance in percent, where the picture could be judged."""
     return pd.DataFrame(
         {
             "picture": [row.thumbnail or None for row in rows],
             "file": [row.name for row in rows],
             "answer": [row.says for row in rows],
             "chance of malignant": pd.array(
-                [None if row.probability is None else 100 * row.probability for row in rows],
+                [None if (p := _number(row)) is None else 100 * p for row in rows],
                 dtype="Float64",
             ),
             "warnings": [" ".join(row.warnings) for row in rows],
         }
     )
+
+
+def _number(row: Row) -> float | None:
+    """The chance that is shown: none of a picture that can't be judged, as on 'Check a photo'."""
+    return None if row.answer == "not judged" else row.probability
 
 
 def in_words(rows: list[Row]) -> str:

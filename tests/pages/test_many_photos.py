@@ -309,3 +309,15 @@ def test_each_row_of_a_readable_photo_can_be_opened_as_far_as_there_is_room(
     shown = many.dataframe[0].value
     assert [value == batch_table.OPEN for value in shown["open"]] == [False, True, False]
     assert many.session_state["many_photos"].photos == [None, lesion, None]
+
+
+def test_what_is_not_judged_has_no_number_in_the_table() -> None:
+    rows = [
+        photo_batch.Row("a", "not judged", 0.55, ("This picture is too dark.",)),
+        photo_batch.Row("b", "uncertain", 0.43, ()),
+        photo_batch.Row("c", photo_batch.NOT_READ, None, ("Bad.",)),
+    ]
+    shown = batch_table.table(rows)
+    assert list(shown["answer"]) == ["not judged", "can't tell", "not read"]
+    assert list(shown["chance of malignant"].isna()) == [True, False, True]
+    assert shown["chance of malignant"][1] == pytest.approx(43)
