@@ -145,7 +145,7 @@ def broaden(options: BroadenOptions, recorded: str) -> None:
 
     start = checkpoints.load_network(options.model, root)
     made = broad_checkpoint.Made(
-        two_ways.joined(start, network, pool.table, pixels, options.seed),
+        two_ways.join_ways(start, network, pool.table, pixels, options.seed),
         broadened_card(card, training_of(run, pool, recorded, card.training)),
         pool, before.table, run.folder / WEIGHTS,
     )  # fmt: skip

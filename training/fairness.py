@@ -154,21 +154,21 @@ def review_one(
     data = scored.part_of(whole) if scored else whole
     table = demographics.recorded(data)
     table["probability"] = _probabilities(model, data, key, scored)
-    cut = model.card.threshold
-    groups = [group_figures(table, "all", "all", cut)]
+    threshold = model.card.threshold
+    groups = [group_figures(table, "all", "all", threshold)]
     gaps = []
     for by in RECORDED:
         if (table[by] == NOT_RECORDED).all():
             continue
-        groups += groups_of(table, by, cut)
+        groups += groups_of(table, by, threshold)
         if by == "fitzpatrick":
-            gaps += gaps_of(table, by, LIGHT_PAIR, DARK_PAIR, cut)
-            gaps += gaps_of(table, by, LIGHT_PAIR, "III-IV", cut)
+            gaps += gaps_of(table, by, LIGHT_PAIR, DARK_PAIR, threshold)
+            gaps += gaps_of(table, by, LIGHT_PAIR, "III-IV", threshold)
         elif by == "sex":
-            gaps += gaps_of(table, by, "female", "male", cut)
+            gaps += gaps_of(table, by, "female", "male", threshold)
     worker, probed_by = _worker(model, scored, runs, whole.sha256()) if probed else (None, "")
     return Review(
-        SCHEMA, model.card.name, key, _TITLES[key], cut,
+        SCHEMA, model.card.name, key, _TITLES[key], threshold,
         OUT_OF_FOLD if scored else UNSEEN, recorded, data.sha256(),
         datetime.date.today().isoformat(), tuple(groups), tuple(gaps),
         probes.measure_shares(model, data, table, folder / "masks", worker)

@@ -189,11 +189,6 @@ def small_part(size: tuple[int, int]) -> str:
     )
 
 
-def advice(found: Quality, bounds: QualityBounds) -> tuple[str, ...]:
-    """The sentences of ``findings``."""
-    return tuple(finding.sentence for finding in findings(found, bounds))
-
-
 def _all_three(channels: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """(H, W, 3) to (H, W); ``all(axis=2)`` takes twenty times as long for so short an axis."""
     result: NDArray[np.bool_] = channels[..., 0] & channels[..., 1] & channels[..., 2]

@@ -61,13 +61,6 @@ def test_a_copy_a_dimmed_copy_and_nothing_else_is_a_near_duplicate() -> None:
     assert pool.near_duplicates(pixels).tolist() == [[3, 7], [4, 9]]
 
 
-def test_links_join_across_a_chain() -> None:
-    lesion = pd.Series(["a", "a", "b", "c", "d"])
-    lots = pool.joined([lesion], np.array([[1, 2]]))
-    assert lots[0] == lots[1] == lots[2]
-    assert len(set(lots.tolist())) == 3
-
-
 @pytest.mark.parametrize("name", ["moved", "relit", "recompressed"])
 def test_changed_batches_stay_pictures_and_do_change(name: str) -> None:
     torch.manual_seed(0)

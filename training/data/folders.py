@@ -74,7 +74,7 @@ def read_folder(
         known = known.fillna(known.groupby(content).transform("first"))  # a copy's lesion is known
     group = pd.Series(content) if known is None else known.where(known.notna(), content)
     looked_at = same_lesion.looked_at(folder.resolve().parent)
-    table["group"] = same_lesion.joined(
+    table["group"] = same_lesion.merge_groups(
         group, table["file"], chain(looked_at.within(name), same_lesion.found().within(name))
     )
     if mapping.told:
@@ -103,7 +103,7 @@ def _in_train(
     By the metadata, a copy, or a pair that was looked at. A pair that only a program found is no
     reason to leave a picture out of a test.
     """
-    lesion = same_lesion.joined(group, table["file"], pairs)
+    lesion = same_lesion.merge_groups(group, table["file"], pairs)
     known = lesion.isin(lesion[table["split"] != TEST])
     if "lesion_in_both_splits" in table:
         known |= table["lesion_in_both_splits"] == 1

@@ -19,6 +19,7 @@ from core import checkpoints
 from core.files import write_text
 from core.results.collections import ISIC_2018, REPORT
 from training.data.labelled_set import DataRejected
+from training.data.lots import number_lots
 
 FOLDER = "collections"
 FILE, LOOKED_AT = "same_lesion.csv", f"{REPORT}_same_lesion.csv"
@@ -47,12 +48,6 @@ class Pairs:
         for (a, f), (b, g) in self.keys():
             if a == b == collection:
                 yield f, g
-
-    def partners(self, collection: str, files: set[str]) -> set[str]:
-        """Files of the collection that show the lesion of one of ``files``."""
-        both = list(self.within(collection))
-        both += [pair[::-1] for pair in both]
-        return {f for f, g in both if g in files}
 
     def shown_in_tests(self, collection: str) -> set[str]:
         """Files of a collection that show a lesion of an official test picture."""
@@ -106,24 +101,18 @@ def keep(data: Path, root: Path) -> Path:
     return path
 
 
-def joined(groups: pd.Series, files: pd.Series, pairs: Iterable[tuple[str, str]]) -> pd.Series:
+def merge_groups(
+    groups: pd.Series, files: pd.Series, pairs: Iterable[tuple[str, str]]
+) -> pd.Series:
     """``groups`` (N,) where those of two paired files are one, however far a chain of pairs goes.
 
-    A joined group has the name of its first in the table.
+    A merged group has the name of its first in the table. Pairs of other files are passed over.
     """
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
-    codes, names = pd.factorize(groups)
-    code_of = dict(zip(files, codes, strict=True))
-    edges = [(code_of[f], code_of[g]) for f, g in pairs if f in code_of and g in code_of]
-    if not edges:
+    row = {file: i for i, file in enumerate(files)}
+    rows = [(row[f], row[g]) for f, g in pairs if f in row and g in row]
+    if not rows:
         return groups
-    a, b = np.asarray(edges).T
-    graph = coo_array((np.ones(len(a)), (a, b)), shape=(len(names), len(names)))
-    lots = connected_components(graph, directed=False)[1]
-    first = pd.Series(np.arange(len(names))).groupby(lots).transform("first").to_numpy()
-    return pd.Series(np.asarray(names)[first[codes]], index=groups.index)
+    return groups.groupby(number_lots([groups], np.array(rows))).transform("first")
 
 
 def _kept(name: str, root: Path | None) -> list[Path]:

@@ -20,6 +20,7 @@ from core.results.collections import FITZPATRICK, HAM_OTHER, OLDER, PAD_UFES, RE
 from training.data.demographics import recorded
 from training.data.folders import read_folder
 from training.data.labelled_set import DataRejected, LabelledSet
+from training.data.lots import number_lots
 from training.data.pixels import PixelFile, in_file
 from training.data.same_lesion import Pairs
 from training.pooled.pool import folds
@@ -139,22 +140,14 @@ def together(table: pd.DataFrame, pairs: Pairs) -> NDArray[np.int64]:
     A person, the same content, a copy in the report's set or a pair of matched pictures joins two,
     however far a chain of them goes.
     """
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
-    n = len(table)
     number = {key: i for i, key in enumerate(zip(table["collection"], table["file"], strict=True))}
-    edges = [(number[a], number[b]) for a, b in pairs.keys() if a in number and b in number]  # noqa: SIM118
-    edges += [
+    matched = [(number[a], number[b]) for a, b in pairs.keys() if a in number and b in number]  # noqa: SIM118
+    matched += [
         (number[REPORT, copy], i) for i, copy in enumerate(table["copy_of"])
         if isinstance(copy, str) and (REPORT, copy) in number
     ]  # fmt: skip
-    for link in (table["collection"] + "/" + table["person"].astype(str), table["content"]):
-        lead = pd.Series(np.arange(n)).groupby(pd.factorize(link)[0]).transform("first")
-        edges += list(enumerate(lead.to_numpy()))
-    a, b = np.asarray(edges).T
-    graph = coo_array((np.ones(len(a), dtype=np.int8), (a, b)), shape=(n, n))
-    return np.asarray(connected_components(graph, directed=False)[1], dtype=np.int64)
+    labels = [table["collection"] + "/" + table["person"].astype(str), table["content"]]
+    return number_lots(labels, np.array(matched, dtype=np.int64))
 
 
 def parted(table: pd.DataFrame, count: int, seed: int) -> NDArray[np.int64]:

@@ -40,9 +40,6 @@ class OutOfFold:
         """Whether other networks scored some of it; if not, the model itself never saw any."""
         return bool((self.table["fold"] != NO_FOLD).any())
 
-    def covers(self, collection: str) -> bool:
-        return bool((self.table["collection"] == collection).any())
-
     def part_of(self, data: LabelledSet) -> LabelledSet:
         """The pictures of a collection that some fold held out and scored."""
         mine = self.table["file"][self.table["collection"] == data.name]

@@ -23,6 +23,7 @@ from core.results.collections import FITZPATRICK, HAM_OTHER, PAD_UFES, REPORT
 from training.data.demographics import recorded
 from training.data.folders import read_folder
 from training.data.labelled_set import DataRejected, LabelledSet
+from training.data.lots import number_lots
 from training.data.pixels import in_memory
 
 TRAINED_ON = (REPORT, HAM_OTHER, PAD_UFES, FITZPATRICK)
@@ -65,8 +66,8 @@ def read_pool(root: Path, side: int = SIDE) -> Pool:
         tables.append(recorded(data).assign(collection=name, content=data.table["content"]))
     table = pd.concat(tables, ignore_index=True)
     whole = pixels_at(sets, side)
-    links = [table["collection"] + table["person"].astype(str), table["content"]]
-    table["together"] = joined(links, near_duplicates(whole))
+    labels = [table["collection"] + table["person"].astype(str), table["content"]]
+    table["together"] = number_lots(labels, near_duplicates(whole))
     table["group"] = counted_groups(table)
     return Pool(whole, table.drop(columns="content"), sets)
 
@@ -93,24 +94,6 @@ def near_duplicates(pixels: torch.Tensor) -> NDArray[np.int64]:
         found = near.nonzero() + torch.tensor([start, 0])
         pairs.append(found[found[:, 0] < found[:, 1]])
     return torch.cat(pairs).numpy()
-
-
-def joined(links: list[pd.Series], pairs: NDArray[np.int64]) -> NDArray[np.int64]:
-    """A number (N,) for each picture, alike for those that any link or pair joins, however far."""
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
-    n = len(links[0])
-    first = [pairs[:, 0]]
-    second = [pairs[:, 1]]
-    for link in links:
-        codes = pd.factorize(link)[0]
-        lead = pd.Series(np.arange(n)).groupby(codes).transform("first").to_numpy()
-        first.append(np.arange(n))
-        second.append(lead)
-    a, b = np.concatenate(first), np.concatenate(second)
-    graph = coo_array((np.ones(len(a), dtype=np.int8), (a, b)), shape=(n, n))
-    return np.asarray(connected_components(graph, directed=False)[1], dtype=np.int64)
 
 
 def counted_groups(table: pd.DataFrame) -> pd.Series:

@@ -35,10 +35,13 @@ def architecture(name: str) -> str:
     return found
 
 
-def joined(
+def join_ways(
     before: LesionNetwork, after: LesionNetwork, table: pd.DataFrame, shown: Shown, seed: int
 ) -> LesionNetwork:
-    """Both in one; the way is learned from pictures of ``table`` that are not held out."""
+    """Both in one network, frozen, in eval mode: ``before`` for photos, ``after`` for the rest.
+
+    Which way a picture takes is learned from those of ``table`` that are not held out.
+    """
     name = next(k for k, a in registry.ARCHITECTURES.items() if a is before.architecture)
     two = build(architecture(name))
     backbone = cast(TwoKinds, two.backbone)

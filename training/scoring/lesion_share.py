@@ -22,17 +22,16 @@ from training.data.hdf5 import read_picture
 from training.data.labelled_set import LabelledSet
 
 BATCH = 16
-SHARE_COLUMNS = ("file", "share", "area", "elsewhere")
 
 
 def lesion_shares(
     network: LesionNetwork, data: LabelledSet, masks: Path, geometry: Geometry = "squeeze",
     margin_threshold: float = 0.0, side: int = SIDE,
 ) -> pd.DataFrame:  # fmt: skip
-    """``SHARE_COLUMNS`` of the pictures that have a mask (column ``mask``, a file in ``masks``).
+    """file, share, area and elsewhere of each picture with a mask (``mask``, a file in ``masks``).
 
-    ``share`` is the saliency map's weight on the lesion, ``area`` the lesion's part of the view,
-    ``elsewhere`` what the mean map of all these pictures has on it.
+    Each in [0, 1]: ``share`` is the saliency map's weight on the lesion, ``area`` the lesion's part
+    of the view, ``elsewhere`` what the mean map of all these pictures has on it.
     """
     rows = data.table[data.table["mask"].notna()]
     maps: list[NDArray[np.float16]] = []

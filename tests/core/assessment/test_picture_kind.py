@@ -87,7 +87,7 @@ def test_a_signature_is_the_root_of_each_channels_mean_with_its_sign() -> None:
 
 
 def test_a_good_drawing_gets_no_advice() -> None:
-    assert quality.advice(quality.measure(draw_lesion(448, 448)), BOUNDS) == ()
+    assert quality.findings(quality.measure(draw_lesion(448, 448)), BOUNDS) == ()
 
 
 @pytest.mark.parametrize(
@@ -102,5 +102,5 @@ def test_a_good_drawing_gets_no_advice() -> None:
     ids=["blurred", "dark", "bright", "small", "empty"],
 )
 def test_what_is_wrong_with_a_photo_is_said_with_what_to_do(change, word: str) -> None:
-    told = quality.advice(quality.measure(change(draw_lesion(448, 448))), BOUNDS)
-    assert any(word in sentence for sentence in told), told
+    told = quality.findings(quality.measure(change(draw_lesion(448, 448))), BOUNDS)
+    assert any(word in one.sentence for one in told), told

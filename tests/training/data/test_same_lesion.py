@@ -13,7 +13,7 @@ from tests.training.conftest import files, write_kaggle
 from training.data import same_lesion
 from training.data.folders import read_folder
 from training.data.labelled_set import DataRejected
-from training.data.same_lesion import LOOKED_AT, Pairs, joined
+from training.data.same_lesion import LOOKED_AT, Pairs, merge_groups
 from training.data.split import training_split
 
 BESIDE = "test_file,train_file,sift_inliers\n"
@@ -31,7 +31,7 @@ def pairs(*rows: tuple[str, str]) -> Pairs:
 def test_a_chain_of_pairs_is_one_group_named_by_its_first_picture() -> None:
     names = pd.Series(["a", "b", "c", "d", "b"])
     listed = [("4.jpg", "2.jpg"), ("2.jpg", "3.jpg"), ("2.jpg", "elsewhere.jpg")]
-    found = joined(names, pd.Series([f"{i}.jpg" for i in range(5)]), listed)
+    found = merge_groups(names, pd.Series([f"{i}.jpg" for i in range(5)]), listed)
     assert found.tolist() == ["a", "b", "b", "b", "b"]
 
 
