@@ -13,7 +13,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from core.pictures import archive
 from core.runtime import memory
 from pages.components import layout
-from pages.server import closed, messages, preload, uploads
+from pages.server import closed, connections, messages, preload, uploads
 
 PAGES = (
     ("check_a_photo", "Check a photo", "photo_camera"),
@@ -31,6 +31,7 @@ def settle_process() -> None:
     memory.be_frugal()
     memory.overwrite_freed()
     messages.bound_arriving()
+    connections.bound()
     # Streamlit's web framework writes uploads above 1 MB to a temporary file. We promise that a
     # photo stays in memory, so the largest archive of photos fits there, form and all.
     MultiPartParser.spool_max_size = archive.MAX_BYTES + 2**21

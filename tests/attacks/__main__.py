@@ -34,6 +34,7 @@ ATTACKS: dict[str, Callable[[Contained], dict[str, object]]] = {
     "downloads": crafted.downloads,
     "names": crafted.names,
     "halves": crafted.halves,
+    "heads": crafted.heads,
     "deaf": crafted.deaf,
     "wrong_values": crafted.wrong_values,
     "deep_queries": crafted.deep_queries,

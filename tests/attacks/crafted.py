@@ -17,6 +17,7 @@ from websockets.exceptions import ConnectionClosed
 from tests.attacks.drawn import PHOTO
 from tests.attacks.floods import checked, healthy, opened
 from tests.support.container import Contained
+from tests.support.server import resident
 from tests.support.visitor import Visitor
 
 WIDGETS = (
@@ -78,6 +79,21 @@ def halves(running: Contained, count: int = 80, megabytes: float = 9.5) -> dict[
         for thread in threads:
             thread.join(20)
         return {"health, s": healthy(running.url), "check, s": checked(running.url)}
+
+
+def heads(running: Contained, count: int = 12_000) -> dict[str, object]:
+    """So many connections, each of which sends most of a request's head and stays."""
+    found: dict[str, object] = {"check before, s": checked(running.url)}
+    found["before, MiB"] = round(resident(running.pid))
+    place = ("127.0.0.1", int(running.url.rsplit(":", 1)[1]))
+    with contextlib.ExitStack() as held:
+        for _ in range(count):
+            connection = held.enter_context(socket.create_connection(place, timeout=60))
+            with contextlib.suppress(OSError):
+                connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nX-Long: " + b"a" * 14_000)
+        found["health, s"] = healthy(running.url)
+        found["then, MiB"] = round(resident(running.pid))
+    return found
 
 
 def _send_half(wire: socket.socket, size: int) -> None:
