@@ -22,6 +22,8 @@ ATTACKS, WEATHER = "Attacks and noise", "What cameras and clinics do"
 STANDARD = "resnet18"  # the network that the report attacked
 FIRST = "jpeg"  # what a new visit sees: what every messenger does to a picture
 MOST_SEED = 9999
+# The change that is shown over the test set: in the address, where it is not the first of all.
+OVER, OVER_KEY = "over", "stress_over"
 CHANGES = {
     FGSM: "FGSM, the one-step attack",
     PGD: "PGD, three steps",
@@ -119,10 +121,9 @@ def choose(names: list[str], slider: DeltaGenerator) -> Setting:
     drawn = seed.number_input("Seed", 0, MOST_SEED, key="stress_seed", help="What chance draws.")
     label = _slider(change, slider)
     setting = Setting(change, label, name, int(drawn))
-    layout.keep_address(
-        "stress_test",
-        {"attack": change, "strength": label, "model": name, "seed": str(setting.seed)},
-    )
+    kept = {"attack": change, "strength": label, "model": name, "seed": str(setting.seed)}
+    over = st.session_state.get(OVER_KEY, FGSM)
+    layout.keep_address("stress_test", kept if over == FGSM else kept | {OVER: over})
     return setting
 
 
@@ -146,6 +147,8 @@ def _begin(names: list[str]) -> None:
     setting, notes = from_address(st.query_params.to_dict(), names)
     for note in notes:
         st.info(note, icon=":material/link_off:")
+    if over := st.query_params.get(OVER):
+        st.session_state[OVER_KEY] = over
     view = WEATHER if setting.shift else ATTACKS
     st.session_state.update(
         {

@@ -24,7 +24,7 @@ from core.results.robustness import (
 from core.statistics.estimates import Rate, percent
 from pages.components import figure
 from pages.stress import strength_chart
-from pages.stress.setting import STANDARD
+from pages.stress.setting import OVER_KEY, STANDARD
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -100,7 +100,9 @@ def show(tables: Tables) -> None:
     if not changes:
         st.info(NOT_RUN.format(STANDARD))
         return
-    change = st.selectbox("Change", changes, format_func=title)
+    if st.session_state.get(OVER_KEY, changes[0]) not in changes:
+        del st.session_state[OVER_KEY]  # an address may ask for anything
+    change = st.selectbox("Change", changes, format_func=title, key=OVER_KEY)
     rows = curve(tables, change)
     plot = strength_chart.by_strength(
         rows, reports(change), _axis(change), logarithmic=change == GAUSSIAN

@@ -14,7 +14,7 @@ from core.reports import groups_csv, photos_csv
 from pages.components import batch, loaded_models, work_queue
 from pages.components.photo_files import PhotoFiles
 from pages.components.uploader import PROMISE
-from pages.tones import groups
+from pages.tones import groups, opening
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -67,7 +67,9 @@ def _choose() -> tuple[str, OwnCollection] | None:
         f"A zip of up to {LIMITS.pictures} pictures and one CSV",
         type=["zip"], max_upload_size=MAX_BYTES // _MEGABYTE, key="own_zip",
     )  # fmt: skip
-    st.caption(
+    # once it is there, the figures are what is looked for
+    told = st.expander("What the zip holds", icon=":material/folder_zip:") if upload else st
+    told.caption(
         f"The zip may have {MAX_BYTES // _MEGABYTE} MB and {LIMITS.unpacked // _MEGABYTE} MB once "
         f"unpacked, a picture {images.MAX_BYTES // _MEGABYTE} MB. "
         "Have the right to use the pictures. "
@@ -75,7 +77,7 @@ def _choose() -> tuple[str, OwnCollection] | None:
         "of groups, such as skin type; **person**, if given, tells which pictures show the same. "
         "Tables of the ISIC Archive, HAM10000, PAD-UFES-20 and DDI are read as they come."
     )
-    st.code(_EXAMPLE, language="csv")
+    told.code(_EXAMPLE, language="csv")
     st.caption(PROMISE.format("The pictures are"))
     if upload is None:
         return None
@@ -118,10 +120,11 @@ def _review(table: pd.DataFrame, columns: tuple[str, ...], card: Card, notes: li
     with work_queue.turn():  # seconds for 500 pictures in a dozen groups
         review = own_review.review(table, by, card, at)
     few = own_collection.small_groups(table, by)
-    for sentence in few:
-        st.warning(sentence, icon=":material/group_off:")
+    st.markdown(f"**{opening.sentences([review])[0]}**")
     groups.whole(review)
     groups.figures([review], by, measure)
+    if few:
+        st.warning("\n".join(f"- {sentence}" for sentence in few), icon=":material/group_off:")
     _take_away(review, by, card, [*notes, *few])
 
 

@@ -123,3 +123,20 @@ def test_a_page_that_frames_the_app_is_told_its_setting(browser: Browser, addres
     )
     assert page.evaluate("history.length") == before
     context.close()
+
+
+def test_a_choice_within_a_view_is_in_the_address_without_a_step_of_history(
+    browser: Browser, address: str
+) -> None:
+    page = browser.new_context(viewport=DESKTOP).new_page()
+    page.set_default_timeout(PATIENCE)
+    open_page(page, f"{address}/compare_models?compare=Two+models")
+    before = page.evaluate("history.length")
+    page.get_by_role("combobox", name="Second model").click()
+    with one_run(page):
+        page.get_by_role("option", name=re.compile("robust")).first.click()
+    expect(page).to_have_url(re.compile("second-model=.*robust"))
+    assert page.evaluate("history.length") == before
+    open_page(page, page.url)
+    expect(page.get_by_text(re.compile("only resnet18_robust on")).first).to_be_visible()
+    page.context.close()

@@ -25,7 +25,7 @@ from core.results.of_weights import COLUMN
 from core.results.stressed_example import StressedExample, read_stressed_example
 from core.results.test_sets import OFFICIAL
 from core.statistics.estimates import Rate, percent
-from pages.components import example_row, server_wide, visit
+from pages.components import example_row, footer, server_wide, visit
 from pages.stress import judged, session, setting, standard_and_robust, test_set
 from pages.stress.standard_and_robust import ROBUST
 from tests.pages.conftest import ROOT, run_alone, upload, words
@@ -269,6 +269,21 @@ def _with_record(monkeypatch: pytest.MonkeyPatch, fields: dict[str, object]) -> 
     return str(opened(attack="jpeg", strength="0.50").markdown[0].value)
 
 
+def test_the_rest_of_the_page_is_drawn_before_a_curve_is_tried(
+    models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    for owner, name in ((attack_path, "curve"), (footer, "show")):
+        own = getattr(owner, name)
+        monkeypatch.setattr(
+            owner, name,
+            lambda *a, _own=own, _name=name, **k: (asked.append(_name), _own(*a, **k))[1],
+        )  # fmt: skip
+    page = opened(attack="fgsm")
+    assert asked == ["show", "curve"]
+    assert "flips this verdict" in chart_titles(page)
+
+
 def test_what_is_kept_for_a_visitor_is_bounded(models: Path) -> None:
     page = opened(attack="fgsm")
     for seed in range(1, session.MOST_KEPT + 2):
@@ -383,6 +398,19 @@ def test_every_change_of_the_sweep_can_be_drawn(robust: Path) -> None:
         assert not page.exception
         box = page.selectbox[len(page.selectbox) - 1]
         assert len(page.dataframe[0].value) >= 1
+
+
+def test_the_change_over_the_test_set_is_in_the_address_and_opens_from_it(robust: Path) -> None:
+    page = opened(attack="jpeg", over="gaussian")
+    assert page.selectbox(key=setting.OVER_KEY).value == "gaussian"
+    assert "Gaussian noise at its worst" in chart_titles(page)
+    assert address(page)["over"] == "gaussian"
+    page.selectbox(key=setting.OVER_KEY).set_value("fgsm").run()
+    assert "over" not in address(page)
+    odd = opened(attack="jpeg", over="<b>")
+    assert not odd.exception
+    assert odd.selectbox(key=setting.OVER_KEY).value == "fgsm"
+    assert "over" not in address(odd.run())
 
 
 def test_a_damaged_sweep_costs_itself_alone(robust: Path) -> None:

@@ -91,7 +91,10 @@ def test_a_visitors_collection_gets_the_figures_that_can_be_worked_out(
     labels_of = {button.proto.label for button in page.get("download_button")}
     # the chart has its own figures to save, beside those of the whole collection
     assert labels_of == {"Figures as CSV", "Report as PDF", "Save as CSV", "Scores as CSV"}
-    assert "All pictures together" in words(page)
+    # the finding first, then all pictures, then the groups that are too small
+    assert said.index("**resnet18 finds ") < said.index("**All pictures together**")
+    assert len(page.warning) == 1
+    assert "What the zip holds" in {place.label for place in page.expander}
 
 
 @pytest.mark.parametrize(
