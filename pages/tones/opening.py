@@ -75,8 +75,9 @@ def sentences(reviews: Sequence[Review]) -> list[str]:
     for review, group in whole:
         if not only_alarms(group) and group.sensitivity and group.specificity:
             told.append(
-                f"{review.model} finds {_hundred(group.sensitivity)} and clears "
-                f"{_hundred(group.specificity)}. {served_alike(review)}".strip()
+                f"{review.model} finds {_hundred(group.sensitivity, 'malignant lesions')} and "
+                f"clears {_hundred(group.specificity, 'benign ones')}. "
+                f"{served_alike(review)}".strip()
             )
     return told or ["Too few people were seen to say anything."]
 
@@ -159,8 +160,8 @@ def _range(rates: Iterable[Rate | None]) -> str:
     return f"{found[0]}" if len(found) == 1 else f"{found[0]} to {found[-1]}"
 
 
-def _hundred(rate: Rate) -> str:
-    return f"{100 * rate.value:.0f} of 100 ({100 * rate.low:.0f} to {100 * rate.high:.0f})"
+def _hundred(rate: Rate, what: str) -> str:
+    return f"{100 * rate.value:.0f} of 100 {what} ({100 * rate.low:.0f} to {100 * rate.high:.0f})"
 
 
 def _verb(subjects: Sequence[object], verb: str) -> str:

@@ -65,13 +65,15 @@ def show() -> None:
     first = next(iter(strips.values()))
     from core.probes.ten_tones import in_two_rows  # imports torch
 
-    st.image(
-        in_two_rows(first.tones), width="content", output_format="JPEG",
+    # beside each other, so that tone and chance are seen in one window
+    left, right = st.columns(2, gap="medium")
+    left.image(
+        in_two_rows(first.tones), width="stretch", output_format="JPEG",
         alt="The picture with its skin simulated in ten tones, from light to dark.",
     )  # fmt: skip
     rows = table(strips)
     colours = [tone.tone for tone in first.tones]
-    figure.show(by_tone(rows, colours), finding(strips, doubted), rows, "ten-tones")
+    figure.show(by_tone(rows, colours), finding(strips, doubted), rows, "ten-tones", right)
     st.caption(
         f"A simulation: darker pixels are not darker skin, and whether it agrees with people is "
         f"under 'Over people'. The ten are the Monk scale. The skin in this picture as it is: "

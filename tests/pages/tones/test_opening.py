@@ -57,7 +57,8 @@ def test_one_alone_is_told_in_the_singular() -> None:
 def test_who_tells_lesions_apart_is_not_called_an_alarmist() -> None:
     said = opening.finding([review("good", 0.88, 0.67, OPEN)])
     assert "always saying" not in said
-    assert "good finds 88 of 100 (85 to 91) and clears 67 of 100 (64 to 70)" in said
+    assert "good finds 88 of 100 malignant lesions (85 to 91)" in said
+    assert "clears 67 of 100 benign ones (64 to 70)" in said
     assert "can't tell" in said
     assert "the 100 pictures of V-VI" in said
 
