@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.assessment import three_answers
+from core.labels import LOOKS, Answer
 from core.pictures import added
+from core.results.limits import Answers
 from core.results.robustness import FGSM, GAUSSIAN, PGD
 from core.saliency.overlay import legend, overlay
 from core.statistics import estimates
@@ -69,7 +72,7 @@ def details(shown: BeforeAndAfter, setting: Setting) -> None:
     """Draw both answers, what was added, and the changed picture to take home."""
     _warn(shown, setting)
     for when, chance, answer in zip((BEFORE, AFTER), shown.chances, shown.answers, strict=True):
-        st.markdown(f"**{when}**: {estimates.chance(chance)} malignant, so '{answer}'.")
+        st.markdown(f"**{when}**: {answer_in_words(chance, answer, shown.cuts)}")
     st.markdown(_verdict(shown))
     left, right = st.columns([2, 3], vertical_alignment="center")
     left.image(
@@ -105,6 +108,14 @@ def _warn(shown: BeforeAndAfter, setting: Setting) -> None:
             "picture as it is. That is no proof that the model withstands other attacks.",
             icon=":material/block:",
         )
+
+
+def answer_in_words(chance: float, answer: Answer, cuts: Answers | None) -> str:
+    """The likelier class, and which of three answers 'Check a photo' would give."""
+    told = f"{estimates.chance(chance)} malignant, so '{answer}' is likelier"
+    if cuts is None:
+        return f"{told}."
+    return f"{told}; 'Check a photo' would say \"{LOOKS[three_answers.answer(chance, cuts)]}\"."
 
 
 def _verdict(shown: BeforeAndAfter) -> str:

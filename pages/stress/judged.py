@@ -14,7 +14,7 @@ from core.labels import Answer
 from core.pictures import added, corruptions
 from core.results.json_files import ResultsRejected
 from core.results.stressed_example import read_stressed_example
-from pages.components import loaded_models, not_judged, uploader, visit
+from pages.components import example_row, loaded_models, not_judged, uploader, visit
 from pages.stress import session
 from pages.stress.session import SettingResult
 from pages.stress.setting import Setting
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from core.classifier import Classifier
     from core.probes.attack_path import Seen
     from core.results.card import Card
+    from core.results.limits import Answers
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,8 @@ class BeforeAndAfter:
     """The picture as the model takes it, before and after, and what it answers to each.
 
     ``difference`` is what was added, on middle grey, ``factor`` times. ``vanishes`` is whether an
-    attack has no gradient to go by. ``done`` is there once the network was asked.
+    attack has no gradient to go by. ``cuts`` is where the model's three answers to pictures of this
+    kind part. ``done`` is there once the network was asked.
     """
 
     before: Image.Image
@@ -48,6 +50,7 @@ class BeforeAndAfter:
     factor: int
     chances: tuple[float, float]
     answers: tuple[Answer, Answer]
+    cuts: Answers | None = None
     vanishes: bool = False
     done: Done | None = None
 
@@ -67,7 +70,12 @@ def show(sent: visit.Sent, setting: Setting) -> BeforeAndAfter | None:
     session.seen(model, sent, assess=True)
     if not_judged.holds(model, sent):
         return None
-    return _shown(_done(model, sent, setting))
+    kind = not_judged.assessed(model, sent).kind
+    return _shown(_done(model, sent, setting), _cuts(model.card, kind))
+
+
+def _cuts(card: Card, kind: str) -> Answers | None:
+    return card.limits.answers_for(kind) if card.limits else None
 
 
 def by_network(sent: visit.Sent, setting: Setting, shown: BeforeAndAfter) -> Done | None:
@@ -86,7 +94,7 @@ def _done(model: Classifier, sent: visit.Sent, setting: Setting) -> Done:
     return Done(model, subject, session.step(model, sent, subject, setting))
 
 
-def _shown(done: Done) -> BeforeAndAfter:
+def _shown(done: Done, cuts: Answers | None) -> BeforeAndAfter:
     from core.probes import attack_path, changed_picture
 
     subject, step = done.subject, done.step
@@ -95,7 +103,7 @@ def _shown(done: Done) -> BeforeAndAfter:
         before=changed_picture.picture(subject.x), after=changed_picture.picture(step.changed),
         difference=difference, factor=factor,
         chances=(subject.clean.probability, step.look.probability),
-        answers=(subject.clean.answer, step.look.answer),
+        answers=(subject.clean.answer, step.look.answer), cuts=cuts,
         vanishes=isinstance(subject, attack_path.Subject) and subject.vanishes, done=done,
     )  # fmt: skip
 
@@ -121,10 +129,12 @@ def _drawn(
     sent: visit.Sent, setting: Setting, card: Card, chances: tuple[float, float]
 ) -> BeforeAndAfter:
     geometry: preprocessing.Geometry = "crop" if card.geometry == "crop" else "squeeze"
+    example = example_row.named(sent.source)
     before = preprocessing.resize(uploader.opened(sent).image, geometry, card.side)
     after = corruptions.apply(before, setting.change, setting.value, setting.seed)
     difference, factor = added.difference(added.levels(before), added.levels(after))
     return BeforeAndAfter(
         before=before, after=after, difference=difference, factor=factor, chances=chances,
         answers=(card.answer(chances[0]), card.answer(chances[1])),
+        cuts=_cuts(card, example.kind) if example else None,
     )  # fmt: skip

@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from core.labels import Answer
+from core.results.limits import Answers
 from pages.stress import before_after, curve, test_set
 from pages.stress.judged import BeforeAndAfter
 from pages.stress.setting import Setting
@@ -63,3 +64,18 @@ def test_a_curve_over_the_test_set_is_titled_by_its_lowest_points() -> None:
     assert test_set.fall(rows, "FGSM").replace("\N{NO-BREAK SPACE}", " ") == (
         "FGSM at its worst: a from 90 to 9 %; b from 88 to 86 %"
     )
+
+
+@pytest.mark.parametrize(
+    ("chance", "answer", "said"),
+    [(0.05, "benign", "looks benign"), (0.43, "benign", "can't tell"),
+     (0.51, "malignant", "can't tell"), (0.9, "malignant", "looks suspicious")],
+)  # fmt: skip
+def test_the_likelier_class_is_not_mistaken_for_the_answer_of_three(
+    chance: float, answer: Answer, said: str
+) -> None:
+    cuts = Answers(0.9, 0.95, benign_up_to=0.16, malignant_from=0.69, suspicious_from=0.16, n=9)
+    likelier = f"{100 * chance:.0f} % malignant, so '{answer}' is likelier"
+    assert before_after.answer_in_words(chance, answer, None) == f"{likelier}."
+    told = before_after.answer_in_words(chance, answer, cuts)
+    assert told == f"{likelier}; 'Check a photo' would say \"{said}\"."
