@@ -51,7 +51,7 @@ _EVERY_PAGE = """<style>
     outline: 2px solid currentColor !important; outline-offset: -2px;
 }
 /* they draw nothing, and take no gap */
-.st-key-address, .st-key-photo-focus { position: absolute; }
+.st-key-address, .st-key-photo-focus, .st-key-history { position: absolute; }
 /* how to take a photo: three of one size, all on the screen however narrow */
 .st-key-photo-tips > * { flex: 1 1 0; min-width: 0; }
 /* links among buttons are as high as a finger wants them */
@@ -135,6 +135,19 @@ _ADDRESS = """export default function ({ data, setStateValue }) {
     window.lesionAddress = setTimeout(() => setStateValue("written", query), 1000);
 }"""
 
+# A choice that goes with its view takes its word out of the address, which Streamlit writes as an
+# entry of its own: Back would only put the word there again.
+_HISTORY = """export default function () {
+    if (window.lesionHistory) { return; }
+    window.lesionHistory = true;
+    const push = history.pushState.bind(history), replace = history.replaceState.bind(history);
+    history.pushState = (state, title, url) => {
+        const to = new URL(url, location.href), now = new URLSearchParams(location.search);
+        const same = to.pathname === location.pathname
+            && [...to.searchParams].every(([name, value]) => now.getAll(name).includes(value));
+        (same ? replace : push)(state, title, url);
+    };
+}"""
 # What a visitor sent a photo with is gone when the answer is drawn, some time later, and the
 # keyboard's place with it: it would begin at the page's top again, and a screen reader say nothing.
 # Whoever has gone on to something else keeps it.
@@ -155,8 +168,9 @@ _FOCUS = """export default function ({ data }) {
 
 
 def every_page() -> None:
-    """What all pages look like."""
+    """What all pages look like, and that one step back leaves them."""
     st.html(_EVERY_PAGE)
+    st.components.v2.component("history", js=_HISTORY)(key="history")
 
 
 def compact() -> None:

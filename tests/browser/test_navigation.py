@@ -98,6 +98,27 @@ def test_one_step_back_leaves_a_page_whatever_was_chosen_there_and_forward_shows
     context.close()
 
 
+def test_a_choice_that_goes_with_its_view_adds_no_step_back(browser: Browser, address: str) -> None:
+    context = browser.new_context(viewport=DESKTOP)
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    open_page(page, address)
+    with one_run(page):
+        page.get_by_role("link", name="Compare models", exact=True).first.click()
+    with one_run(page):
+        page.get_by_role("radio", name="One model", exact=True).click()
+    with one_run(page):
+        page.get_by_role("combobox", name="Model").first.click()
+        page.get_by_role("option").nth(3).click()
+    expect(page).to_have_url(re.compile("one-model="))
+    with one_run(page):
+        page.get_by_role("radio", name="Table", exact=True).click()
+    expect(page).to_have_url(re.compile("compare=Table$"))
+    page.go_back()
+    expect(page).to_have_title("Check a photo")
+    context.close()
+
+
 def test_a_page_that_frames_the_app_is_told_its_setting(browser: Browser, address: str) -> None:
     context = browser.new_context(viewport=DESKTOP)
     page = context.new_page()
