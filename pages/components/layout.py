@@ -196,7 +196,8 @@ def show_from_top(photo: str) -> None:
 
 def focus_answer(answer: str) -> None:
     """Put the focus on the head of the container 'photo-answer' if it is lost and this one new."""
-    st.components.v2.component("focus", js=_FOCUS)(key="photo-focus", data={"answer": answer})
+    focus = st.components.v2.component("focus", js=_FOCUS)
+    focus(key="photo-focus", data={"answer": answer})
 
 
 @st.fragment
