@@ -51,7 +51,9 @@ _EVERY_PAGE = """<style>
     outline: 2px solid currentColor !important; outline-offset: -2px;
 }
 /* they draw nothing, and take no gap */
-.st-key-address, .st-key-photo-focus, .st-key-history { position: absolute; }
+.st-key-address, .st-key-photo-focus, .st-key-history {
+    position: absolute; width: 0; height: 0; overflow: hidden;
+}
 /* how to take a photo: three of one size, all on the screen however narrow */
 .st-key-photo-tips > * { flex: 1 1 0; min-width: 0; }
 /* links among buttons are as high as a finger wants them */
