@@ -212,14 +212,14 @@ def train(options: TrainOptions, recorded: str) -> None:
     )  # fmt: skip
     if not options.replace:
         refuse_another(run, split, default_name(options.model, options.data))
-    parts = [
-        (pixels.load(part, preset.side, options.cache), part.labels)
-        for part in (split.train, split.validation)
-    ]
     with ExitStack() as held:
-        if fit.is_first_process():
+        if fit.is_first_process():  # before pictures are decoded, which may take hours
             held.enter_context(writing(options.runs / name))
             held.enter_context(writing(options.checkpoints / name))
+        parts = [
+            (pixels.load(part, preset.side, options.cache), part.labels)
+            for part in (split.train, split.validation)
+        ]
         fit.fit(run, split, (parts[0], parts[1]))
 
 
