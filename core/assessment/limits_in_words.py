@@ -154,13 +154,19 @@ def own_test(card: Card) -> str | None:
     )
 
 
+# What a start is called that was taught everyday things (``training.fitting.initial_weights``).
+_GENERAL_STARTS = ("torchvision", "pypi")
+
+
 def trained_on(card: Card) -> str:
     """What it has learned from, in one sentence."""
     known = [name for name in card.training.data.split(" + ") if name in COLLECTIONS]
     if not known:
-        return (
-            f"All it knows of skin are {card.training.n_train:,} pictures of {card.training.data}."
-        )
+        own = f"{card.training.n_train:,} pictures of {card.training.data}"
+        start = card.initialisation
+        if start.loaded and start.source not in _GENERAL_STARTS:  # it may have known skin before
+            return f"It has learned from {own}, and began with other weights: {start.lineage}."
+        return f"All it knows of skin are {own}."
     ways = "taken through a dermatoscope, the skin doctor's magnifier"
     if any(name in card.training.data for name in PHOTO_SETS):
         ways += ", and ordinary photos"
