@@ -235,15 +235,6 @@ def test_nothing_is_written_to_a_disk(
         assert written
 
 
-def test_the_count_in_words_puts_what_was_not_read_last() -> None:
-    rows = [
-        photo_batch.Row("a", photo_batch.NOT_READ, None, ("Bad.",)),
-        photo_batch.Row("b", "benign", 0.1, ()),
-        photo_batch.Row("c", "benign", 0.2, ()),
-    ]
-    assert batch_table.in_words(rows) == "3 files: **2** looks benign, **1** not read."
-
-
 def _watch(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     judge, seen = photo_batch.judge, []
 
@@ -286,19 +277,6 @@ def test_what_was_judged_by_another_model_does_not_stand_among_new_rows(
     assert many.session_state["many_photos"].model == "baseline_cnn"
     upload(many, b_jpg=lesion)  # by the first model again
     assert list(many.dataframe[0].value["file"]) == ["b.jpg"]
-
-
-def test_a_photo_added_beside_others_is_the_only_one_judged() -> None:
-    rows = [photo_batch.Row(name, "benign", 0.1, ()) for name in "ab"]
-    old = batch.Batch(("1", "2", "m"), rows=rows, photos=[b"1", None])
-    kept = {
-        ("1", "2", "3", "m"): rows, ("1", "3", "m"): rows[:1], ("3", "m"): [],
-        ("1", "2", "3", "other"): [],
-    }  # fmt: skip
-    for of, expected in kept.items():
-        found = batch.follow(old, of)
-        assert found.rows == expected
-        assert len(found.photos) == len(expected)
 
 
 def test_each_row_of_a_readable_photo_can_be_opened_as_far_as_there_is_room(

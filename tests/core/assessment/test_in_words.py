@@ -6,55 +6,21 @@ import dataclasses
 
 import pytest
 
-from core import checkpoints
 from core.assessment import in_words, limits_in_words
 from core.assessment.assess import Assessment
 from core.assessment.in_words import Frequency
 from core.assessment.quality import measure
 from core.labels import DERMOSCOPIC, LOOKS, PHOTO, Answer, Judgement, Kind
 from core.pictures.drawn_lesion import draw_lesion
-from core.results.card import Card, Evaluation
-from core.results.collections import ISIC_2017, ISIC_2018, PAD_UFES
-from core.results.limits import AnswerCheck
-from core.results.test_sets import LEFT_OUT, OFFICIAL
-from core.statistics import intervals, metrics
-from core.statistics.estimates import Share
+from core.results.collections import ISIC_2017, PAD_UFES
+from tests.core.assessment.made_cards import (
+    CARD,
+    answer_check,
+    card_with,
+    evaluation_of,
+)
 
-CARD = checkpoints.card("resnet18")
 QUALITY = measure(draw_lesion(64, 64))
-
-
-def _share(hits: int, n: int) -> Share:
-    rate = intervals.wilson(hits, n)
-    return Share(rate.value, rate.low, rate.high, n)
-
-
-def _check(given: dict[str, tuple[int, int]], benign: int, malignant: int) -> AnswerCheck:
-    """``given``: for each answer, how many benign and how many malignant pictures got it."""
-    return AnswerCheck(
-        "a test", {"benign": _share(1, benign), "malignant": _share(1, malignant)}, _share(0, 1),
-        None,
-        {a: {"benign": _share(b, benign), "malignant": _share(m, malignant)}
-         for a, (b, m) in given.items()},
-        {a: _share(m, b + m) for a, (b, m) in given.items()},
-    )  # fmt: skip
-
-
-# 200 benign and 100 malignant phone photos
-PHONES = _check({"benign": (150, 4), "malignant": (10, 60), "uncertain": (40, 36)}, 200, 100)
-
-
-def _evaluation(labels: list[int], scores: list[float]) -> Evaluation:
-    figures = metrics.evaluate(labels, scores)
-    return Evaluation("title", figures, "command", "data", "0", "2026-01-01")
-
-
-def _card(**changes: object) -> Card:
-    assert CARD.limits is not None
-    limits = dataclasses.replace(
-        CARD.limits, answers_by_kind={PHOTO: CARD.limits.answers}, answer_checks={PAD_UFES: PHONES}
-    )
-    return dataclasses.replace(CARD, limits=limits, **changes)
 
 
 def _found(answer: Judgement, kind: Kind = PHOTO, p: float = 0.5) -> Assessment:
@@ -73,7 +39,7 @@ def _found(answer: Judgement, kind: Kind = PHOTO, p: float = 0.5) -> Assessment:
 def test_frequencies_are_the_cards_counts_and_bayes_at_one_in_a_hundred(
     answer: Judgement, in_practice: float, in_test: float
 ) -> None:
-    practice, test = in_words.counted(PHOTO, answer, _card())
+    practice, test = in_words.counted(PHOTO, answer, card_with())
     assert practice.malignant == pytest.approx(in_practice)
     assert test.malignant == pytest.approx(in_test)
     assert practice.low < practice.malignant < practice.high
@@ -97,8 +63,8 @@ def test_a_card_without_limits_says_no_frequencies() -> None:
 
 def test_misses_come_first_and_are_those_of_the_kind_of_picture() -> None:
     # by its likelier class the test says something else: the page speaks in three answers
-    phone = _evaluation([1, 1, 1, 1, 0, 0, 0, 0], [0.9, 0.9, 0.9, 0.1, 0.9, 0.9, 0.9, 0.1])
-    card = _card(evaluations={PAD_UFES: phone})
+    phone = evaluation_of([1, 1, 1, 1, 0, 0, 0, 0], [0.9, 0.9, 0.9, 0.1, 0.9, 0.9, 0.9, 0.1])
+    card = card_with(evaluations={PAD_UFES: phone})
     said = in_words.say(_found("benign"), "benign", card)
     assert said.facts[0] == (
         "Of **100 malignant phone photos** in its test it said 'looks benign' of **4** and "
@@ -112,78 +78,15 @@ def test_misses_come_first_and_are_those_of_the_kind_of_picture() -> None:
     assert not any("phone photos" in one for one in (*dermoscopic.facts, *dermoscopic.limits))
 
 
-def test_a_test_of_two_answers_is_told_in_two() -> None:
-    # four malignant, of which one is held for benign; four benign, of which three are not
-    phone = _evaluation([1, 1, 1, 1, 0, 0, 0, 0], [0.9, 0.9, 0.9, 0.1, 0.9, 0.9, 0.9, 0.1])
-    card = dataclasses.replace(CARD, limits=None, evaluations={PAD_UFES: phone})
-    assert limits_in_words.misses(PHOTO, card) == (
-        "Of **4 malignant phone photos** in its test it held **1** for benign."
-    )
-    assert limits_in_words.false_alarms(PHOTO, card) == (
-        "Of 4 benign phone photos it held 3 for malignant. On such a picture it tells you next to "
-        "nothing."
-    )
-
-
-def test_where_few_benign_ones_are_called_so_it_tells_next_to_nothing() -> None:
-    card = _card()
-    assert card.limits is not None
-    poor = _check({"benign": (99, 4), "malignant": (10, 60), "uncertain": (91, 36)}, 200, 100)
-    limits = dataclasses.replace(card.limits, answer_checks={PAD_UFES: poor})
-    said = limits_in_words.false_alarms(PHOTO, dataclasses.replace(card, limits=limits)) or ""
-    assert said.endswith("'can't tell' of 91. On such a picture it tells you next to nothing.")
-
-
-def test_each_kind_of_picture_has_its_own_test_where_both_have_cuts() -> None:
-    card = _card()
-    assert card.limits is not None
-    dermoscopic = _check({"benign": (5, 1)}, 9, 7)
-    limits = dataclasses.replace(
-        card.limits, answers_by_kind=dict.fromkeys((PHOTO, DERMOSCOPIC), card.limits.answers),
-        answer_checks={PAD_UFES: PHONES, ISIC_2018: dermoscopic},
-    )  # fmt: skip
-    card = dataclasses.replace(card, limits=limits)
-    assert limits_in_words.check_of(DERMOSCOPIC, card) == dermoscopic
-    assert limits_in_words.check_of(PHOTO, card) == PHONES
-
-
-@pytest.mark.parametrize(
-    ("measured", "told"),
-    [
-        (Share(0.046, 0.021, 0.098, 150), "it was kept: 4.6 in 100 (2.1 to 9.8)"),
-        (Share(0.0734, 0.04, 0.13, 150), "it was **not kept**: 7.3 in 100 (4.0 to 13.0)"),
-    ],
-)
-def test_what_looks_benign_promises_is_told_with_whether_it_was_kept(
-    measured: Share, told: str
-) -> None:
-    card = _card()
-    assert card.limits is not None
-    cuts = dataclasses.replace(card.limits.answers, prevalence=0.43, promised=0.06)
-    check = dataclasses.replace(PHONES, malignant_among_benign=measured)
-    limits = dataclasses.replace(
-        card.limits, kinds_judged=(PHOTO,), answers_by_kind={PHOTO: cuts},
-        answer_checks={PAD_UFES: check},
-    )  # fmt: skip
-    first = limits_in_words.limits_of(PHOTO, dataclasses.replace(card, limits=limits))[0]
-    assert "at most **6 in 100** phone photos that 'look benign' to it are malignant" in first
-    assert "where 43 in 100 of all are" in first
-    assert told in first
-    unmade = dataclasses.replace(cuts, promised=1.0)
-    limits = dataclasses.replace(limits, answers_by_kind={PHOTO: unmade})
-    assert limits_in_words.promise(PHOTO, dataclasses.replace(card, limits=limits)) is None
-    assert limits_in_words.promise(DERMOSCOPIC, dataclasses.replace(card, limits=limits)) is None
-
-
 def test_a_dermoscopic_picture_hears_of_clinics_that_the_model_never_saw() -> None:
-    test = _evaluation([1, 1, 0, 0, 0], [0.9, 0.2, 0.7, 0.1, 0.1])
-    card = _card(evaluations={ISIC_2017: test})
+    test = evaluation_of([1, 1, 0, 0, 0], [0.9, 0.2, 0.7, 0.1, 0.1])
+    card = card_with(evaluations={ISIC_2017: test})
     said = limits_in_words.unseen(card) or ""
     assert "held 1 of 2 malignant ones for benign, and 1 of 3 benign ones for malignant" in said
     assert said in in_words.say(_found("benign", DERMOSCOPIC), "benign", card).limits
     assert said not in in_words.say(_found("benign", PHOTO), "benign", card).limits
     assert card.limits is not None
-    counted = _check({"benign": (2, 0), "malignant": (3, 1), "uncertain": (4, 6)}, 9, 7)
+    counted = answer_check({"benign": (2, 0), "malignant": (3, 1), "uncertain": (4, 6)}, 9, 7)
     limits = dataclasses.replace(card.limits, answer_checks={ISIC_2017: counted})
     assert (
         "of 7 malignant ones it said 'looks benign' of 0 and 'can't tell' of 6; "
@@ -193,40 +96,9 @@ def test_a_dermoscopic_picture_hears_of_clinics_that_the_model_never_saw() -> No
     assert limits_in_words.unseen(dataclasses.replace(card, training=learned)) is None
 
 
-def test_the_own_test_is_told_in_hundreds() -> None:
-    labels, scores = [0] * 50 + [1] * 50, [0.1] * 45 + [0.9] * 5 + [0.9] * 40 + [0.1] * 10
-    said = limits_in_words.own_test(
-        _card(evaluations={"official_test": _evaluation(labels, scores)})
-    )
-    assert said is not None
-    assert "right 85 times in 100" in said
-    assert "held 20 of 100 malignant lesions for benign" in said
-    card = _card()
-    assert card.limits is not None
-    check = dataclasses.replace(
-        PHONES, uncertain=_share(76, 300), right_among_answered=_share(210, 224)
-    )
-    limits = dataclasses.replace(card.limits, answer_checks={OFFICIAL: check})
-    said = limits_in_words.own_test(dataclasses.replace(card, limits=limits))
-    assert said is not None
-    assert "gave 75 in 100 an answer, right 94 times in 100" in said
-    assert "of 100 malignant ones it said 'looks benign' of 4 and 'can't tell' of 36." in said
-
-
-@pytest.mark.parametrize(
-    ("data", "photos"),
-    [("malignant_vs_benign", False), ("malignant_vs_benign + pad_ufes_20_half", True)],
-)
-def test_what_it_learned_from_is_said_as_the_card_has_it(data: str, photos: bool) -> None:
-    training = dataclasses.replace(CARD.training, data=data, n_train=8758)
-    said = limits_in_words.trained_on(dataclasses.replace(CARD, training=training))
-    assert "8,758" in said
-    assert ("ordinary photos" in said) == photos
-
-
 @pytest.mark.parametrize("answer", ["benign", "malignant", "uncertain"])
 def test_the_reason_is_the_bound_that_the_answer_follows_from(answer: Judgement) -> None:
-    card = _card()
+    card = card_with()
     assert card.limits is not None
     cuts = dataclasses.replace(
         card.limits.answers, benign_up_to=0.8, malignant_from=0.3, suspicious_from=0.2
@@ -254,7 +126,7 @@ def test_a_stopped_picture_has_its_reason_and_no_number() -> None:
         PHOTO, "not judged", 0.03, ("It is too dark. Take it again.", "It is small."), "benign",
         QUALITY, "dark",
     )  # fmt: skip
-    said = in_words.say(stopped, "benign", _card())
+    said = in_words.say(stopped, "benign", card_with())
     assert (said.answer, said.heading, said.reason) == (
         "not judged",
         "Not judged",
@@ -263,7 +135,7 @@ def test_a_stopped_picture_has_its_reason_and_no_number() -> None:
     assert said.warnings == ("Take it again.", "It is small.")
     assert said.chance == ""
     assert said.sentences == ("It is too dark.",)
-    anyway = in_words.say(stopped, "benign", _card(), anyway=True)
+    anyway = in_words.say(stopped, "benign", card_with(), anyway=True)
     assert anyway.answer == "benign"
     assert anyway.warnings == stopped.warnings
     assert "no picture that the model can judge" in anyway.reason
@@ -271,13 +143,15 @@ def test_a_stopped_picture_has_its_reason_and_no_number() -> None:
     heading = anyway.heading.replace("\N{NO-BREAK SPACE}", " ")
     assert heading == "No answer (the model's number: 3 %)"
     assert "looks **like none that it can judge**" in anyway.chance
-    assert anyway.limits == (limits_in_words.trained_on(_card()),)  # no figures of what it judges
+    assert anyway.limits == (
+        limits_in_words.trained_on(card_with()),
+    )  # no figures of what it judges
 
 
 @pytest.mark.parametrize("answer", list(LOOKS))
 def test_every_answer_has_the_one_name_that_all_pages_use(answer: Judgement) -> None:
     found = dataclasses.replace(_found(answer), warnings=("Why. What.",), shown_anyway=answer)
-    assert in_words.say(found, "benign", _card()).heading == LOOKS[answer].capitalize()
+    assert in_words.say(found, "benign", card_with()).heading == LOOKS[answer].capitalize()
 
 
 @pytest.mark.parametrize(
@@ -289,14 +163,14 @@ def test_every_answer_has_the_one_name_that_all_pages_use(answer: Judgement) -> 
     ],
 )
 def test_the_first_thing_said_of_an_answer_is_what_to_do(answer: Judgement, step: str) -> None:
-    said = in_words.say(_found(answer), "benign", _card())
+    said = in_words.say(_found(answer), "benign", card_with())
     assert said.next_step.startswith(step)
     assert said.sentences[0] == said.next_step
     stopped = dataclasses.replace(
         _found("not judged"), warnings=("Why. What.",), shown_anyway=answer
     )
-    assert in_words.say(stopped, "benign", _card()).next_step == ""
-    anyway = in_words.say(stopped, "benign", _card(), anyway=True)
+    assert in_words.say(stopped, "benign", card_with()).next_step == ""
+    anyway = in_words.say(stopped, "benign", card_with(), anyway=True)
     assert anyway.next_step.startswith("**It can't help here.**")  # whatever the answer would be
 
 
@@ -307,12 +181,12 @@ def test_the_first_thing_said_of_an_answer_is_what_to_do(answer: Judgement, step
 )  # fmt: skip
 def test_in_the_middle_band_it_leans_to_neither_side(answer: Judgement, like: str) -> None:
     leaning: Answer = "malignant" if answer == "malignant" else "benign"
-    assert f"looks **{like}**" in in_words.say(_found(answer), leaning, _card()).chance
+    assert f"looks **{like}**" in in_words.say(_found(answer), leaning, card_with()).chance
 
 
 def test_one_sentence_bridges_the_chance_and_the_thousand() -> None:
     meant = dataclasses.replace(CARD.calibration, prevalence=0.2)
-    card = _card(
+    card = card_with(
         calibration=meant,
         calibration_by_kind={PHOTO: dataclasses.replace(meant, prevalence=0.43)},
     )
@@ -325,22 +199,5 @@ def test_one_sentence_bridges_the_chance_and_the_thousand() -> None:
     assert said.counted[0].endswith(
         "are malignant where 1 in 100 lesions is malignant, as in a general practice."
     )
-    unsaid = _card(calibration=dataclasses.replace(meant, prevalence=None))
+    unsaid = card_with(calibration=dataclasses.replace(meant, prevalence=None))
     assert in_words.say(_found("uncertain"), "benign", unsaid).bridge == ""
-
-
-def test_a_clinic_that_was_learned_from_is_told_by_a_network_that_left_it_out() -> None:
-    # four malignant, of which one is held for benign; four benign, of which two are not
-    apart = _evaluation([1, 1, 1, 1, 0, 0, 0, 0], [0.9, 0.9, 0.9, 0.1, 0.9, 0.9, 0.1, 0.1])
-    held = _evaluation([1, 0], [0.9, 0.1])  # what was held out of what it learned: no stranger's
-    training = dataclasses.replace(CARD.training, data=f"malignant_vs_benign + {ISIC_2017}")
-    card = dataclasses.replace(
-        CARD, training=training, limits=None,
-        evaluations={ISIC_2017: held, LEFT_OUT + ISIC_2017: apart},
-    )  # fmt: skip
-    where = "ISIC 2017, older collections, by a network trained without it"
-    assert limits_in_words.unseen(card) == (
-        "Pictures of **clinics and devices that it never saw** get worse. "
-        f"{where}: it held 1 of 4 malignant ones for benign, and 2 of 4 benign ones for malignant."
-    )
-    assert limits_in_words.unseen(dataclasses.replace(card, evaluations={ISIC_2017: held})) is None
