@@ -13,6 +13,10 @@ ROOM = re.compile(r"\| `(\w+)/` \| (.*?) \|")
 OURS = ("core", "training", "pages")
 MOST_POSITIONAL = 6
 MOST_LINES = 75
+WIDGETS = (
+    "button", "checkbox", "file_uploader", "multiselect", "number_input", "radio",
+    "segmented_control", "select_slider", "selectbox", "slider", "text_input", "toggle",
+)  # fmt: skip
 
 
 def modules(*rooms: str) -> Iterator[tuple[str, ast.Module]]:
@@ -76,6 +80,14 @@ def test_the_document_names_every_module_of_every_room() -> None:
             there = {path.stem for path in (ROOT / part / row[1]).glob("*.py")} - {"__init__"}
             unnamed += [f"{part}/{row[1]}/{name}.py" for name in sorted(there - told)]
     assert unnamed == []
+
+
+def test_no_test_finds_a_widget_by_its_place() -> None:
+    assert [
+        f"{path}:{node.lineno}" for path, module in modules("tests") for node in ast.walk(module)
+        if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Attribute)
+        and node.value.attr in WIDGETS
+    ] == []  # fmt: skip
 
 
 def test_no_test_uses_a_private_name_of_the_code() -> None:

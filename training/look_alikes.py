@@ -30,6 +30,7 @@ from core.assessment.look_alikes import VOTERS, Features, LookAlikes
 from core.calibration import calibrated
 from core.classifier import Classifier
 from core.files import write_bytes, write_text
+from core.labels import margin
 from core.pictures import examples, reference
 from core.pictures.reference import ReferencePicture
 from core.results import look_alikes as results
@@ -152,7 +153,7 @@ def _looked_at(model: Classifier, paths: list[Path]) -> tuple[Floats, Features]:
             summary = model.network.summary(early, found).numpy()
             features.append(look_alikes.late(summary, found.shape[1]))
             logits = model.network.head(found).double().numpy()
-            margins.append(logits[:, 1] - logits[:, 0])
+            margins.append(margin(logits))
     chances = calibrated(np.concatenate(margins), model.card.calibration)
     return chances, np.concatenate(features).astype(np.float32)
 

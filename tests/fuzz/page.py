@@ -10,6 +10,7 @@ from tqdm import tqdm
 
 from core.files import write_text
 from tests.fuzz import mutate
+from tests.pages.conftest import upload
 from tests.support import past_the_stop
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,10 +27,7 @@ def run(files: list[bytes], state: dict[str, Any], wanted: int, to: Path) -> Non
         if app is None or number % AFRESH == 0:
             app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60).run()
         data = mutate.mutated(files, FIRST + number)
-        kind = "image/jpeg"
-        if not app.file_uploader:
-            app.button(key="visit-change").click().run()
-        app.file_uploader[0].set_value((f"<b>{number}</b>.jpg", data, kind)).run()
+        upload(app, data, f"<b>{number}</b>.jpg")
         past_the_stop.press(app)  # the whole page is under test, not the gate
         said = [str(item.value) for item in app.exception] + [
             f"{len(app.error)} refusals and {len(app.header)} verdicts"

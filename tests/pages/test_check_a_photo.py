@@ -44,9 +44,10 @@ def test_a_check_and_its_numbers_need_no_pandas() -> None:
     # with what it imports it would take 80 MB of a server's memory before anybody asks for a table
     script = (
         "import sys; from pathlib import Path; from streamlit.testing.v1 import AppTest\n"
+        "from tests.pages.conftest import upload\n"
         "at = AppTest.from_file('streamlit_app.py', default_timeout=240).run()\n"
         "example = Path('examples/images/ISIC_0034586.jpg').read_bytes()\n"
-        "at.file_uploader[0].set_value(('mole.jpg', example, 'image/jpeg')).run()\n"
+        "upload(at, example)\n"
         "assert not at.exception\n"
         "assert any('malignant of 1,000' in one.value for one in at.markdown)\n"
         "heavy = {'pandas', 'pyarrow'} & set(sys.modules)\n"

@@ -127,7 +127,7 @@ def test_it_starts_with_the_model_that_judges_photos() -> None:
 def test_the_report_s_step_has_its_curve_and_says_that_the_label_is_unknown(models: Path) -> None:
     page = opened(attack="fgsm")
     said = words(page)
-    assert page.select_slider[0].value == "0.003"
+    assert page.select_slider(key="stress_strength_fgsm").value == "0.003"
     assert "against the model's own" in said
     assert "flips this verdict" in chart_titles(page)
     rows = next(f.value for f in page.dataframe if "kind" in f.value)
@@ -153,7 +153,7 @@ def test_without_sweep_and_robust_model_the_page_names_the_commands(models: Path
 def test_the_address_sets_all_four(models: Path) -> None:
     asked = {"attack": "pgd", "strength": "2/255", "model": "baseline_cnn", "seed": "5"}
     page = opened(**asked)
-    assert page.select_slider[0].value == "2/255"
+    assert page.select_slider(key="stress_strength_pgd").value == "2/255"
     assert page.selectbox(key=f"stress_{setting.ATTACKS}").value == "pgd"
     assert page.selectbox(key="stress_model").value == "baseline_cnn"
     assert page.number_input(key="stress_seed").value == 5
@@ -171,7 +171,7 @@ def test_nonsense_in_the_address_falls_back_and_says_so(models: Path) -> None:
 def test_a_shift_s_address_opens_its_own_tab_and_no_curve_is_drawn(models: Path) -> None:
     page = opened(attack="jpeg", strength="0.75")
     assert page.selectbox(key=f"stress_{setting.WEATHER}").value == "jpeg"
-    assert page.select_slider[0].value == "0.75"
+    assert page.select_slider(key="stress_strength_jpeg").value == "0.75"
     assert "flips this verdict" not in chart_titles(page)
     page.segmented_control(key="stress_view").set_value("Attacks and noise").run()
     assert not page.exception
@@ -190,7 +190,7 @@ def test_moving_the_slider_computes_neither_gradient_nor_curve_again(
         )  # fmt: skip
     page = opened(attack="fgsm")
     asked.clear()
-    page.select_slider[0].set_value("4/255").run()
+    page.select_slider(key="stress_strength_fgsm").set_value("4/255").run()
     assert asked == ["look"]
     assert address(page)["strength"] == "4/255"
 
@@ -221,7 +221,7 @@ import sys
 from streamlit.testing.v1 import AppTest
 page = AppTest.from_file("streamlit_app.py", default_timeout=60)
 page.switch_page("pages/stress_test.py").run()
-page.select_slider[0].set_value("1.00").run()
+page.select_slider(key="stress_strength_jpeg").set_value("1.00").run()
 assert not page.exception
 assert "JPEG, 100 % of the worst," in page.markdown[0].value
 assert page.get("imgs") or page.get("image")
@@ -392,11 +392,10 @@ def test_the_shift_that_costs_most_is_named_where_all_were_scored(robust: Path) 
 
 def test_every_change_of_the_sweep_can_be_drawn(robust: Path) -> None:
     page = opened(attack="jpeg")
-    box = page.selectbox[len(page.selectbox) - 1]
     for change in ("sign noise", "gaussian", "fgsm normalised", "jpeg"):
+        (box,) = (one for one in page.selectbox if one.label == "Change")
         box.set_value(change).run()
         assert not page.exception
-        box = page.selectbox[len(page.selectbox) - 1]
         assert len(page.dataframe[0].value) >= 1
 
 
