@@ -16,6 +16,7 @@ from core import files
 from core.networks import registry
 from core.results.card import CARD, WEIGHTS, Card, read_card
 from core.results.json_files import ResultsRejected
+from core.runtime import memory
 
 if TYPE_CHECKING:
     import torch
@@ -30,8 +31,10 @@ FOLDER = Path(os.environ.get(ENVIRONMENT) or SHIPPED)
 
 _APART = 16  # tensors in a block begin at multiples of 64 bytes, as processors like to read them
 
-# Whom a visitor meets first, if at hand.
-PREFERRED = ("general", "resnet18")
+# Whom a visitor meets first, if at hand; and who stands in for ``general`` on a host with less room
+# than a server takes that shows it (docs/results.md: up to 601 MiB).
+_PREFERRED = ("general", "resnet18")
+_LIGHT, _ROOM = "general_light", 640  # MiB
 
 
 class CheckpointRejected(ValueError):
@@ -51,8 +54,15 @@ def available(folder: Path | None = None) -> list[str]:
 
 def default(folder: Path | None = None) -> str | None:
     """The model used when none is named: the most trustworthy one at hand, ``None`` if none is."""
-    names = available(folder)
-    return next((name for name in (*PREFERRED, *names) if name in names), None)
+    names = in_order(available(folder))
+    return names[0] if names else None
+
+
+def in_order(names: list[str]) -> list[str]:
+    """Names of models, the one first that a visitor meets first, the others by the alphabet."""
+    light = (_LIGHT,) if memory.allowed() < _ROOM else ()
+    first = next((name for name in (*light, *_PREFERRED) if name in names), None)
+    return sorted(names, key=lambda name: (name != first, name))
 
 
 def card(name: str, folder: Path | None = None) -> Card:

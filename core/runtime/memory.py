@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import os
 import sys
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 # mallopt: at most two arenas, blocks from 4 MiB up are returned when freed, and 16 MiB are kept.
@@ -65,6 +67,42 @@ def set_aside() -> None:
     gc.unfreeze()
     gc.collect()
     gc.freeze()
+
+
+def allowed(system: Path = Path("/")) -> float:
+    """MiB that this process may take in all; infinite where nothing says how many.
+
+    The least of what the machine has and of what the process's control group, or one around it,
+    is held to (Linux, cgroup v2 or v1). ``system`` is where /proc and /sys are.
+    """
+    found = [float("inf")]
+    if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
+        found.append(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+    try:
+        groups = (system / "proc/self/cgroup").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        groups = []
+    for line in groups:
+        _, controllers, path = line.split(":", 2)
+        if controllers and "memory" not in controllers.split(","):
+            continue
+        root, file = ("sys/fs/cgroup/memory", "memory.limit_in_bytes") if controllers else (
+            "sys/fs/cgroup", "memory.max")  # fmt: skip
+        group = system / root / path.strip("/")
+        for one in (group, *group.parents):
+            if one == system:
+                break
+            found.append(_limit(one / file))
+    return min(found) / 2**20
+
+
+def _limit(file: Path) -> float:
+    """Bytes, infinite where the file is none or says ``max``."""
+    try:
+        said = file.read_text(encoding="ascii").strip()
+    except OSError:
+        return float("inf")
+    return float(said) if said.isdecimal() else float("inf")
 
 
 @cache

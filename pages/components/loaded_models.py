@@ -60,8 +60,7 @@ def names() -> list[str]:
         st.error(
             "No trained model is at hand. `python -m training.train --help` says how to make one."
         )
-    first = [name for name in checkpoints.PREFERRED if name in found][:1]
-    return sorted(found, key=lambda name: (name not in first, name))
+    return checkpoints.in_order(found)
 
 
 def title(name: str) -> str:

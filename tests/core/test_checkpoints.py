@@ -18,6 +18,7 @@ from core.checkpoints import CheckpointRejected, available, load_network, write_
 from core.networks import lesion_network
 from core.results import card
 from core.results.card import CARD, WEIGHTS
+from core.runtime import memory
 
 ROOT = Path(__file__).resolve().parents[2]
 NAME = "baseline_cnn"
@@ -269,6 +270,18 @@ def test_the_default_is_the_most_general_model_at_hand(folder: Path) -> None:
     shutil.rmtree(folder / "general")
     shutil.rmtree(folder / "resnet18")
     assert checkpoints.default(folder) == "baseline_cnn"
+
+
+@pytest.mark.parametrize(("mib", "first"), [(690, "general"), (512, "general_light")])
+def test_where_there_is_little_room_the_light_model_comes_first(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, mib: float, first: str
+) -> None:
+    for name in ("general", "general_light"):
+        shutil.copytree(folder / NAME, folder / name)
+    monkeypatch.setattr(memory, "allowed", lambda: mib)
+    assert checkpoints.default(folder) == first
+    names = checkpoints.in_order(available(folder))
+    assert names == [first, *sorted({*names} - {first})]
 
 
 def test_the_folder_is_the_projects_unless_another_is_named(

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gc
 import platform
+import re
 import subprocess
 import sys
 import weakref
@@ -66,3 +67,36 @@ def test_what_is_set_aside_is_passed_over_until_the_next_time() -> None:
         assert seen() is None
     finally:
         gc.unfreeze()
+
+
+def system(folder: Path, groups: str, limits: dict[str, str]) -> Path:
+    """A folder with a process's control groups and what each is held to."""
+    (folder / "proc/self").mkdir(parents=True)
+    (folder / "proc/self/cgroup").write_text(groups)
+    for path, limit in limits.items():
+        file = folder / "sys/fs/cgroup" / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(limit + "\n")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("groups", "limits", "mib"),
+    [
+        ("0::/\n", {"memory.max": str(690 * 2**20)}, 690),  # a container's own view of itself
+        ("0::/a/b\n", {"a/b/memory.max": "max", "a/memory.max": str(512 * 2**20)}, 512),
+        ("9:cpu:/x\n4:memory:/a\n", {"memory/a/memory.limit_in_bytes": str(2**28)}, 256),
+        ("9:cpu:/x\n", {"x/memory.max": "1000"}, None),  # no group of memory's
+        ("0::/\n", {"memory.max": "max"}, None),
+    ],
+)
+def test_what_a_process_may_take_is_the_least_that_a_group_around_it_may(
+    tmp_path: Path, groups: str, limits: dict[str, str], mib: float | None
+) -> None:
+    found = memory.allowed(system(tmp_path, groups, limits))
+    assert found == (memory.allowed(tmp_path / "nowhere") if mib is None else mib)
+
+
+def test_without_any_group_it_is_what_the_machine_has(tmp_path: Path) -> None:
+    whole = float(re.findall(r"MemTotal:\s+(\d+) kB", Path("/proc/meminfo").read_text())[0]) / 1024
+    assert memory.allowed(tmp_path) == pytest.approx(whole, rel=0.01)
