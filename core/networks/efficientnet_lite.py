@@ -40,8 +40,8 @@ _LITE2 = (
 STAGES = {"efficientnet_lite0": _LITE0, "efficientnet_lite2": _LITE2}
 _STEM, _HEAD = 32, 1280
 _DROPOUT = {"efficientnet_lite0": 0.2, "efficientnet_lite2": 0.3}
-# Stages up to the map half way up, of an eighth of the picture's side.
-EARLY_STAGES = 3
+# Stages up to a map of a quarter of the picture's side, and to the one half way up, of an eighth.
+QUARTER_STAGES, EARLY_STAGES = 2, 3
 
 
 class SameConv(nn.Conv2d):
@@ -102,8 +102,10 @@ class EfficientNetLite(nn.Module):
         self._conv_stem = SameConv(3, _STEM, 3, 2, bias=False)
         self._bn0 = _norm(_STEM)
         blocks: list[Block] = []
-        before, self.cut = _STEM, 0
+        before, self.quarter, self.cut = _STEM, 0, 0
         for number, stage in enumerate(STAGES[name]):
+            if number == QUARTER_STAGES:
+                self.quarter = len(blocks)
             if number == EARLY_STAGES:
                 self.cut = len(blocks)
             for i in range(stage.repeats):
@@ -114,6 +116,12 @@ class EfficientNetLite(nn.Module):
         self._bn1 = _norm(_HEAD)
         self._dropout = nn.Dropout(_DROPOUT[name])
         self._fc = nn.Linear(_HEAD, classes)
+
+    @property
+    def frozen(self) -> tuple[nn.Module, ...]:
+        """Layers up to a quarter of the picture's side, which ``training.distil`` leaves alone."""
+        blocks: list[nn.Module] = list(self._blocks[: self.quarter])
+        return (self._conv_stem, self._bn0, *blocks)
 
     def early(self, x: torch.Tensor) -> torch.Tensor:
         """The map half way up, (N, 40 or 48, H / 8, W / 8)."""

@@ -14,6 +14,7 @@ from torch.nn import functional as F
 from torch.utils.data import DataLoader
 
 from core.labels import PHOTO
+from core.networks.efficientnet_lite import EfficientNetLite
 from core.networks.lesion_network import LesionNetwork
 from training.fitting import augmentation, depthwise_gradient
 from training.pooled.broad_module import Batch, Pictures
@@ -107,8 +108,8 @@ class DistillationModule(pl.LightningModule):
 
 def first_layers(network: LesionNetwork) -> tuple[nn.Module, ...]:
     """The layers up to a map of a quarter of the picture's side, where the network names them."""
-    found: tuple[nn.Module, ...] = getattr(network.backbone, "frozen", ())
-    return found
+    own = network.backbone
+    return own.frozen if isinstance(own, EfficientNetLite) else ()
 
 
 def released(table: pd.DataFrame, seed: int) -> pd.DataFrame:
