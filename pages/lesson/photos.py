@@ -52,9 +52,11 @@ def frame(model: Taught, screen: Screen) -> Asked | None:
     picture = framed(images.open_image(found[0].example.data), width)
     alt = f"{found[0].example.shows}, in a round black frame." if width else found[0].example.shows
     photo(screen.picture, picture, alt)
-    tell_truth(screen.after, found[0])
+    asked = _asked("collection", model, picture)
+    if revealed(asked.key):
+        tell_truth(screen.after, found[0])
     credit(screen.after, found[0])
-    return _asked("collection", model, picture)
+    return asked
 
 
 def attack(model: Taught, screen: Screen) -> Asked | None:
@@ -120,9 +122,11 @@ def _moved(model: Taught, screen: Screen, step: str, change: str, how: str) -> A
         chance = network.look(moved[None])[0].probability
     alt = f"{found[0].example.shows}, {how}." if epsilon else found[0].example.shows
     photo(screen.picture, changed_picture.picture(moved), alt, "PNG")
-    tell_truth(screen.after, found[0])
+    asked = _question(step, model, lambda: chance)
+    if revealed(asked.key):
+        tell_truth(screen.after, found[0])
     credit(screen.after, found[0])
-    return _question(step, model, lambda: chance)
+    return asked
 
 
 @server_wide

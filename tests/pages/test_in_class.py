@@ -89,6 +89,18 @@ def test_the_number_is_hidden_until_it_is_told_and_then_both_marks_stay(shipped:
     assert not knob(page, "How likely").disabled
 
 
+@pytest.mark.parametrize("address", ["answer", "attack", "noise", "collection", "skin"])
+def test_what_a_picture_is_comes_with_the_number_and_not_before(
+    shipped: None, address: str
+) -> None:
+    page = opened(address)
+    shown = read_lesson_examples(address)
+    assert not any(one.why in words(page) or one.example.truth in words(page) for one in shown)
+    tell(page)
+    assert not page.exception
+    assert any(one.why in words(page) and one.example.truth in words(page) for one in shown)
+
+
 @pytest.mark.parametrize("address", ["answer", "accuracy", "leak", "collection", "skin", "deploy"])
 def test_a_step_waits_for_no_network_before_its_number_is_told(
     shipped: None, monkeypatch: pytest.MonkeyPatch, address: str
