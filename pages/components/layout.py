@@ -160,6 +160,7 @@ _FOCUS = """export default function ({ data }) {
         const answer = document.querySelector('.st-key-photo-answer :is(h2, [role="alert"])');
         if (answer && document.activeElement === document.body) {
             answer.tabIndex = -1;
+            answer.style.outline = "none";  // nothing to press: a ring would look like a button
             answer.focus({ preventScroll: true });
         } else if (performance.now() < until) { return; }
         window.lesionAnswered = data.answer;

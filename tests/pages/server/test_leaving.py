@@ -13,8 +13,7 @@ import pytest
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 from core.pictures.drawn_lesion import draw_lesion
-from core.pictures.examples import FOLDER, IMAGES
-from pages.components.uploader import FIRST
+from core.pictures.examples import FIRST, FOLDER, IMAGES
 from tests.bench.visitors import processor_seconds
 from tests.support.server import ROOT, serving
 from tests.support.visitor import Visitor
