@@ -83,6 +83,27 @@ def test_a_known_picture_keeps_what_its_fold_said_and_a_new_one_is_looked_at() -
     assert asked == ["x", "y"]
 
 
+def test_no_chance_is_by_a_calibration_that_has_seen_its_label(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    random = np.random.default_rng(0)
+    n = 400
+    label = np.arange(n) % 2
+    held = pd.DataFrame({
+        "collection": np.where(np.arange(n) < n // 2, ISIC_2017, "pad_ufes_20_half"),
+        "label": label, "together": np.arange(n),
+    })  # fmt: skip
+    logit = random.normal(2.0 * label - 1, 1.5)
+    part = np.arange(n) // 2 % broad_checkpoint.PARTS  # as if drawn so, whatever the labels
+    monkeypatch.setattr(broad_checkpoint, "parted", lambda *_: part)
+    before = broad_checkpoint.nested_chances(held, logit, 0)
+    mine = part == 2
+    turned = held.assign(label=np.where(mine, 1 - label, label))
+    after = broad_checkpoint.nested_chances(turned, logit, 0)
+    assert after[mine] == pytest.approx(before[mine], abs=1e-12)
+    assert np.median(np.abs(after[~mine] - before[~mine])) > 0.01  # two sigmoids cross somewhere
+
+
 def test_the_way_of_a_kind_is_told_by_what_parts_it() -> None:
     random = np.random.default_rng(0)
     features = random.normal(size=(200, 6))
