@@ -5,7 +5,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ViewportSize, expect
+from playwright.sync_api import Browser, FloatRect, Locator, Page, ViewportSize, expect
 
 from tests.browser.driving import DESKTOP, PATIENCE, PHONE, fits_sideways, one_run, open_page
 from tests.support import past_the_stop
@@ -56,6 +56,18 @@ def test_a_checked_photo_is_stressed_and_its_setting_shared(
     context.close()
 
 
+def at_rest(page: Page, places: list[Locator]) -> list[FloatRect]:
+    """Where places are once nothing moves any more: a page is drawn from above, part by part."""
+    before: list[FloatRect | None] = []
+    for _ in range(40):
+        boxes = [place.bounding_box() for place in places]
+        if boxes == before and all(boxes):
+            return [box for box in boxes if box]
+        before = boxes
+        page.wait_for_timeout(500)
+    raise AssertionError(f"the page still moves: {before}")
+
+
 @pytest.mark.parametrize("screen", [{"width": 1024, "height": 768}, PHONE], ids=["wide", "phone"])
 def test_sentence_picture_and_slider_are_seen_together(
     browser: Browser, address: str, screen: ViewportSize
@@ -68,11 +80,11 @@ def test_sentence_picture_and_slider_are_seen_together(
         page.get_by_role("img", name="The picture under JPEG."),
         page.get_by_role("slider"),
     ]
-    bottom = 0.0
     for place in places:
         expect(place).to_be_visible(timeout=PATIENCE)
-        box = place.bounding_box()
-        assert box is not None
+    boxes = at_rest(page, places)
+    bottom = 0.0
+    for box in boxes:
         assert box["y"] >= bottom  # in this order, each under the one before
         bottom = box["y"] + box["height"]
     assert bottom <= screen["height"]
