@@ -26,7 +26,6 @@ import pandas as pd
 import torch
 
 from core import checkpoints
-from core.arrays import Floats
 from core.networks import registry
 from core.networks.lesion_network import LesionNetwork
 from core.preprocessing import SIDE
@@ -50,8 +49,6 @@ from training.pooled import broad_checkpoint, broad_pool, held_out, left_out_col
 from training.pooled.broad_module import Broadening, BroadModule, freeze_early, loader
 from training.pooled.broad_pool import BROADENED, HELD, LEARNED, TAUGHT, BroadPool
 from training.pooled.teaching import Precision, Teaching, taught
-from training.scoring.device import scoring_device
-from training.scoring.margins import margins_of_pixels
 
 
 @dataclass(frozen=True)
@@ -125,11 +122,7 @@ def broaden(options: BroadenOptions, recorded: str) -> None:
     files = {key: in_file(data, cache, side=card.side) for key, data in pool.sets.items()}
     shown = dataclasses.replace(pool, files=files)
 
-    def margins(of: LesionNetwork, rows: pd.DataFrame) -> Floats:
-        some = dataclasses.replace(shown, table=rows.reset_index(drop=True))
-        found = margins_of_pixels(of.to(scoring_device()), some)
-        of.cpu()
-        return found
+    margins = broad_checkpoint.margins_at(pool, cache, card.side)
 
     if options.leave_out:
         apart = left_out_collection.evaluated(

@@ -18,11 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import lightning.pytorch as pl
-import pandas as pd
 import torch
 
 from core import checkpoints
-from core.arrays import Floats
 from core.networks import registry
 from core.networks.lesion_network import LesionNetwork, build
 from core.preprocessing import SIDE
@@ -30,20 +28,17 @@ from core.results.card import WEIGHTS, Card, Initialisation, Training
 from training import command
 from training.data import same_lesion
 from training.data.labelled_set import DataRejected
-from training.data.pixels import in_file
 from training.fitting import initial_weights, run_folder
 from training.pooled import broad_checkpoint, broad_pool, held_out
+from training.pooled.broad_module import loader
 from training.pooled.broad_pool import HELD, LEARNED, TAUGHT, BroadPool
 from training.pooled.distillation import (
     Distillation,
     DistillationModule,
-    loader,
     released,
     weights,
 )
 from training.pooled.teaching import Precision, Teaching, taught
-from training.scoring.device import scoring_device
-from training.scoring.margins import margins_of_pixels
 
 
 @dataclass(frozen=True)
@@ -113,14 +108,7 @@ def distil(options: DistilOptions, recorded: str) -> None:
     how = Distillation(epochs=options.epochs, pictures_an_epoch=options.pictures)
     folder = options.runs / name / "distilled"
     network, start = trained(options, how, folder, pool, teacher)
-    files = {key: in_file(data, cache, side=options.side) for key, data in pool.sets.items()}
-    shown = dataclasses.replace(pool, files=files)
-
-    def margins(of: LesionNetwork, rows: pd.DataFrame) -> Floats:
-        some = dataclasses.replace(shown, table=rows.reset_index(drop=True))
-        found = margins_of_pixels(of.to(scoring_device()), some)
-        of.cpu()
-        return found
+    margins = broad_checkpoint.margins_at(pool, cache, options.side)
 
     card = card_of(options, name, teacher, start, training_of(options, how, folder, pool, recorded))
     made = broad_checkpoint.Made(network, card, pool, before.table.iloc[:0], folder / WEIGHTS)

@@ -38,11 +38,14 @@ from core.results.test_sets import VALIDATION
 from core.statistics import metrics
 from training.data import learned
 from training.data.labelled_set import LabelledSet
+from training.data.pixels import in_file
 from training.pooled import held_out
 from training.pooled.broad_pool import HELD, KNOWN, LEARNED, NEW, BroadPool, parted
 from training.pooled.two_ways import kind_of
 from training.scoring import calibration
 from training.scoring.checkpoint import forget_figures
+from training.scoring.device import scoring_device
+from training.scoring.margins import margins_of_pixels
 from training.scoring.predictions import write_table
 
 PARTS = 5  # what was held out is parted by patient and lesion for nested figures
@@ -50,6 +53,19 @@ _CHECKED = 64  # pictures on which 16-bit weights are held against 32-bit ones
 
 # Malignant minus benign logits (N,) of rows of a pool.
 Margins = Callable[[LesionNetwork, pd.DataFrame], Floats]
+
+
+def margins_at(pool: BroadPool, cache: Path, side: int) -> Margins:
+    """What gives margins of a pool's rows, its pictures ``side`` pixels large as served."""
+    files = {key: in_file(data, cache, side=side) for key, data in pool.sets.items()}
+
+    def margins(of: LesionNetwork, rows: pd.DataFrame) -> Floats:
+        some = dataclasses.replace(pool, files=files, table=rows.reset_index(drop=True))
+        found = margins_of_pixels(of.to(scoring_device()), some)
+        of.cpu()
+        return found
+
+    return margins
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import lightning.pytorch as pl
 import numpy as np
@@ -89,16 +89,32 @@ class BroadModule(pl.LightningModule):
         return found
 
     def configure_optimizers(self) -> Any:
-        rate = self.how.learning_rate
-        optimiser = torch.optim.AdamW(
-            [p for p in self.network.backbone.parameters() if p.requires_grad],
-            lr=rate, weight_decay=self.how.weight_decay,
-        )  # fmt: skip
-        schedule = torch.optim.lr_scheduler.OneCycleLR(
-            optimiser, max_lr=rate, pct_start=self.how.warm_up,
-            total_steps=int(self.trainer.estimated_stepping_batches),
-        )  # fmt: skip
-        return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+        free = [p for p in self.network.backbone.parameters() if p.requires_grad]
+        return one_cycle(free, self.how, int(self.trainer.estimated_stepping_batches))
+
+
+class Drawing(Protocol):
+    """What ``loader`` and ``one_cycle`` ask of a recipe."""
+
+    @property
+    def pictures_an_epoch(self) -> int: ...
+    @property
+    def batch_size(self) -> int: ...
+    @property
+    def learning_rate(self) -> float: ...
+    @property
+    def weight_decay(self) -> float: ...
+    @property
+    def warm_up(self) -> float: ...
+
+
+def one_cycle(parameters: list[torch.nn.Parameter], how: Drawing, steps: int) -> dict[str, Any]:
+    """AdamW over ``steps``, its rate rising for the first share of them and then falling."""
+    optimiser = torch.optim.AdamW(parameters, lr=how.learning_rate, weight_decay=how.weight_decay)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimiser, max_lr=how.learning_rate, pct_start=how.warm_up, total_steps=steps
+    )
+    return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
 
 def freeze_early(network: LesionNetwork) -> None:
@@ -131,7 +147,7 @@ class Pictures(Dataset[Any]):
         return self.pool[rows], label, torch.tensor((table["use"] == LEARNED).to_numpy())
 
 
-def loader(pool: BroadPool, weight: torch.Tensor, how: Broadening, seed: int) -> DataLoader[Any]:
+def loader(pool: BroadPool, weight: torch.Tensor, how: Drawing, seed: int) -> DataLoader[Any]:
     """Batches of an epoch; decoded pictures are at hand, so no further process fetches them."""
     drawn = Drawn(weight, seed, how.pictures_an_epoch)
     return DataLoader(

@@ -11,15 +11,13 @@ import pandas as pd
 import torch
 from torch import nn
 from torch.nn import functional as F
-from torch.utils.data import DataLoader
 
 from core.labels import PHOTO
 from core.networks.efficientnet_lite import EfficientNetLite
 from core.networks.lesion_network import LesionNetwork
 from training.fitting import augmentation, depthwise_gradient
-from training.pooled.broad_module import Batch, Pictures
-from training.pooled.broad_pool import HELD, KNOWN, LEARNED, TAUGHT, BroadPool, parted, uses
-from training.pooled.module import Drawn
+from training.pooled.broad_module import Batch, one_cycle
+from training.pooled.broad_pool import HELD, KNOWN, LEARNED, TAUGHT, parted, uses
 from training.pooled.two_ways import kind_of
 
 HELD_OUT = 2  # of what the teacher never saw, one part of so many stays apart
@@ -93,17 +91,9 @@ class DistillationModule(pl.LightningModule):
         return losses.mean()
 
     def configure_optimizers(self) -> Any:
-        rate = self.how.learning_rate
         kept = {id(p) for part in first_layers(self.network) for p in part.parameters()}
-        optimiser = torch.optim.AdamW(
-            [p for p in self.network.parameters() if id(p) not in kept],
-            lr=rate, weight_decay=self.how.weight_decay,
-        )  # fmt: skip
-        schedule = torch.optim.lr_scheduler.OneCycleLR(
-            optimiser, max_lr=rate, pct_start=self.how.warm_up,
-            total_steps=int(self.trainer.estimated_stepping_batches),
-        )  # fmt: skip
-        return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+        free = [p for p in self.network.parameters() if id(p) not in kept]
+        return one_cycle(free, self.how, int(self.trainer.estimated_stepping_batches))
 
 
 def first_layers(network: LesionNetwork) -> tuple[nn.Module, ...]:
@@ -141,11 +131,3 @@ def weights(table: pd.DataFrame) -> torch.Tensor:
     of = pd.MultiIndex.from_frame(free[["kind", "label", "collection"]])
     weight[free.index] = share.loc[of].to_numpy()
     return torch.tensor(weight.to_numpy(np.float64))
-
-
-def loader(pool: BroadPool, weight: torch.Tensor, how: Distillation, seed: int) -> DataLoader[Any]:
-    """Batches of an epoch; decoded pictures are at hand, so no further process fetches them."""
-    drawn = Drawn(weight, seed, how.pictures_an_epoch)
-    return DataLoader(
-        Pictures(pool), how.batch_size, sampler=drawn, drop_last=True, collate_fn=lambda b: b
-    )
