@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -155,6 +156,28 @@ def test_a_run_starts_from_the_one_on_other_skin_pictures_and_says_so(
     assert "ham10000_other_lesions" in result.card.initialisation.lineage
     pretrained = tmp_path / "runs" / "benchmark" / "pretraining" / SKIN.name
     assert read_card(pretrained / "card.json").training.n_train == 36
+
+
+def test_older_collections_beside_the_data_are_scored_without_what_was_learned(
+    bench: Any, training_set: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(training_set, tmp_path / "data" / "set")
+    rows = [
+        {
+            "file": f"{i}.png", "label": ("benign", "malignant")[i % 2], "lesion_group": i // 2,
+            "in_mvb_train": "train/malignant/0.png" if i == 3 else "",
+            "collection": "SONIC" if i == 4 else "UDA-2",
+        }
+        for i in range(20)
+    ]  # fmt: skip
+    write_listed(tmp_path / "data" / "isic2017", rows)
+    assert bench([FIRST], "--data", str(tmp_path / "data" / "set")) == 0
+    (result,), _ = read_scored_models(tmp_path / "shown")
+    scored = result.card.evaluations["isic2017"]
+    assert "isic_uda1" not in result.card.evaluations  # it isn't there
+    assert scored.title == "ISIC 2017, older collections (dermoscopic)"
+    # the other picture of a lesion that is left out goes with it: 2 and 3, 4 and 5
+    assert (scored.figures.n, scored.figures.malignant) == (16, 8)
 
 
 def test_a_run_that_another_process_is_at_is_left_to_it(

@@ -7,13 +7,17 @@ from pathlib import Path
 from typing import Literal
 
 from core.networks.registry import ARCHITECTURES
-from core.results.collections import HAM_OTHER
+from core.results.collections import HAM_OTHER, ISIC_2017, UDA_1
 from training.data.labelled_set import DataRejected
 
 SEEDS = (0, 1, 2)
 # Validation is the same for all runs, whatever their seed: only so can they be compared on it.
 SPLIT_SEED = 0
 SKIN = HAM_OTHER
+# Scored too, each by itself, where they are beside the data: benign and malignant pictures of the
+# collections that gave the report's set malignant ones alone. Without the lesions that are in its
+# train folder, and without stickers, which only benign pictures have.
+OLDER_WITHOUT = {ISIC_2017: ("in_mvb_train", "collection=SONIC"), UDA_1: ("in_mvb_train",)}
 
 
 @dataclass(frozen=True)
@@ -148,6 +152,6 @@ def chosen(plan: list[Job], only: list[str]) -> list[Job]:
     return [job for job in plan if job.key in wanted]
 
 
-def skin_folder(data: Path) -> Path:
-    """Where the pictures for pretraining are: beside the folder of the benchmark's own."""
-    return data.resolve().parent / SKIN
+def beside(data: Path, name: str) -> Path:
+    """Where another collection is: beside the folder of the benchmark's own pictures."""
+    return data.resolve().parent / name

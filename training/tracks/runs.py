@@ -19,6 +19,7 @@ from core.results.test_sets import OFFICIAL
 from training.data import pixels
 from training.data.folders import read_folder
 from training.data.labelled_set import DataRejected, LabelledSet
+from training.data.left_out import leave_out
 from training.data.pixels import Part
 from training.data.split import Split, training_split
 from training.fitting import fit, initial_weights, run_folder
@@ -27,7 +28,7 @@ from training.scoring.device import scoring_device
 from training.scoring.evaluations import entries
 from training.scoring.margins import margins_of_pixels
 from training.scoring.predictions import write_predictions
-from training.tracks.jobs import SPLIT_SEED, Budget, Job, skin_folder
+from training.tracks.jobs import OLDER_WITHOUT, SKIN, SPLIT_SEED, Budget, Job, beside
 
 _SHOWN = (HISTORY, PREDICTIONS)
 
@@ -75,8 +76,15 @@ class Workplace:
 
     @cached_property
     def _skin(self) -> Split:
-        folder = self.skin or skin_folder(self._folder)
+        folder = self.skin or beside(self._folder, SKIN)
         return training_split(read_folder(folder), SPLIT_SEED, "lesion")
+
+    @cached_property
+    def _older(self) -> list[LabelledSet]:
+        """What is at hand of the older collections, without lesions that are learned here."""
+        found = ((beside(self._folder, name), without) for name, without in OLDER_WITHOUT.items())
+        return [leave_out(read_folder(folder), without) for folder, without in found
+                if folder.is_dir()]  # fmt: skip
 
     def run_folder(self, job: Job) -> Path:
         return self.runs / job.track / job.name
@@ -187,13 +195,16 @@ class Workplace:
         return self._pixels[key], data.labels
 
     def _score(self, job: Job, folder: Path) -> None:
-        """Put the official test and its parts on the card."""
+        """Put the official test, its parts and the older collections on the card."""
         test = self._whole.only(self._whole.table["split"] == "test")
         card = read_card(folder / CARD)
         network = checkpoints.load_network(job.name, folder.parent).to(scoring_device())
         found = margins_of_pixels(network, self._part(test, "test", card.side)[0])
         scored = entries(card, test, True, found, self.command)
         write_predictions(folder, OFFICIAL, test, found, card.calibration, card.weights.sha256)
+        for data in self._older:
+            margins = margins_of_pixels(network, self._part(data, "test", card.side)[0])
+            scored |= entries(card, data, False, margins, self.command)
         whole = dataclasses.replace(card, evaluations={**card.evaluations, **scored})
         write_card(whole, folder / CARD)
 

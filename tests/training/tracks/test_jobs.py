@@ -6,7 +6,7 @@ import pytest
 
 from core.networks.registry import ARCHITECTURES
 from training.fitting.presets import PRESETS
-from training.tracks.jobs import BUDGETS, SEEDS, chosen, jobs
+from training.tracks.jobs import BUDGETS, SEEDS, SKIN, beside, chosen, jobs
 from training.tracks.progress import duration, operations
 
 TABLE = {name for name, entry in ARCHITECTURES.items() if entry.variant_of is None}
@@ -80,6 +80,4 @@ def test_time_left_is_said_in_words() -> None:
 
 
 def test_pretraining_pictures_lie_beside_the_set(tmp_path: Path) -> None:
-    from training.tracks.jobs import skin_folder
-
-    assert skin_folder(tmp_path / "malignant_vs_benign") == tmp_path / "ham10000_other_lesions"
+    assert beside(tmp_path / "malignant_vs_benign", SKIN) == tmp_path / "ham10000_other_lesions"
