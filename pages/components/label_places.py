@@ -41,14 +41,14 @@ def places(
     height: float,
     lines: Sequence[tuple[float, float, float, float]] = (),
     *,
-    across: bool = False,
+    across: int = 0,
 ) -> list[str | None]:
     """A place for each name, ``None`` where there is none that is free: then it is left out.
 
     ``points`` are x and y in [0, 1] of the plot's sides with the name, empty for a point that has
     none; the sides are in pixels. ``lines`` go from x, y to x, y, upright or level. Names go where
-    they meet no other name, point or line, and stay within the plot; ``across`` lets a name that
-    finds no such place lie over lines, where they cover least of it.
+    they meet no other name, point or line, and stay within the plot; of the first ``across``
+    points, a name that finds no such place may lie over lines, where they cover least of it.
     """
     marks = [
         LabelBox(x * width - _MARK, y * height - _MARK, x * width + _MARK, y * height + _MARK)
@@ -67,7 +67,7 @@ def places(
         }
         solid = [*marks[:i], *marks[i + 1 :], *names]
         place = _free(around, [*solid, *drawn], width, height)
-        if place is None and across:
+        if place is None and i < across:
             place = _least_covered(around, solid, drawn, width, height)
         if place is not None:
             names.append(around[place])

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import checkpoints
-from core.results import findings as found_in
-from core.results.card import Card, Evaluation, Figures
 from core.results.collections import ISIC_2017
-from core.results.findings import ExternalScore, Leak, Start
-from core.results.test_sets import OFFICIAL
+from core.results.findings import MORE, SHIPPED, ExternalScore, Leak, Start
 from core.statistics.estimates import Rate
-from pages.comparison import elsewhere_chart, findings, learning_curves, one_model, seeds, table
+from pages.comparison import findings, learning_curves, one_model, seeds, table
 from pages.comparison import leak as leak_page
 from tests.pages.conftest import ROOT, words
 
@@ -25,7 +20,7 @@ def rate(value: float, half: float = 0.02) -> Rate:
 
 
 def network(name: str, other: float, half: float = 0.02, *, alone: bool = True) -> ExternalScore:
-    return ExternalScore(name, rate(0.96), rate(other, half), alone)
+    return ExternalScore(name, SHIPPED if alone else MORE, rate(0.96), rate(other, half))
 
 
 @pytest.mark.parametrize(
@@ -138,33 +133,7 @@ def test_the_page_s_sentence_is_made_of_the_cards_figures() -> None:
     assert f"{values[0]:.2f} to {values[-1]:.2f} on ISIC 2017" in words(page)
     rows = page.dataframe[0].value
     assert len(rows) == len(checkpoints.available())
-    assert {"own test, AUC", "ISIC 2017, AUC", "low", "high"} <= set(rows)
-
-
-def test_only_who_was_scored_on_both_is_a_point(full_card: Card) -> None:
-    from pathlib import Path
-
-    from core.results.scored_models import Result
-
-    def scored(*keys: str, data: str = "malignant_vs_benign") -> Result:
-        figures = Figures(9, 3, rate(0.9), rate(0.8), None, None, rate(0.1))
-        entries = {key: Evaluation("", figures, "", "", "", "") for key in keys}
-        training = dataclasses.replace(full_card.training, data=data)
-        card = dataclasses.replace(full_card, evaluations=entries, training=training)
-        return Result(card, Path("somewhere"))
-
-    results = [scored(OFFICIAL), scored(OFFICIAL, ISIC_2017),
-               scored(OFFICIAL, ISIC_2017, data="malignant_vs_benign + more")]  # fmt: skip
-    assert [one.alone for one in found_in.elsewhere(results, ISIC_2017)] == [True, False]
-
-
-def test_a_full_mark_has_learned_from_the_report_s_set_alone_and_names_stay_apart() -> None:
-    plot = elsewhere_chart.plot(
-        [network("a", 0.5), network("b", 0.51), network("c", 0.9, alone=False)], "ISIC 2017"
-    )
-    assert [trace.marker.symbol.endswith("-open") for trace in plot.data] == [False, False, True]
-    assert plot.data[0].error_y.array[0] == pytest.approx(0.02)
-    assert plot.layout.shapes[0].y0 == 0.5
+    assert {"own test, AUC", "ISIC 2017, AUC", "low", "high", "how made"} <= set(rows)
 
 
 def test_titles_of_one_model_are_its_counts() -> None:

@@ -52,7 +52,7 @@ def test_a_name_that_must_lie_over_lines_is_crossed_and_not_struck_through() -> 
     # an upright line through the point, and a level one right through it from side to side
     lines = [(0.0, 0.5, 1.0, 0.5), (0.5, 0.0, 0.5, 1.0)]
     name = "a network of a long name"
-    (place,) = label_places.places([(0.5, 0.5, name)], 200, 200, lines, across=True)
+    (place,) = label_places.places([(0.5, 0.5, name)], 200, 200, lines, across=1)
     assert place in ("top center", "bottom center")
 
 
@@ -61,7 +61,7 @@ def test_a_name_may_lie_over_a_line_where_nothing_else_is_free_but_never_over_a_
     lines = [(x / 20, 0.0, x / 20, 1.0) for x in range(21)]
     points = [(0.3, 0.5, "one"), (0.6, 0.5, "two")]
     assert label_places.places(points, 200, 200, lines) == [None, None]
-    over = label_places.places(points, 200, 200, lines, across=True)
+    over = label_places.places(points, 200, 200, lines, across=2)
     assert None not in over
     crowded = [(0.5, 0.5, "a name as wide as the plot"), (0.5, 0.5, "another of that width")]
-    assert None in label_places.places(crowded, 170, 20, (), across=True)
+    assert None in label_places.places(crowded, 170, 20, (), across=2)
