@@ -30,18 +30,14 @@ from core.networks import registry
 from core.networks.lesion_network import LesionNetwork
 from core.preprocessing import SIDE
 from core.results.card import (
-    CARD,
     WEIGHTS,
     Card,
     Evaluation,
     Initialisation,
     Training,
-    write_card,
 )
-from core.results.test_sets import LEFT_OUT
 from training import command
 from training.data import same_lesion
-from training.data.file_lock import writing
 from training.data.labelled_set import DataRejected
 from training.data.pixels import in_file
 from training.fitting import run_folder
@@ -129,7 +125,8 @@ def broaden(options: BroadenOptions, recorded: str) -> None:
             pool, options.leave_out, before.table, lambda rows: margins(network, rows),
             threshold=card.threshold, seed=options.seed, command=recorded,
         )  # fmt: skip
-        _note(apart, root / name)
+        left_out_collection.note(apart, root / name)
+        _tell(apart.title, apart)
         return
 
     def pixels(rows: pd.DataFrame) -> torch.Tensor:
@@ -163,15 +160,6 @@ def broadened_card(before: Card, training: Training) -> Card:
         ),
         training=training, title=f"General {registry.get(two).title}", architecture=two,
     )  # fmt: skip
-
-
-def _note(found: Evaluation, folder: Path) -> None:
-    """Put a left-out collection's figures on a card, whose weights stay as they are."""
-    with writing(folder):
-        card = checkpoints.card(folder.name, folder.parent)
-        scores = {**card.evaluations, LEFT_OUT + found.data: found}
-        write_card(dataclasses.replace(card, evaluations=scores), folder / CARD)
-    _tell(found.title, found)
 
 
 def _tell(name: str, found: Evaluation) -> None:

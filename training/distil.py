@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import lightning.pytorch as pl
+import pandas as pd
 import torch
 
 from core import checkpoints
@@ -29,9 +30,9 @@ from training import command
 from training.data import same_lesion
 from training.data.labelled_set import DataRejected
 from training.fitting import initial_weights, run_folder
-from training.pooled import broad_checkpoint, broad_pool, held_out
+from training.pooled import broad_checkpoint, broad_pool, held_out, left_out_collection
 from training.pooled.broad_module import loader
-from training.pooled.broad_pool import HELD, LEARNED, TAUGHT, BroadPool
+from training.pooled.broad_pool import HELD, KNOWN, LEARNED, NEW, TAUGHT, BroadPool
 from training.pooled.distillation import (
     Distillation,
     DistillationModule,
@@ -54,6 +55,7 @@ class DistilOptions:
     epochs: int
     pictures: int
     seed: int
+    leave_out: str | None
     precision: Precision
     accelerator: str
     runs: Path
@@ -76,6 +78,11 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--pictures", type=command.positive, default=Distillation.pictures_an_epoch,
                    help="an epoch")  # fmt: skip
     p.add_argument("--seed", type=command.natural, default=0)
+    p.add_argument(
+        "--leave-out", choices=(*KNOWN[1:], *NEW), metavar="COLLECTION",
+        help="learn nothing of this one nor of the archive it is from, by labels alone; score all "
+        "of it, and put that on the card of --name, whose weights stay",
+    )  # fmt: skip
     p.add_argument("--precision", choices=["32-true", "bf16-mixed"], default="bf16-mixed")
     p.add_argument("--accelerator", default="auto", type=command.accelerator)
     p.add_argument("--runs", type=Path, default=Path("runs"))
@@ -106,6 +113,9 @@ def distil(options: DistilOptions, recorded: str) -> None:
     )
     pool = dataclasses.replace(pool, table=released(pool.table, options.seed))
     how = Distillation(epochs=options.epochs, pictures_an_epoch=options.pictures)
+    if options.leave_out:
+        score_strangers(options, how, pool, teacher, recorded)
+        return
     folder = options.runs / name / "distilled"
     network, start = trained(options, how, folder, pool, teacher)
     margins = broad_checkpoint.margins_at(pool, cache, options.side)
@@ -117,6 +127,32 @@ def distil(options: DistilOptions, recorded: str) -> None:
         auc = one.figures.auc
         print(f"{key}: {one.figures.n:,} pictures, AUC {auc.value:.3f}" if auc else key)
     print(f"wrote {root / name}")
+
+
+def score_strangers(
+    options: DistilOptions, how: Distillation, pool: BroadPool, teacher: Card, recorded: str
+) -> None:
+    """Train without the collection that is left out, score it, and note that on the card."""
+    name = options.name or f"{options.model}_light"
+    card = checkpoints.card(name, options.checkpoints)
+    margins = broad_checkpoint.margins_at(pool, options.runs / "pixels", options.side)
+    # the older collections are one archive: what was trained without one scores the other too
+    scored = NEW if options.leave_out in NEW else (str(options.leave_out),)
+    parted = {
+        one: dataclasses.replace(pool, table=left_out_collection.by_labels_alone(pool.table, one))
+        for one in scored
+    }
+    folder = options.runs / name / f"without_{scored[0]}"
+    network, _ = trained(options, how, folder, parted[scored[0]], teacher)
+    for one, part in parted.items():
+        found = left_out_collection.evaluated(
+            part, one, pd.DataFrame(columns=["collection", "file", "fold", "logit"]),
+            lambda rows: margins(network, rows), threshold=card.threshold, seed=options.seed,
+            command=recorded, about="by a network that learned nothing of its archive",
+        )  # fmt: skip
+        left_out_collection.note(found, options.checkpoints / name)
+        auc = found.figures.auc
+        print(f"{found.title}: {found.figures.n:,} pictures, AUC {auc.value:.3f}" if auc else one)
 
 
 def trained(

@@ -11,7 +11,8 @@ from core import checkpoints, classifier
 from core.images import open_image
 from core.labels import PHOTO
 from core.networks.lesion_network import build
-from core.results.collections import HAM_OTHER, ISIC_2017, PAD_UFES
+from core.results.collections import HAM_OTHER, ISIC_2017, PAD_UFES, REPORT, UDA_1
+from core.results.test_sets import LEFT_OUT
 from training import distil
 from training.data import learned
 from training.data.folders import read_folder
@@ -19,6 +20,7 @@ from training.fitting import augmentation
 from training.pooled import broad_pool, distillation, held_out
 from training.pooled.broad_pool import HELD, LEARNED, NEW, TAUGHT, UNUSED
 from training.pooled.distillation import Distillation, DistillationModule
+from training.pooled.left_out_collection import by_labels_alone
 
 
 def table() -> pd.DataFrame:
@@ -100,6 +102,31 @@ def test_the_first_layers_stay_as_they_start_and_the_others_learn() -> None:
     assert student.backbone._bn1.training
 
 
+@pytest.mark.parametrize("name", [PAD_UFES, HAM_OTHER, ISIC_2017, UDA_1])
+def test_nothing_of_a_strangers_archive_nor_of_its_lesions_is_learned(name: str) -> None:
+    rows = table()
+    report = rows[rows["collection"] == HAM_OTHER].assign(
+        collection=REPORT, older=[i % 4 < 2 for i in range(40)], together=np.arange(40) // 2 + 900
+    )
+    uda = rows[rows["older"]].assign(collection=UDA_1, together=np.arange(40) // 2 + 500)
+    rows = pd.concat([rows, report, uda], ignore_index=True)
+    joined = (rows["collection"] == REPORT) & (rows["file"] == "6.jpg")  # learned, of HAM10000
+    rows.loc[joined, "together"] = rows["together"][rows["collection"] == PAD_UFES].max()
+    after = by_labels_alone(rows, name)
+    archive = {
+        PAD_UFES: rows["collection"] == PAD_UFES,
+        HAM_OTHER: (rows["collection"] == HAM_OTHER)
+        | ((rows["collection"] == REPORT) & ~rows["older"]),
+    }.get(name, rows["older"])
+    assert set(after["use"]) == {LEARNED, HELD, UNUSED}  # a teacher knows the collection
+    assert not (after["use"][archive] == LEARNED).any()
+    assert (after["use"][rows["collection"] == name] == HELD).all()
+    assert set(after["use"][archive & (rows["collection"] != name)]) <= {UNUSED}
+    lots = set(after["together"][after["use"] == HELD])
+    assert not lots & set(after["together"][after["use"] == LEARNED])
+    assert (after["use"] == LEARNED).sum() > 30
+
+
 def arguments(root: Path, *more: str) -> list[str]:
     return [
         "--data", str(root / "data"), "--epochs", "1", "--pictures", "32", "--side", "64",
@@ -142,6 +169,25 @@ def test_a_small_network_is_taught_scored_on_what_neither_saw_and_goes_on_when_s
     assert distil.main(arguments(known)) == 0
     again = checkpoints.load_network("general_light", root).backbone.state_dict()
     assert all(torch.equal(again[key], after[key]) for key in after)
+
+
+def test_a_collection_is_scored_by_a_network_that_never_saw_it(
+    known: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = known / "data/checkpoints"
+    if not (root / "general_light").exists():
+        assert distil.main(arguments(known)) == 0
+    before = checkpoints.card("general_light", root)
+    for name in (PAD_UFES, ISIC_2017):
+        assert distil.main(arguments(known, "--leave-out", name)) == 0
+    assert "learned nothing of its archive: " in capsys.readouterr().out
+    card = checkpoints.card("general_light", root)
+    new = set(card.evaluations) - set(before.evaluations)
+    assert new == {LEFT_OUT + name for name in (PAD_UFES, *NEW)}
+    assert card.weights == before.weights
+    photos = card.evaluations[LEFT_OUT + PAD_UFES].figures
+    assert photos.n == len(read_folder(known / "data" / PAD_UFES).table)
+    assert distil.main(arguments(known, "--leave-out", PAD_UFES, "--name", "none")) == 2
 
 
 def test_other_settings_and_a_teacher_without_folds_are_refused(
