@@ -15,7 +15,7 @@ from core import checkpoints, preprocessing
 from core.assessment import three_answers
 from core.assessment.assess import Assessment
 from core.calibration import calibrated, margin_at, moved
-from core.labels import CLASSES, Answer, Judgement, margin
+from core.labels import CLASSES, Answer, margin
 from core.look import Explanation, Look
 from core.results.card import Calibration, Card
 from core.runtime.between import Between, go_on
@@ -208,10 +208,8 @@ class Classifier:
             (found,) = self.gate.contents(picture_kind.signature(summary[None]))
             judged = limits.kinds_judged if limits else ()
             content = picture_kind.by_colour(found, judged, quality.is_skin)
-        said: Judgement = self.answer(probability)
-        if limits:
-            kind = picture_kind.KIND_OF[content] if content else None
-            said = three_answers.answer(probability, limits.answers_for(kind))
+        kind = picture_kind.KIND_OF[content] if content else None
+        said = three_answers.judged(probability, self.card, kind)
         return assess.assess(content, said, probability, quality, limits)
 
     def answer(self, probability: float) -> Answer:

@@ -8,12 +8,12 @@ from pages.stress import (
     before_after,
     curve,
     judged,
+    setting,
     standard_and_robust,
     test_set,
     toward_class,
     two_readings,
 )
-from pages.stress.setting import choose
 
 st.set_page_config(layout="wide")
 layout.compact()
@@ -22,39 +22,47 @@ st.title("Stress test", anchor=False)
 visit_strip.show(picture=False, here=True)
 names = loaded_models.names()
 tables = test_set.read(names)
+shown = None
 if names:
     told = st.container()
     left, right = st.columns(2, gap="medium")
     picture, slider = left.container(), left.container()
     asked = st.container()
-    with right:
-        setting = choose(names, slider)
+    name = setting.begin(names)
     with asked:
-        sent = uploader.ask_or_example(checkpoints.card(setting.model).limits)
+        sent = uploader.ask_or_example(checkpoints.card(name).limits)
     with told:
-        shown = judged.show(sent, setting)
-    if shown:
-        told.markdown(f"**{before_after.sentence(shown, setting)}**")
-        with picture:
-            before_after.show(shown, setting)
+        held = judged.is_held(sent, name)
+    if held:
+        with told:
+            setting.choose_model_alone(names)
+    else:
         with right:
-            before_after.details(shown, setting)
+            chosen = setting.choose(names, slider)
+        with told:
+            shown = judged.show(sent, chosen)
+    if shown:
+        told.markdown(f"**{before_after.sentence(shown, chosen)}**")
+        with picture:
+            before_after.show(shown, chosen)
+        with right:
+            before_after.details(shown, chosen)
         looked = st.expander(
             "Where it looked, before and after", icon=":material/visibility:", key="stress_maps",
             on_change="rerun",
         )  # fmt: skip
         if looked.open:
             with looked:
-                done = judged.by_network(sent, setting, shown)
+                done = judged.by_network(sent, chosen, shown)
                 if done:
-                    before_after.maps(done, setting)
+                    before_after.maps(done, chosen)
         below = st.container()
-        standard_and_robust.show(sent, setting, names, shown)
+        standard_and_robust.show(sent, chosen, names, shown)
         toward_class.offer(sent)
 with st.expander("The report's 0.003, and its two readings", icon=":material/history_edu:"):
     st.markdown(two_readings.headline(tables))
 test_set.show(tables)
 footer.show()
-if names and shown and shown.done and not setting.shift:
+if names and shown and shown.done and not chosen.shift:
     with below:  # last, as it takes seconds: the rest of the page does not wait for it
-        curve.of(sent, shown.done, setting)
+        curve.of(sent, shown.done, chosen)

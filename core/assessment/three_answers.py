@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core.labels import Judgement
+from core.results.card import Card
 from core.results.limits import Answers
 
 
@@ -20,3 +21,10 @@ def answer(probability: float, cuts: Answers) -> Judgement:
     if may_be_malignant and not may_be_benign and suspicious:
         return "malignant"
     return "uncertain"
+
+
+def judged(probability: float, card: Card, kind: str | None) -> Judgement:
+    """A model's answer to a picture of a kind: one of three, of two where its card has no third."""
+    if card.limits is None:
+        return card.answer(probability)
+    return answer(probability, card.limits.answers_for(kind))

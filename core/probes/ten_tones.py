@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from PIL import Image
 
 from core import preprocessing
+from core.assessment import three_answers
+from core.assessment.assess import Assessment
 from core.classifier import Classifier
-from core.labels import Answer
+from core.labels import Judgement
 from core.look import Look
 from core.pictures import lesion_mask
 from core.pictures.colour import MONK, colour
@@ -31,7 +33,7 @@ class OnTone:
     tone: str
     picture: Image.Image
     probability: float
-    answer: Answer
+    answer: Judgement
     share: float | None
 
 
@@ -64,10 +66,15 @@ def in_two_rows(tones: tuple[OnTone, ...], side: int = 160) -> Image.Image:
 
 
 def on_ten_tones(
-    model: Classifier, image: Image.Image, between: Between = go_on
+    model: Classifier,
+    image: Image.Image,
+    between: Between = go_on,
+    assessed: Assessment | None = None,
 ) -> ToneStrip | None:
     """The picture re-toned to each colour of the Monk scale; ``None`` with too little skin in it.
 
+    ``assessed`` is what the model made of the picture as it is: its kind decides where the answers
+    part, and one that was stopped is not judged on any tone.
     Lesion and skin are found once, on the picture as it is.
     """
     import torch
@@ -84,8 +91,13 @@ def on_ten_tones(
         batch = [model.network_input(picture) for picture in pictures[start : start + _BATCH]]
         looks += model.look(torch.stack(batch))
         between(len(looks) / len(pictures))
+    kind = assessed.kind if assessed else None
+    stopped = assessed is not None and assessed.answer == "not judged"
     tones = []
     for code, picture, found in zip(MONK, pictures, looks, strict=True):
         share = None if lesion is None else share_inside(found.saliency_map, lesion)
-        tones.append(OnTone(code, picture, found.probability, found.answer, share))
+        said = three_answers.judged(found.probability, model.card, kind)
+        if stopped:
+            said = "not judged"
+        tones.append(OnTone(code, picture, found.probability, said, share))
     return ToneStrip(skin, None if lesion is None else float(lesion.mean()), tuple(tones))

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.assessment import three_answers
-from core.labels import LOOKS, Answer
+from core.labels import LOOKS, Judgement
 from core.pictures import added
-from core.results.limits import Answers
 from core.results.robustness import FGSM, GAUSSIAN, PGD
 from core.saliency.overlay import legend, overlay
 from core.statistics import estimates
@@ -17,6 +15,10 @@ from pages.stress.setting import Setting
 
 _OPACITY = 0.6
 BEFORE, AFTER = "Before", "After"
+BY_CHANCE = (
+    "The answers go by the chance alone. 'Check a photo' also stops a picture that is too dark or "
+    "too blurred."
+)
 # Two grey levels of 255: what a screen's own steps hide.
 _UNSEEN = 2 / 255
 
@@ -29,12 +31,16 @@ def sentence(shown: BeforeAndAfter, setting: Setting) -> str:
     if unseen:
         what = f"A change that no eye can see ({setting.title}, {_amount(setting)})"
     chances = " to ".join(estimates.chance(chance) for chance in shown.chances)
+    if after == "not judged":
+        return (
+            f"{what} moves the model's number from {chances}. There is no answer, before or after."
+        )
     if before != after:
         return (
-            f"{what} turns the answer round: from {before} to {after} (chance of malignant "
-            f"{chances})."
+            f"{what} changes the answer: from '{LOOKS[before]}' to '{LOOKS[after]}' (chance of "
+            f"malignant {chances})."
         )
-    return f"{what} leaves the answer as it is: {after} (chance of malignant {chances})."
+    return f"{what} leaves the answer as it is: '{LOOKS[after]}' (chance of malignant {chances})."
 
 
 def _amount(setting: Setting) -> str:
@@ -72,8 +78,9 @@ def details(shown: BeforeAndAfter, setting: Setting) -> None:
     """Draw both answers, what was added, and the changed picture to take home."""
     _warn(shown, setting)
     for when, chance, answer in zip((BEFORE, AFTER), shown.chances, shown.answers, strict=True):
-        st.markdown(f"**{when}**: {answer_in_words(chance, answer, shown.cuts)}")
-    st.markdown(_verdict(shown))
+        st.markdown(f"**{when}**: {answer_in_words(chance, answer)}")
+    if setting.shift:
+        st.caption(BY_CHANCE)
     left, right = st.columns([2, 3], vertical_alignment="center")
     left.image(
         shown.difference, width="stretch", alt="What was added to the picture, on middle grey."
@@ -98,8 +105,8 @@ def file_name(setting: Setting) -> str:
 def _warn(shown: BeforeAndAfter, setting: Setting) -> None:
     if setting.change in (FGSM, PGD):
         st.caption(
-            "Nobody told the model what the lesion is, so the attack goes against the model's own "
-            f"answer, '{shown.answers[0]}': it turns the answer round, right or wrong."
+            "Nobody told the model what the lesion is, so the attack goes against the class that "
+            f"the model finds likelier, {shown.likelier}, right or wrong."
         )
     if shown.vanishes:
         st.warning(
@@ -110,19 +117,9 @@ def _warn(shown: BeforeAndAfter, setting: Setting) -> None:
         )
 
 
-def answer_in_words(chance: float, answer: Answer, cuts: Answers | None) -> str:
-    """The likelier class, and which of three answers 'Check a photo' would give."""
-    told = f"{estimates.chance(chance)} malignant, so '{answer}' is likelier"
-    if cuts is None:
-        return f"{told}."
-    return f"{told}; 'Check a photo' would say \"{LOOKS[three_answers.answer(chance, cuts)]}\"."
-
-
-def _verdict(shown: BeforeAndAfter) -> str:
-    before, after = shown.answers
-    if before == after:
-        return f":material/shield: The answer stays **{before}**."
-    return f":material/swap_horiz: The answer flips from **{before}** to **{after}**."
+def answer_in_words(chance: float, answer: Judgement) -> str:
+    """The chance, and the answer that 'Check a photo' has for it."""
+    return f"{estimates.chance(chance)} malignant, **{LOOKS[answer]}**."
 
 
 def maps(done: Done, setting: Setting) -> None:
@@ -150,4 +147,7 @@ def maps(done: Done, setting: Setting) -> None:
         else f"The two maps agree to **{agree:.2f}** (Spearman's rank correlation: 1 is the same "
         "order of places, 0 no relation, -1 the reverse)."
     )
-    st.markdown(f"{words} Both show the evidence for '{subject.clean.answer}'.")
+    st.markdown(
+        f"{words} Both show the evidence for the class that "
+        f"it finds likelier in the original, {subject.clean.answer}."
+    )

@@ -60,11 +60,11 @@ def table(sweep: EpsilonSweep) -> pd.DataFrame:
 
 
 def flip(epsilon: float | None) -> str:
-    """The smallest epsilon that flips the verdict, in a sentence."""
+    """The smallest epsilon that makes the other class likelier, in a sentence."""
     if epsilon is None:
-        return "No step of FGSM up to 8/255 flips this verdict"
+        return "No step of FGSM up to 8/255 makes the other class likelier"
     above = math.ceil(255 * epsilon * 100) / 100  # still a flip, as far as the two digits tell
     return (
-        f"A step of {above:.2f}/255 flips this verdict, {epsilon / REPORTS:.2g} times the report's "
-        f"{REPORTS:g}"
+        f"A step of {above:.2f}/255 makes the other class likelier, {epsilon / REPORTS:.2g} times "
+        f"the report's {REPORTS:g}"
     )

@@ -10,29 +10,44 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from core import checkpoints, preprocessing
-from core.labels import Answer
+from core.assessment import three_answers
+from core.labels import Answer, Judgement
 from core.pictures import added, corruptions
 from core.results.json_files import ResultsRejected
-from core.results.stressed_example import read_stressed_example
+from core.results.stressed_example import StressedExample, read_stressed_example
 from pages.components import example_row, loaded_models, not_judged, uploader, visit
 from pages.stress import session
 from pages.stress.session import SettingResult
 from pages.stress.setting import Setting
 
 if TYPE_CHECKING:
+    from core.assessment.assess import Assessment
     from core.classifier import Classifier
     from core.probes.attack_path import Seen
-    from core.results.card import Card
-    from core.results.limits import Answers
 
 
 @dataclass(frozen=True)
 class Done:
-    """What a model has made of a picture, as it is and under the setting."""
+    """What a model has made of a picture, as it is and under the setting.
+
+    ``assessed`` is what it takes the picture for as it is.
+    """
 
     model: Classifier
+    assessed: Assessment
     subject: Seen
     step: SettingResult
+
+    @property
+    def answers(self) -> tuple[Judgement, Judgement]:
+        """What it answers before and after; to a picture that is stopped, nothing."""
+        if self.assessed.answer == "not judged":
+            return "not judged", "not judged"
+        before, after = (
+            three_answers.judged(look.probability, self.model.card, self.assessed.kind)
+            for look in (self.subject.clean, self.step.look)
+        )
+        return before, after
 
 
 @dataclass(frozen=True)
@@ -40,8 +55,8 @@ class BeforeAndAfter:
     """The picture as the model takes it, before and after, and what it answers to each.
 
     ``difference`` is what was added, on middle grey, ``factor`` times. ``vanishes`` is whether an
-    attack has no gradient to go by. ``cuts`` is where the model's three answers to pictures of this
-    kind part. ``done`` is there once the network was asked.
+    attack has no gradient to go by, ``likelier`` the class that an attack goes against. ``done`` is
+    there once the network was asked.
     """
 
     before: Image.Image
@@ -49,33 +64,34 @@ class BeforeAndAfter:
     difference: Image.Image
     factor: int
     chances: tuple[float, float]
-    answers: tuple[Answer, Answer]
-    cuts: Answers | None = None
+    answers: tuple[Judgement, Judgement]
+    likelier: Answer
     vanishes: bool = False
     done: Done | None = None
 
 
-def show(sent: visit.Sent, setting: Setting) -> BeforeAndAfter | None:
-    """What a page draws of the picture; ``None`` where it is stopped, or the model is not there.
+def is_held(sent: visit.Sent, name: str) -> bool:
+    """Whether the model called ``name`` stops the picture, or is not there: then why is drawn.
 
     The app's own example was judged at rest: it needs no network, nor torch, whose import takes
     longer than all the rest.
     """
+    if _record(sent, name) is not None:
+        return False
+    model = loaded_models.classifier(name)
+    if model is None:
+        return True
+    session.seen(model, sent, assess=True)
+    return not_judged.holds(model, sent)
+
+
+def show(sent: visit.Sent, setting: Setting) -> BeforeAndAfter | None:
+    """What a page draws of a picture that is not held; ``None`` where the model is not there."""
     found = _at_rest(sent, setting)
     if found is not None:
         return found
-    model = loaded_models.classifier(setting.model)
-    if model is None:
-        return None
-    session.seen(model, sent, assess=True)
-    if not_judged.holds(model, sent):
-        return None
-    kind = not_judged.assessed(model, sent).kind
-    return _shown(_done(model, sent, setting), _cuts(model.card, kind))
-
-
-def _cuts(card: Card, kind: str) -> Answers | None:
-    return card.limits.answers_for(kind) if card.limits else None
+    done = by_model(sent, setting, setting.model)
+    return None if done is None else _shown(done)
 
 
 def by_network(sent: visit.Sent, setting: Setting, shown: BeforeAndAfter) -> Done | None:
@@ -90,11 +106,13 @@ def by_model(sent: visit.Sent, setting: Setting, name: str) -> Done | None:
 
 
 def _done(model: Classifier, sent: visit.Sent, setting: Setting) -> Done:
+    session.seen(model, sent, assess=True)
     subject = session.under(model, sent, setting)
-    return Done(model, subject, session.step(model, sent, subject, setting))
+    step = session.step(model, sent, subject, setting)
+    return Done(model, not_judged.assessed(model, sent), subject, step)
 
 
-def _shown(done: Done, cuts: Answers | None) -> BeforeAndAfter:
+def _shown(done: Done) -> BeforeAndAfter:
     from core.probes import attack_path, changed_picture
 
     subject, step = done.subject, done.step
@@ -103,38 +121,43 @@ def _shown(done: Done, cuts: Answers | None) -> BeforeAndAfter:
         before=changed_picture.picture(subject.x), after=changed_picture.picture(step.changed),
         difference=difference, factor=factor,
         chances=(subject.clean.probability, step.look.probability),
-        answers=(subject.clean.answer, step.look.answer), cuts=cuts,
+        answers=done.answers, likelier=subject.clean.answer,
         vanishes=isinstance(subject, attack_path.Subject) and subject.vanishes, done=done,
     )  # fmt: skip
 
 
-def _at_rest(sent: visit.Sent, setting: Setting) -> BeforeAndAfter | None:
-    if not setting.shift or sent.data is None:
+def _record(sent: visit.Sent, name: str) -> StressedExample | None:
+    """What the model has made of the picture at rest, if it is the one that it was asked about."""
+    if sent.data is None:
         return None
-    card = checkpoints.card(setting.model)
     with contextlib.suppress(ResultsRejected):  # the network is asked instead
-        record = read_stressed_example(card, checkpoints.FOLDER)
-        if (
-            record is not None
-            and record.seed == setting.seed
-            and record.picture_sha256 == hashlib.sha256(sent.data).hexdigest()
-        ):
-            chance = record.changed(setting.change, setting.value)
-            if chance is not None:
-                return _drawn(sent, setting, card, (record.probability, chance))
+        record = read_stressed_example(checkpoints.card(name), checkpoints.FOLDER)
+        if record and record.picture_sha256 == hashlib.sha256(sent.data).hexdigest():
+            return record
     return None
 
 
-def _drawn(
-    sent: visit.Sent, setting: Setting, card: Card, chances: tuple[float, float]
-) -> BeforeAndAfter:
+def _at_rest(sent: visit.Sent, setting: Setting) -> BeforeAndAfter | None:
+    record = _record(sent, setting.model) if setting.shift else None
+    if record is None or record.seed != setting.seed:
+        return None
+    chance = record.changed(setting.change, setting.value)
+    return None if chance is None else _drawn(sent, setting, (record.probability, chance))
+
+
+def _drawn(sent: visit.Sent, setting: Setting, chances: tuple[float, float]) -> BeforeAndAfter:
+    card = checkpoints.card(setting.model)
     geometry: preprocessing.Geometry = "crop" if card.geometry == "crop" else "squeeze"
     example = example_row.named(sent.source)
     before = preprocessing.resize(uploader.opened(sent).image, geometry, card.side)
     after = corruptions.apply(before, setting.change, setting.value, setting.seed)
     difference, factor = added.difference(added.levels(before), added.levels(after))
+    kind = example.kind if example else None
     return BeforeAndAfter(
         before=before, after=after, difference=difference, factor=factor, chances=chances,
-        answers=(card.answer(chances[0]), card.answer(chances[1])),
-        cuts=_cuts(card, example.kind) if example else None,
+        answers=(
+            three_answers.judged(chances[0], card, kind),
+            three_answers.judged(chances[1], card, kind),
+        ),
+        likelier=card.answer(chances[0]),
     )  # fmt: skip

@@ -101,11 +101,8 @@ def from_address(asked: Mapping[str, str], names: list[str]) -> tuple[Setting, l
 def choose(names: list[str], slider: DeltaGenerator) -> Setting:
     """Draw the widgets, as the address asks at first, and write their state into it.
 
-    ``slider`` is where the strength is set: right under the picture that it changes. The first of
-    ``names`` is the model of a new visit.
+    ``slider`` is where the strength is set: right under the picture that it changes.
     """
-    if "stress_model" not in st.session_state:
-        _begin(names)
     view = st.segmented_control(
         "What happens to the picture", [WEATHER, ATTACKS], required=True, key="stress_view",
         label_visibility="collapsed",
@@ -117,14 +114,42 @@ def choose(names: list[str], slider: DeltaGenerator) -> Setting:
     )  # fmt: skip
     st.caption(_ABOUT[change] if change in CHANGES else f"{SHIFTS[change].what.capitalize()}.")
     model, seed = st.columns([3, 1])
-    name = model.selectbox("Model", names, key="stress_model", format_func=loaded_models.title)
+    with model:
+        name = _ask_model(names)
     drawn = seed.number_input("Seed", 0, MOST_SEED, key="stress_seed", help="What chance draws.")
     label = _slider(change, slider)
     setting = Setting(change, label, name, int(drawn))
-    kept = {"attack": change, "strength": label, "model": name, "seed": str(setting.seed)}
+    _keep_address(setting)
+    return setting
+
+
+def choose_model_alone(names: list[str]) -> None:
+    """Draw the model's widget, for a picture that is stopped: another may judge it.
+
+    The rest of the setting waits for a picture that is not.
+    """
+    kept = st.session_state
+    change = kept[f"stress_{kept['stress_view']}"]
+    strength = f"stress_strength_{change}"
+    kept.setdefault(strength, usual(change))
+    for key in ("stress_view", f"stress_{kept['stress_view']}", "stress_seed", strength):
+        kept[key] = kept[key]  # else it would be forgotten with its widget
+    name = _ask_model(names)
+    _keep_address(Setting(change, kept[strength], name, int(kept["stress_seed"])))
+
+
+def _ask_model(names: list[str]) -> str:
+    name: str = st.selectbox("Model", names, key="stress_model", format_func=loaded_models.title)
+    return name
+
+
+def _keep_address(setting: Setting) -> None:
+    kept = {
+        "attack": setting.change, "strength": setting.strength, "model": setting.model,
+        "seed": str(setting.seed),
+    }  # fmt: skip
     over = st.session_state.get(OVER_KEY, FGSM)
     layout.keep_address("stress_test", kept if over == FGSM else kept | {OVER: over})
-    return setting
 
 
 def _slider(change: str, place: DeltaGenerator) -> str:
@@ -140,6 +165,14 @@ def _slider(change: str, place: DeltaGenerator) -> str:
     )  # fmt: skip
     chosen: str = place.select_slider(title, list(strengths(change)), key=key)
     return chosen
+
+
+def begin(names: list[str]) -> str:
+    """The model's name; a new visit to the page starts as the address says, else with the first."""
+    if "stress_model" not in st.session_state:
+        _begin(names)
+    name: str = st.session_state["stress_model"]
+    return name
 
 
 def _begin(names: list[str]) -> None:

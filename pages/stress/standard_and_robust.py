@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core import checkpoints
+from core.labels import LOOKS
 from core.results.test_sets import OFFICIAL
 from core.statistics import estimates
 from core.statistics.estimates import percent
@@ -49,7 +50,7 @@ def _compared(sent: visit.Sent, setting: Setting, names: list[str], shown: Befor
         for name in pair
     )  # fmt: skip
     text_table.show(
-        ("model", "original", "changed", "answer", "FGSM flips it from"),
+        ("model", "original", "changed", "answer", "other class likelier from FGSM's"),
         [_row(sent, setting, done) for done in all_done if done is not None],
         "Both models' answers to the picture and the changed one.",
     )
@@ -69,15 +70,13 @@ def cost(name: str) -> str:
 
 
 def _row(sent: visit.Sent, setting: Setting, done: Done) -> tuple[str, ...]:
-    before, after = done.subject.clean, done.step.look
-    answer = (
-        f"{after.answer}, kept" if after.answer == before.answer
-        else f"{before.answer} → {after.answer}"
-    )  # fmt: skip
+    before, after = (LOOKS[one] for one in done.answers)
+    answer = after if after == before else f"{before} → {after}"
     edge = "–"
     if not setting.shift:
         drawn = session.curves(done.model, sent, setting.seed)
         if drawn:
             edge = "none up to 8/255" if drawn.flip is None else f"{255 * drawn.flip:.2f}/255"
-    chances = (estimates.chance(look.probability) for look in (before, after))
+    looks = done.subject.clean, done.step.look
+    chances = (estimates.chance(look.probability) for look in looks)
     return loaded_models.title(done.model.card.name), *chances, answer, edge

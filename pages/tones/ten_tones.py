@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
+from core.labels import LOOKS
 from core.pictures.examples import read_examples, types_missing
 from core.statistics import estimates
 from pages.components import (
@@ -58,7 +59,7 @@ def show() -> None:
         return
     strips, photo = {}, uploader.opened(sent)
     for name in chosen:
-        strip = _strip(name, photo)
+        strip = _strip(name, sent, photo)
         if strip is None:
             return
         strips[name] = strip
@@ -114,21 +115,23 @@ def finding(strips: dict[str, ToneStrip], doubted: Collection[str] = ()) -> str:
         answers = {tone.answer for tone in strip.tones}
         does = (
             "its answer turns with the skin" if len(answers) > 1
-            else f"its answer stays {answers.pop()}"
+            else f"its answer stays '{LOOKS[answers.pop()]}'"
         )  # fmt: skip
         told.append(f"{name}: {low} to {high}, {does}")
     return "; ".join(told)
 
 
-def _strip(name: str, photo: uploader.Photo) -> ToneStrip | None:
+def _strip(name: str, sent: Sent, photo: uploader.Photo) -> ToneStrip | None:
     from core.probes.ten_tones import on_ten_tones  # imports torch
 
     model = loaded_models.classifier(name)
     if model is None:
         return None
 
+    found = not_judged.assessed(model, sent)
+
     def work(between: Between) -> tuple[ToneStrip | None]:
-        return (on_ten_tones(model, photo.image, between),)
+        return (on_ten_tones(model, photo.image, between, found),)
 
     done = work_queue.in_batches(f"Ten tones, {name}", f"ten tones {photo.id} {name}", work)
     if done is None:
@@ -148,7 +151,7 @@ def table(strips: dict[str, ToneStrip]) -> pd.DataFrame:
         {
             "model": name, "tone": number, "colour": tone.tone,
             "chance": estimates.chance(tone.probability),
-            "chance, %": round(100 * tone.probability, 1), "answer": tone.answer,
+            "chance, %": round(100 * tone.probability, 1), "answer": LOOKS[tone.answer],
             "map on the lesion, %": None if tone.share is None else round(100 * tone.share, 1),
         }
         for name, strip in strips.items()

@@ -76,7 +76,7 @@ def test_sentence_picture_and_slider_are_seen_together(
     page = context.new_page()
     open_page(page, f"{address}/stress_test")
     places = [
-        page.get_by_text(re.compile("(turns the answer round|leaves the answer)")).first,
+        page.get_by_text(re.compile("(changes the answer|leaves the answer)")).first,
         page.get_by_role("img", name="The picture under JPEG."),
         page.get_by_role("slider"),
     ]

@@ -190,7 +190,7 @@ def test_the_title_of_ten_tones_has_no_verdict_that_may_mean_nothing() -> None:
     assert said == (
         "one: 20 % to 70 %, its answer turns with the skin; two: its numbers may mean nothing here"
     )
-    assert "two: 80 % to 90 %, its answer stays malignant" in (
+    assert "two: 80 % to 90 %, its answer stays 'looks suspicious'" in (
         finding(strips).replace("\N{NO-BREAK SPACE}", " ")
     )
 

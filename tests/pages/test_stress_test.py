@@ -128,8 +128,8 @@ def test_the_report_s_step_has_its_curve_and_says_that_the_label_is_unknown(mode
     page = opened(attack="fgsm")
     said = words(page)
     assert page.select_slider(key="stress_strength_fgsm").value == "0.003"
-    assert "against the model's own" in said
-    assert "flips this verdict" in chart_titles(page)
+    assert "against the class that the model finds likelier" in said
+    assert "makes the other class likelier" in chart_titles(page)
     rows = next(f.value for f in page.dataframe if "kind" in f.value)
     assert rows.groupby("kind").size().tolist() == [9, 9, 9]
     assert rows[rows["epsilon, 255ths"] == 0]["chance, %"].nunique() == 1
@@ -172,7 +172,7 @@ def test_a_shift_s_address_opens_its_own_tab_and_no_curve_is_drawn(models: Path)
     page = opened(attack="jpeg", strength="0.75")
     assert page.selectbox(key=f"stress_{setting.WEATHER}").value == "jpeg"
     assert page.select_slider(key="stress_strength_jpeg").value == "0.75"
-    assert "flips this verdict" not in chart_titles(page)
+    assert "makes the other class likelier" not in chart_titles(page)
     page.segmented_control(key="stress_view").set_value("Attacks and noise").run()
     assert not page.exception
     assert address(page)["attack"] == "fgsm"
@@ -281,7 +281,7 @@ def test_the_rest_of_the_page_is_drawn_before_a_curve_is_tried(
         )  # fmt: skip
     page = opened(attack="fgsm")
     assert asked == ["show", "curve"]
-    assert "flips this verdict" in chart_titles(page)
+    assert "makes the other class likelier" in chart_titles(page)
 
 
 def test_what_is_kept_for_a_visitor_is_bounded(models: Path) -> None:

@@ -137,7 +137,7 @@ def test_the_choice_is_for_one_photo(page: AppTest, lesion: bytes) -> None:
 
 
 ELSEWHERE = {
-    "pages/stress_test.py": "leaves the answer as it is|turns the answer round",
+    "pages/stress_test.py": "moves the model's number",
     "pages/skin_tone.py": "The ten are the Monk scale",
 }
 
@@ -189,3 +189,30 @@ def test_of_two_models_on_ten_tones_the_second_one_s_doubts_are_told(
 def test_an_example_is_of_a_kind_that_the_model_judges(page: AppTest) -> None:
     page.switch_page("pages/stress_test.py").run()
     assert "Until then an example: brown and black, a hair." in words(page)
+
+
+def test_a_stopped_picture_has_no_sliders_on_the_stress_test_but_another_model_may_judge_it(
+    page: AppTest, lesion: bytes
+) -> None:
+    upload(page, lesion)
+    page.switch_page("pages/stress_test.py").run()
+    assert not page.exception
+    assert not page.select_slider
+    assert not page.number_input
+    assert [one.key for one in page.selectbox][:1] == ["stress_model"]
+    past_the_stop.press(page)
+    assert page.select_slider(key="stress_strength_jpeg").value == "0.50"
+
+
+def test_what_was_set_on_the_stress_test_is_there_again_after_a_stopped_picture(
+    page: AppTest, lesion: bytes
+) -> None:
+    upload(page, lesion)
+    page.query_params["attack"] = "darker"
+    page.query_params["strength"] = "0.75"
+    page.switch_page("pages/stress_test.py").run()
+    assert not page.select_slider
+    page.run()  # a further run must not forget it
+    past_the_stop.press(page)
+    assert page.selectbox(key="stress_What cameras and clinics do").value == "darker"
+    assert page.select_slider(key="stress_strength_darker").value == "0.75"

@@ -6,34 +6,48 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from core.labels import Answer
-from core.results.limits import Answers
+from core.labels import Judgement
 from pages.stress import before_after, curve, test_set
 from pages.stress.judged import BeforeAndAfter
 from pages.stress.setting import Setting
 
+ANSWERS: dict[float, Judgement] = {
+    0.05: "benign", 0.13: "benign", 0.4: "uncertain", 0.9: "malignant", 0.98: "malignant",
+}  # fmt: skip
 
-def told(change: str, strength: str, before: float, after: float) -> str:
+
+def told(change: str, strength: str, before: float, after: float, *, stopped: bool = False) -> str:
     picture = Image.new("RGB", (2, 2))
-    answers: list[Answer] = ["malignant" if p >= 0.5 else "benign" for p in (before, after)]
+    answers = ANSWERS[before], ANSWERS[after]
     shown = BeforeAndAfter(
         before=picture, after=picture, difference=picture, factor=1, chances=(before, after),
-        answers=(answers[0], answers[1]),
+        answers=("not judged", "not judged") if stopped else answers, likelier="benign",
     )  # fmt: skip
     return before_after.sentence(shown, Setting(change, strength, "resnet18", 0))
 
 
-def test_a_step_that_no_eye_sees_and_that_turns_the_answer_round() -> None:
+def test_a_step_that_no_eye_sees_and_that_changes_the_answer() -> None:
     said = told("fgsm", "0.003", 0.13, 0.98)
     assert said.startswith("A change that no eye can see (FGSM, the one-step attack, 0.77 of 255")
-    assert "turns the answer round: from benign to malignant" in said
+    assert "changes the answer: from 'looks benign' to 'looks suspicious'" in said
     assert "13 % to 98 %" in said
 
 
 def test_a_step_that_leaves_the_answer_is_not_said_to_turn_it() -> None:
-    said = told("fgsm", "0.003", 0.13, 0.2)
-    assert "leaves the answer as it is: benign" in said
-    assert "turns" not in said
+    said = told("fgsm", "0.003", 0.13, 0.05)
+    assert "leaves the answer as it is: 'looks benign'" in said
+    assert "changes" not in said
+
+
+def test_an_answer_that_becomes_none_is_called_as_on_every_page() -> None:
+    assert "from 'looks benign' to 'can't tell'" in told("jpeg", "1.00", 0.13, 0.4)
+
+
+def test_a_picture_that_is_not_judged_has_a_number_and_no_answer() -> None:
+    said = told("jpeg", "1.00", 0.13, 0.98, stopped=True)
+    assert "moves the model's number from 13 % to 98 %" in said
+    assert "no answer" in said
+    assert "looks" not in said
 
 
 @pytest.mark.parametrize(
@@ -42,15 +56,18 @@ def test_a_step_that_leaves_the_answer_is_not_said_to_turn_it() -> None:
      ("gaussian", "0.1", "standard deviation 0.1")],
 )  # fmt: skip
 def test_what_may_be_seen_is_not_called_unseen(change: str, strength: str, amount: str) -> None:
-    said = told(change, strength, 0.9, 0.1)
+    said = told(change, strength, 0.9, 0.13)
     assert "no eye" not in said
     assert amount in said
-    assert "from malignant to benign" in said
+    assert "from 'looks suspicious' to 'looks benign'" in said
 
 
 @pytest.mark.parametrize(
     ("epsilon", "said"),
-    [(None, "No step of FGSM up to 8/255"), (0.003, "A step of 0.77/255 flips this verdict, 1 ")],
+    [
+        (None, "No step of FGSM up to 8/255"),
+        (0.003, "A step of 0.77/255 makes the other class likelier, 1 "),
+    ],
 )
 def test_the_smallest_flip_is_told_or_that_there_is_none(epsilon: float | None, said: str) -> None:
     assert curve.flip(epsilon).startswith(said)
@@ -68,14 +85,12 @@ def test_a_curve_over_the_test_set_is_titled_by_its_lowest_points() -> None:
 
 @pytest.mark.parametrize(
     ("chance", "answer", "said"),
-    [(0.05, "benign", "looks benign"), (0.43, "benign", "can't tell"),
-     (0.51, "malignant", "can't tell"), (0.9, "malignant", "looks suspicious")],
+    [(0.05, "benign", "5 % malignant, **looks benign**."),
+     (0.51, "uncertain", "51 % malignant, **can't tell**."),
+     (0.9, "malignant", "90 % malignant, **looks suspicious**."),
+     (0.9, "not judged", "90 % malignant, **not judged**.")],
 )  # fmt: skip
-def test_the_likelier_class_is_not_mistaken_for_the_answer_of_three(
-    chance: float, answer: Answer, said: str
+def test_a_chance_is_called_by_one_of_the_four_words(
+    chance: float, answer: Judgement, said: str
 ) -> None:
-    cuts = Answers(0.9, 0.95, benign_up_to=0.16, malignant_from=0.69, suspicious_from=0.16, n=9)
-    likelier = f"{100 * chance:.0f} % malignant, so '{answer}' is likelier"
-    assert before_after.answer_in_words(chance, answer, None) == f"{likelier}."
-    told = before_after.answer_in_words(chance, answer, cuts)
-    assert told == f"{likelier}; 'Check a photo' would say \"{said}\"."
+    assert before_after.answer_in_words(chance, answer) == said
