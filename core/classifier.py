@@ -250,7 +250,8 @@ def load_for_threads(name: str, folder: Path | None = None) -> Classifier:
 
 def load_for_serving(name: str) -> Classifier:
     """``load_for_threads`` for a server of visitors, whose freed memory goes back to the system."""
-    from core.runtime import memory
+    from core.runtime import memory, torch_import
 
     memory.be_frugal()
+    torch_import.import_torch()
     return load_for_threads(name)

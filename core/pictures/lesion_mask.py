@@ -13,6 +13,7 @@ from PIL import Image, ImageFilter
 
 from core.arrays import AnyFloats, Mask
 from core.pictures.colour import linear_to_lab, to_linear
+from core.runtime import scipy_import
 
 _SIDE = 128  # details below 1/128 of the picture are hairs and pores
 _BLUR = 2.0
@@ -28,6 +29,7 @@ _LEAST_CONTRAST = 4.0  # in Lab units, between inside and outside: below, nothin
 
 def find_lesion(image: Image.Image) -> Mask | None:
     """Mask (H, W) over the RGB picture, or ``None`` where no lesion stands out from the skin."""
+    scipy_import.import_ndimage()
     from scipy import ndimage
 
     distance, lit = _from_skin(image)
@@ -71,6 +73,7 @@ def _from_skin(image: Image.Image) -> tuple[AnyFloats | None, Mask]:
 
 def _pieces_on(mask: Mask, places: Mask) -> Mask:
     """The pieces of a mask that have a pixel on ``places``."""
+    scipy_import.import_ndimage()
     from scipy import ndimage
 
     pieces, count = ndimage.label(mask)

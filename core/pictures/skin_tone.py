@@ -18,6 +18,7 @@ from PIL import Image
 from core.arrays import Floats, Mask
 from core.pictures.colour import Colour, from_linear, to_lab, to_linear
 from core.pictures.lesion_mask import find_lesion
+from core.runtime import scipy_import
 
 # Chardon et al. 1991; Del Bino and Bernerd 2013: each class reaches down to its angle in degrees.
 ITA_CLASSES = (
@@ -97,6 +98,7 @@ def measure(image: Image.Image, lesion: Mask | None = None) -> Skin | None:
 
 def skin_mask(pixels: NDArray[np.uint8], lesion: Mask | None) -> Mask:
     """What of a picture (H, W, 3) is skin: not the lesion and its margin, no frame, no flare."""
+    scipy_import.import_ndimage()
     from scipy import ndimage
 
     lightness = to_lab(pixels / 255.0)[..., 0]

@@ -30,6 +30,9 @@ def without(library: str, stand_ins: StandIns) -> None:
         for name, module in placed.items():
             vars(module).update(stand_ins[name])
         sys.modules.update(placed)
+        for name, module in placed.items():  # as an import does
+            if parent := sys.modules.get(name.rpartition(".")[0]):
+                setattr(parent, name.rpartition(".")[2], module)
         try:
             importlib.import_module(library)
         except (ImportError, AttributeError):  # it asks for more
@@ -39,3 +42,6 @@ def without(library: str, stand_ins: StandIns) -> None:
             for name, module in placed.items():
                 if sys.modules.get(name) is module:
                     del sys.modules[name]
+                parent = sys.modules.get(name.rpartition(".")[0])
+                if parent and vars(parent).get(name.rpartition(".")[2]) is module:
+                    delattr(parent, name.rpartition(".")[2])
