@@ -87,6 +87,15 @@ def card(name: str, folder: Path | None = None) -> Card:
     return found
 
 
+def size(name: str, folder: Path | None = None) -> float:
+    """MiB that the weights of a model take once they are read; none where they can't be had."""
+    try:
+        stored = ((FOLDER if folder is None else folder) / name / WEIGHTS).stat().st_size
+    except OSError:
+        return 0.0
+    return 2 * stored / 2**20  # 16 bits a number there, 32 in memory
+
+
 def load_network(name: str, folder: Path | None = None) -> LesionNetwork:
     """The network of a model, in eval mode, its parameters frozen.
 

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from core import checkpoints
+from core.runtime import memory
 from core.runtime.bounded_cache import BoundedCache
 from pages.components.server_wide import server_wide
 
 if TYPE_CHECKING:
     from core.classifier import Classifier
+
+# MiB. On a host of less, the networks that are kept take no more than that room together: two
+# ResNet18 (86) or general and a light one (107) do, general and a ResNet18 (137) do not.
+_SMALL_HOST, _ROOM = 1024, 110
 
 
 def classifier(name: str) -> Classifier | None:
@@ -42,9 +48,10 @@ def loaded(name: str) -> Classifier:
 def networks() -> BoundedCache[Classifier]:
     """The networks of this server: two, as 'Stress test' compares.
 
-    The smallest host has no room for more.
+    The smallest host has no room for more, nor for ``general`` and another of some size.
     """
-    return BoundedCache(_load, places=2)
+    small = memory.allowed() < _SMALL_HOST
+    return BoundedCache(_load, 2, _ROOM if small else math.inf, checkpoints.size)
 
 
 def _load(name: str) -> Classifier:

@@ -284,6 +284,13 @@ def test_where_there_is_little_room_the_light_model_comes_first(
     assert names == [first, *sorted({*names} - {first})]
 
 
+def test_the_room_that_weights_take_is_known_before_they_are_read(folder: Path) -> None:
+    network = checkpoints.load_network(NAME, folder)
+    read = sum(value.nbytes for value in network.backbone.state_dict().values()) / 2**20
+    assert checkpoints.size(NAME, folder) == pytest.approx(read, rel=0.05)
+    assert checkpoints.size("none", folder) == 0
+
+
 def test_the_folder_is_the_projects_unless_another_is_named(
     tiny_checkpoints: Path, monkeypatch: pytest.MonkeyPatch, full_card: card.Card
 ) -> None:

@@ -103,3 +103,23 @@ def test_what_is_there_is_known_without_making_it() -> None:
     cache.get("b")
     assert not cache.has("a")
     assert maker.made == ["a", "b"]
+
+
+def test_what_does_not_fit_beside_the_others_makes_them_go_first() -> None:
+    sizes = {"small": 10.0, "middle": 40.0, "large": 100.0, "huge": 300.0}
+    maker = Maker()
+    cache = BoundedCache(maker, 2, room=110, size=sizes.__getitem__)
+
+    def kept() -> set[str]:
+        return {name for name in sizes if cache.has(name)}
+
+    cache.get("small")
+    cache.get("large")
+    assert kept() == {"small", "large"}  # 110 of 110
+    cache.get("middle")  # 140 beside the large one
+    assert kept() == {"middle"}
+    cache.get("small")
+    assert kept() == {"middle", "small"}
+    cache.get("huge")  # more than there is room for: alone
+    assert kept() == {"huge"}
+    assert maker.most == 2

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import checkpoints
+from core import checkpoints, classifier
+from core.runtime import memory
+from pages.components import loaded_models, server_wide
 
 
 def _page() -> None:
@@ -28,3 +30,22 @@ def test_a_folder_that_is_gone_is_told_without_the_servers_path(
     assert [error.value for error in page.error] == [
         "The folder of the models is not there any more."
     ]
+
+
+@pytest.mark.parametrize(("mib", "kept"), [(690, ["general"]), (2048, ["general", "resnet18"])])
+def test_a_small_host_keeps_no_other_of_some_size_beside_general(
+    monkeypatch: pytest.MonkeyPatch, mib: float, kept: list[str]
+) -> None:
+    monkeypatch.setattr(memory, "allowed", lambda: mib)
+    monkeypatch.setattr(classifier, "load_for_serving", lambda name: name)
+    server_wide.forget()
+    try:
+        networks = loaded_models.networks()
+        for name in ("resnet18", "resnet18_robust"):  # as 'Stress test' compares them
+            networks.get(name)
+        assert networks.has("resnet18")
+        networks.get("resnet18")
+        networks.get("general")
+        assert [name for name in checkpoints.available() if networks.has(name)] == kept
+    finally:
+        server_wide.forget()
