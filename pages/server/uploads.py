@@ -25,7 +25,11 @@ from core.pictures import archive
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-_PATH = re.compile(r"/_stcore/upload_file/(?P<visit>[^/]+)/(?P<file>[^/]+)$")
+_UPLOADS = "/_stcore/upload_file/"
+# A place as Streamlit gives it to a visit: a file under a name of 50 kB would be kept with it.
+_PATH = re.compile(
+    rf"{_UPLOADS}(?P<visit>[^/]+)/(?P<file>[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}})"
+)
 _LOOK = 0.1  # seconds between two looks whether there is room
 _AGAIN = 5.0  # seconds until a visit's page is run again for another refusal
 
@@ -65,9 +69,15 @@ class BoundedUploads:
         self._arriving: dict[object, tuple[str, int]] = {}  # visit and bytes, by request
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        match = _PATH.search(scope["path"]) if scope["type"] == "http" else None
-        if match is None or scope["method"] != "PUT":
+        path = scope["path"]
+        if scope["type"] != "http" or scope["method"] != "PUT" or _UPLOADS not in path:
             await self._app(scope, receive, send)
+            return
+        match = _PATH.fullmatch(path, path.index(_UPLOADS))
+        if match is None:
+            await PlainTextResponse("No file is asked for here.", 404, {"Connection": "close"})(
+                scope, receive, send
+            )
             return
         visit, size = match["visit"], _announced(scope)
         body = _Body(receive, time.monotonic() + size / self._limits.least_pace, self._limits)

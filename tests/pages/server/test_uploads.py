@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import uuid
 from collections.abc import AsyncIterator, Callable, Coroutine
 from types import SimpleNamespace
 from typing import Any
@@ -61,7 +62,7 @@ def put(server: Server) -> Callable[..., tuple[int, str]]:
             if not message.get("more_body"):
                 break
         visit, file = scope["path"].split("/")[-2:]
-        server.hold(visit, file, len(data))
+        server.hold(visit, str(uuid.UUID(file).int), len(data))
         await send({"type": "http.response.start", "status": 204, "headers": []})
         await send({"type": "http.response.body", "body": b""})
 
@@ -100,7 +101,8 @@ async def _put(
 
     length = str(size if told is None else told).encode()
     headers = [(b"content-length", length)] if told != -1 else []
-    path = f"/base/_stcore/upload_file/{visit}/{file}"
+    place = file if "-" in file else uuid.UUID(int=int(file))
+    path = f"/base/_stcore/upload_file/{visit}/{place}"
     await app(
         {"type": "http", "method": "PUT", "path": path, "headers": headers}, receive, send
     )  # fmt: skip
@@ -137,6 +139,17 @@ def test_collections_leave_room_for_photos(
     assert [put(f"photo{number}", "1", 10)[0] for number in range(7)] == [204] * 6 + [503]
     server.uploaded_file_mgr.remove_session_files("a")  # as when a visit is forgotten
     assert put("photo7", "1", 10)[0] == 204
+
+
+def test_a_file_comes_in_at_a_place_as_streamlit_gives_them_and_nowhere_else(
+    server: Server, put: Callable[..., tuple[int, str]]
+) -> None:
+    given = str(uuid.uuid4())
+    assert put("a", given, 10) == (204, "")
+    for odd in (f"{given}\n", f"{given}-", given.upper() + "-", f"{given}/a", f"-{'a' * 50_000}",
+                "-\0", "-/../x", f"../{given}/"):  # fmt: skip
+        assert put("a", odd, 10) == (404, "No file is asked for here."), odd[:60]
+    assert list(server.uploaded_file_mgr.file_storage["a"]) == [str(uuid.UUID(given).int)]
 
 
 def test_what_is_arriving_counts_before_it_is_there(server: Server) -> None:
