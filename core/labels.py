@@ -30,7 +30,9 @@ NOT_SKIN: Kind = "not skin"
 SKIN_KINDS: tuple[Kind, ...] = (DERMOSCOPIC, PHOTO)
 
 # Why a picture is stopped.
-Cause = Literal["blurred", "dark", "far away", "no spot", "stretched", "not skin", "another kind"]
+Cause = Literal[
+    "blurred", "dark", "far away", "no spot", "stretched", "grey", "not skin", "another kind"
+]  # fmt: skip
 
 
 @overload

@@ -17,7 +17,9 @@ class Assessment:
 
     ``answer`` is 'not judged' for a picture that was stopped: ``cause`` names the reason, and the
     first of ``warnings`` says it and what to do. ``shown_anyway`` is the answer it would get
-    otherwise. ``probability`` is the calibrated P(malignant), stopped or not. A model without
+    otherwise. ``probability`` is the calibrated P(malignant), stopped or not. ``part_helps`` is
+    whether a part of the picture may get a better answer: never where light or focus is what is
+    wrong. A model without
     limits on its card has no gate: it takes every picture for a dermoscopic one, says so in a
     warning, and never says 'uncertain'.
     """
@@ -29,6 +31,7 @@ class Assessment:
     shown_anyway: Judgement
     quality: Quality
     cause: Cause | None = None
+    part_helps: bool = False
 
 
 _NO_GATE = "This model can't tell what kind of picture it is shown: its answer may mean nothing."
@@ -48,6 +51,10 @@ REASONS: dict[Cause, str] = {
         "This picture is far longer than it is wide, and the network would see it squeezed. Use a "
         "part of it."
     ),
+    "grey": (
+        "This picture has no colours, and the network goes by them. Take it again in colour, "
+        "without a filter."
+    ),
     "not skin": (
         "This does not look like skin to the model. Go closer to one spot, hold still, "
         "with more light, and take the picture again."
@@ -63,6 +70,8 @@ _PHOTO = (
 )
 # What quality finds first explains why the network takes a picture of skin for something else.
 _EXPLAINS: tuple[Cause, ...] = ("blurred", "dark", "far away", "no spot")
+# What a part of a picture has in common with the whole.
+_OF_EVERY_PART: frozenset[Cause] = frozenset({"blurred", "dark", "grey", "another kind"})
 
 
 def assess(
@@ -74,9 +83,15 @@ def assess(
 ) -> Assessment:
     """Put the parts together; ``content`` is ``None`` where there is no gate."""
     if content is None or limits is None:
-        return Assessment(DERMOSCOPIC, said, probability, (_NO_GATE,), said, quality)
+        unclear = quality.is_far or quality.lesion is None
+        return Assessment(
+            DERMOSCOPIC, said, probability, (_NO_GATE,), said, quality, part_helps=unclear
+        )
     found = findings(quality, limits.quality)
     kind, cause = KIND_OF[content], _cause(content, quality, found, limits)
+    causes = {one.cause for one in found} if cause is None else {cause}
+    asked = cause is not None or any(one.part_helps for one in found)
+    part_helps = asked and not causes & _OF_EVERY_PART
     if kind == NOT_SKIN and cause == "not skin":
         found = tuple(one for one in found if not one.about_skin)
     reason = () if cause is None else (_reason(cause, kind),)
@@ -88,6 +103,7 @@ def assess(
         shown_anyway=said,
         quality=quality,
         cause=cause,
+        part_helps=part_helps,
     )
 
 
@@ -107,8 +123,10 @@ def _cause(
     content: Content, quality: Quality, found: tuple[Finding, ...], limits: Limits
 ) -> Cause | None:
     """What the picture is stopped for: of all there is, what explains the rest."""
+    explained = [one.cause for one in found if one.cause in _EXPLAINS]
+    if quality.is_grey and content != ELSE:  # colours go in the dark, too
+        return "dark" if "dark" in explained else "grey"
     if content in (BARE_SKIN, ELSE):
-        explained = [one.cause for one in found if one.cause in _EXPLAINS]
         if "dark" in explained:  # whatever it is: colours are no guide in the dark
             return "dark"
         if explained and quality.is_skin:

@@ -45,7 +45,7 @@ def holds(model: Classifier, sent: Sent) -> bool:
         if small is not None and sent == visit.photo():
             st.image(small, width=128, alt="Your photo, small.")
         show(said, sent)
-        if sent == visit.photo():
+        if sent == visit.photo() and found.part_helps:
             st.page_link("pages/check_a_photo.py", label=PART, icon=":material/crop:")
     elif said.anyway:
         st.warning(said.warnings[0], icon=":material/warning:")

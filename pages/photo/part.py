@@ -44,7 +44,7 @@ class _Whole:
 
 
 def offer(look: PhotoLook, sent: Sent) -> None:
-    """Draw the frame, open where a part would help; of a part that is used the way back, too.
+    """Draw the frame, open where a part may help; of a part that is used the way back, too.
 
     The frame stays open under a part that is not judged: another is a click away.
     """
@@ -60,7 +60,7 @@ def offer(look: PhotoLook, sent: Sent) -> None:
     else:
         proposed = spot.part_to_judge(quality.spot, quality.size)
         whole = _Whole(sent, look.kept.jpeg, quality.size, proposed)
-        helps = look.assessment.answer == "not judged" or quality.is_far or quality.lesion is None
+        helps = look.assessment.part_helps
     with st.expander(
         not_judged.PART, icon=":material/crop:", expanded=helps, key=f"part-{sent.id}"
     ):

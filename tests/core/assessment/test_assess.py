@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
+from core import classifier
 from core.assessment.assess import Assessment, assess, of_part
 from core.assessment.picture_kind import BARE_SKIN, ELSE, Content
 from core.assessment.quality import Quality, measure
@@ -101,15 +102,71 @@ def test_a_long_picture_is_warned_about_and_a_very_long_one_stopped(
     assert any("squeezed to a square" in sentence for sentence in found.warnings) == told
 
 
-def test_a_grey_picture_is_told_about_its_colours_and_a_hairy_one_is_not() -> None:
-    grey, hairy = _example("made_grey.jpg"), _example("PAT_621_3591_171.jpg")
-    assert any("no colours" in sentence for sentence in _judged(grey).warnings)
-    assert _judged(hairy).warnings == ()
+@pytest.mark.parametrize("kind", [PHOTO, DERMOSCOPIC])
+def test_a_grey_picture_of_a_lesion_is_stopped_for_its_colours_and_a_part_is_as_grey(
+    kind: Kind,
+) -> None:
+    found = _judged(_example("made_grey.jpg"), kind)
+    assert (found.cause, found.answer, found.part_helps) == ("grey", "not judged", False)
+    assert found.warnings[0].startswith("This picture has no colours")
+    assert sum("colours" in sentence for sentence in found.warnings) == 1
+
+
+def test_a_melanoma_without_its_colours_is_not_called_benign() -> None:
+    model = classifier.load("general")
+    colours = _example("PAT_801_1518_78.jpg")
+    grey = colours.convert("L").convert("RGB")
+    found = model.assess_prepared([model.prepare(one) for one in (colours, grey)])
+    assert found[0].answer != "not judged"
+    assert found[1].answer == "not judged"
+    assert found[1].cause == "grey"
+
+
+def test_a_hairy_lesion_gets_its_answer_without_a_warning() -> None:
+    hairy = _judged(_example("PAT_621_3591_171.jpg"))
+    assert (hairy.answer, hairy.warnings) == ("benign", ())
+
+
+def test_what_has_no_colours_for_it_is_dark_is_told_about_the_light() -> None:
+    grey = _example("made_grey.jpg").point(lambda value: value // 6)
+    assert _judged(grey).cause == "dark"
+
+
+def test_every_example_in_colour_has_colours_enough() -> None:
+    for one in read_examples():
+        assert measure(_example(one.file)).is_grey == (one.file == "made_grey.jpg"), one.file
 
 
 def test_a_stop_has_one_reason_and_no_warning_that_says_it_again() -> None:
     found = _judged(_example("made_dark.jpg"), NOT_SKIN)
     assert sum("dark" in sentence for sentence in found.warnings) == 1
+
+
+@pytest.mark.parametrize(
+    ("file", "bare", "helps"),
+    [("made_blurred.jpg", False, False), ("made_blurred.jpg", True, False),
+     ("made_dark.jpg", False, False), ("made_dark.jpg", True, False),
+     ("made_far_away.jpg", False, True), ("made_far_away.jpg", True, True),
+     ("made_bare_skin.jpg", True, True), ("PAT_621_3591_171.jpg", False, False)],
+)  # fmt: skip
+def test_a_part_is_proposed_where_the_whole_is_no_use_but_never_for_light_or_focus(
+    file: str, bare: bool, helps: bool
+) -> None:
+    assert _judged(_example(file), PHOTO, bare=bare).part_helps is helps
+
+
+def test_a_part_is_proposed_where_the_lesion_is_cut_off_or_the_picture_stretched() -> None:
+    lesion = _example("PAT_621_3591_171.jpg")
+    cut = measure(lesion.crop((lesion.width // 2, 0, lesion.width, lesion.height)))
+    found = assess("photo", "benign", 0.1, dataclasses.replace(cut, rim=0.2), LIMITS)
+    assert any("cut off" in one for one in found.warnings)
+    assert found.part_helps
+    assert _judged(draw_lesion(400, 400).resize((800, 100))).part_helps
+
+
+def test_no_part_of_a_photo_is_another_kind_of_picture() -> None:
+    own = dataclasses.replace(LIMITS, kinds_judged=(DERMOSCOPIC,))
+    assert not _judged(_example("made_far_away.jpg"), PHOTO, limits=own).part_helps
 
 
 def test_plain_skin_has_skin_colours_and_a_screen_has_none() -> None:
