@@ -69,8 +69,8 @@ class BoundedUploads:
         self._arriving: dict[object, tuple[str, int]] = {}  # visit and bytes, by request
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        path = scope["path"]
-        if scope["type"] != "http" or scope["method"] != "PUT" or _UPLOADS not in path:
+        path = scope["path"] if scope["type"] == "http" else ""  # the server's start has none
+        if _UPLOADS not in path or scope["method"] != "PUT":
             await self._app(scope, receive, send)
             return
         match = _PATH.fullmatch(path, path.index(_UPLOADS))

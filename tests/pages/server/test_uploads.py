@@ -222,12 +222,14 @@ def test_other_requests_pass() -> None:
     seen = []
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
-        seen.append(scope["path"])
+        seen.append(scope.get("path"))
 
     async def ask() -> None:
         bounded: Callable[..., Coroutine[Any, Any, None]] = BoundedUploads(app)
         for method, path in (("GET", "/"), ("DELETE", "/_stcore/upload_file/a/b")):
             await bounded({"type": "http", "method": method, "path": path}, None, None)
+        await bounded({"type": "websocket", "path": "/_stcore/stream"}, None, None)
+        await bounded({"type": "lifespan"}, None, None)  # the server's start and end
 
     run_coroutine(ask())
-    assert seen == ["/", "/_stcore/upload_file/a/b"]
+    assert seen == ["/", "/_stcore/upload_file/a/b", "/_stcore/stream", None]
