@@ -152,7 +152,8 @@ def _container(found: Mapping[str, float] | None) -> list[str]:
     return [
         "",
         f"As the container runs it, on a read-only file system and held to {found['limit']:.0f} "
-        f"MiB, it did {found['checks']:.0f} checks, took {found['most']:.0f} MiB, and "
+        f"MiB, it did {found['checks']:.0f} checks, took {found['charged at most']:.0f} MiB at its "
+        f"highest ({found['most']:.0f} with the pages of libraries' files, which give way), and "
         f"{found['processes killed'] or 'no'} processes were ended for want of memory.",
     ]
 

@@ -41,7 +41,8 @@ def server(checks: int) -> dict[str, float]:
 def container(checks: int) -> dict[str, float]:
     """The same in what stands for the container, under its memory limit.
 
-    Nothing where that can't be made.
+    ``charged`` is what its control group counted, which the limit is for: without the pages of
+    libraries' files that other processes have read. Nothing where that can't be made.
     """
     from tests.support.container import contained, possible
 
@@ -53,6 +54,7 @@ def container(checks: int) -> dict[str, float]:
             "checks": checks,
             "limit": running.recipe.memory / 2**20,
             "most": round(highest(running.pid), 1),
+            "charged at most": round(running.most_memory, 1),
             "processes killed": running.killed,
         }
 
