@@ -15,8 +15,6 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import datetime
-import hashlib
 import logging
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,11 +38,16 @@ from training import command
 from training.data import same_lesion
 from training.data.labelled_set import DataRejected
 from training.data.pixels import in_file
-from training.fitting import run_folder
 from training.pooled import broad_checkpoint, broad_pool, held_out, left_out_collection, two_ways
 from training.pooled.broad_module import Broadening, BroadModule, freeze_early, loader
-from training.pooled.broad_pool import BROADENED, HELD, LEARNED, TAUGHT, BroadPool
-from training.pooled.teaching import Precision, Teaching, taught
+from training.pooled.broad_pool import BROADENED, HELD, BroadPool
+from training.pooled.teaching import Precision, Teaching, taught, training_of
+
+# How a card says what was held out.
+SPLIT = (
+    "what its folds held out, and of the older collections a quarter, by patient, lesion and "
+    "pictures matched by local features"
+)
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,7 @@ class BroadenOptions:
 
 def parser() -> argparse.ArgumentParser:
     p = command.new_parser("training.broaden", __doc__)
-    p.add_argument("--data", required=True, type=Path, metavar="FOLDER")
+    command.teaching_options(p, Broadening.epochs, Broadening.pictures_an_epoch)
     p.add_argument("--model", default="general", help="what is broadened")
     p.add_argument("--name", help="what it is called then; by default its own name")
     p.add_argument(
@@ -74,14 +77,6 @@ def parser() -> argparse.ArgumentParser:
         help="learn nothing of this one, score all of it, and put that on the card of --name, "
         "whose weights stay",
     )  # fmt: skip
-    p.add_argument("--epochs", type=command.positive, default=Broadening.epochs)
-    p.add_argument("--pictures", type=command.positive, default=Broadening.pictures_an_epoch,
-                   help="an epoch")  # fmt: skip
-    p.add_argument("--seed", type=command.natural, default=0)
-    p.add_argument("--precision", choices=["32-true", "bf16-mixed"], default="bf16-mixed")
-    p.add_argument("--accelerator", default="auto", type=command.accelerator)
-    p.add_argument("--runs", type=Path, default=Path("runs"))
-    p.add_argument("--checkpoints", type=Path, default=checkpoints.FOLDER)
     return p
 
 
@@ -136,7 +131,10 @@ def broaden(options: BroadenOptions, recorded: str) -> None:
     start = checkpoints.load_network(options.model, root)
     made = broad_checkpoint.Made(
         two_ways.join_ways(start, network, pool.table, pixels, options.seed),
-        broadened_card(card, training_of(run, pool, recorded, card.training)),
+        broadened_card(card, training_of(
+            run.teaching(card.architecture), pool, command=recorded,
+            preset=f"{card.training.preset}; {BROADENED}", split=SPLIT, seed=run.seed,
+        )),
         pool, before.table, run.folder / WEIGHTS,
     )  # fmt: skip
     found = broad_checkpoint.ship(made, margins, root / name)
@@ -167,25 +165,6 @@ def _tell(name: str, found: Evaluation) -> None:
     print(f"{name}: {found.figures.n:,} pictures, AUC {auc.value:.3f}" if auc else name)
 
 
-def training_of(run: BroadRun, pool: BroadPool, recorded: str, first: Training) -> Training:
-    """What a card says of a finished run, with what it was begun from."""
-    end = run_folder.finished(run.folder)
-    if end is None:
-        raise DataRejected(f"{run.folder} was not trained to its end.")
-    use = pool.table["use"]
-    digest = hashlib.sha256("".join(pool.digests().values()).encode()).hexdigest()
-    return Training(
-        command=recorded, preset=f"{first.preset}; {BROADENED}", data=" + ".join(pool.sets),
-        data_sha256=digest,
-        split="what its folds held out, and of the older collections a quarter, by patient, "
-        "lesion and pictures matched by local features",
-        n_train=int(use.isin((LEARNED, TAUGHT)).sum()), n_validation=int((use == HELD).sum()),
-        seed=run.seed, epochs=run.how.epochs, best_epoch=run.how.epochs, device=end["device"],
-        precision=run.precision, seconds=end["seconds"],
-        date=datetime.date.today().isoformat(), versions=end["versions"],
-    )  # fmt: skip
-
-
 @dataclass(frozen=True)
 class BroadRun:
     """What a run is of; it lives in ``folder``."""
@@ -197,6 +176,11 @@ class BroadRun:
     folder: Path
     accelerator: str = "auto"
     precision: Precision = "bf16-mixed"
+
+    def teaching(self, architecture: str) -> Teaching:
+        """The run of a network of that architecture."""
+        return Teaching(self.folder, architecture, self.how.epochs, self.how.averaged,
+                        self.accelerator, self.precision)  # fmt: skip
 
 
 def trained(run: BroadRun, pool: BroadPool) -> LesionNetwork:
@@ -213,12 +197,8 @@ def trained(run: BroadRun, pool: BroadPool) -> LesionNetwork:
         freeze_early(network)
         return BroadModule(network, teacher, run.how, run.seed)
 
-    where = Teaching(
-        run.folder, card.architecture, run.how.epochs, run.how.averaged,
-        run.accelerator, run.precision,
-    )  # fmt: skip
     batches = loader(pool, broad_pool.weights(pool.table), run.how, run.seed)
-    return taught(where, settings, module, batches)
+    return taught(run.teaching(card.architecture), settings, module, batches)
 
 
 if __name__ == "__main__":

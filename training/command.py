@@ -174,3 +174,15 @@ def checkpoints_option(parser: argparse._ArgumentGroup | argparse.ArgumentParser
         "--checkpoints", type=Path, default=checkpoints.FOLDER, metavar="FOLDER",
         help=f"where models are; default: ${checkpoints.ENVIRONMENT}, or those that come with this",
     )  # fmt: skip
+
+
+def teaching_options(p: argparse.ArgumentParser, epochs: int, pictures: int) -> None:
+    """What ``training.broaden`` and ``training.distil`` are both given, but for what is said."""
+    p.add_argument("--data", required=True, type=Path, metavar="FOLDER")
+    p.add_argument("--epochs", type=positive, default=epochs)
+    p.add_argument("--pictures", type=positive, default=pictures, help="an epoch")
+    p.add_argument("--seed", type=natural, default=0)
+    p.add_argument("--precision", choices=["32-true", "bf16-mixed"], default="bf16-mixed")
+    p.add_argument("--accelerator", default="auto", type=accelerator)
+    p.add_argument("--runs", type=Path, default=Path("runs"))
+    p.add_argument("--checkpoints", type=Path, default=checkpoints.FOLDER)

@@ -11,8 +11,6 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import datetime
-import hashlib
 import logging
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,17 +27,17 @@ from core.results.card import WEIGHTS, Card, Initialisation, Training
 from training import command
 from training.data import same_lesion
 from training.data.labelled_set import DataRejected
-from training.fitting import initial_weights, run_folder
+from training.fitting import initial_weights
 from training.pooled import broad_checkpoint, broad_pool, held_out, left_out_collection
 from training.pooled.broad_module import loader
-from training.pooled.broad_pool import HELD, KNOWN, LEARNED, NEW, TAUGHT, BroadPool
+from training.pooled.broad_pool import HELD, KNOWN, NEW, BroadPool
 from training.pooled.distillation import (
     Distillation,
     DistillationModule,
     released,
     weights,
 )
-from training.pooled.teaching import Precision, Teaching, taught
+from training.pooled.teaching import Precision, Teaching, taught, training_of
 
 
 @dataclass(frozen=True)
@@ -64,7 +62,7 @@ class DistilOptions:
 
 def parser() -> argparse.ArgumentParser:
     p = command.new_parser("training.distil", __doc__)
-    p.add_argument("--data", required=True, type=Path, metavar="FOLDER")
+    command.teaching_options(p, Distillation.epochs, Distillation.pictures_an_epoch)
     p.add_argument("--model", default="general", help="what teaches")
     p.add_argument("--student", choices=list(registry.ARCHITECTURES), metavar="NETWORK",
                    default="efficientnet_lite0", help="what learns")  # fmt: skip
@@ -74,19 +72,11 @@ def parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     p.add_argument("--name", help="what it is called then; by default the teacher's with _light")
     p.add_argument("--side", type=command.positive, default=SIDE, help="of pictures as served")
-    p.add_argument("--epochs", type=command.positive, default=Distillation.epochs)
-    p.add_argument("--pictures", type=command.positive, default=Distillation.pictures_an_epoch,
-                   help="an epoch")  # fmt: skip
-    p.add_argument("--seed", type=command.natural, default=0)
     p.add_argument(
         "--leave-out", choices=(*KNOWN[1:], *NEW), metavar="COLLECTION",
         help="learn nothing of this one nor of the archive it is from, by labels alone; score all "
         "of it, and put that on the card of --name, whose weights stay",
     )  # fmt: skip
-    p.add_argument("--precision", choices=["32-true", "bf16-mixed"], default="bf16-mixed")
-    p.add_argument("--accelerator", default="auto", type=command.accelerator)
-    p.add_argument("--runs", type=Path, default=Path("runs"))
-    p.add_argument("--checkpoints", type=Path, default=checkpoints.FOLDER)
     return p
 
 
@@ -120,7 +110,13 @@ def distil(options: DistilOptions, recorded: str) -> None:
     network, start = trained(options, how, folder, pool, teacher)
     margins = broad_checkpoint.margins_at(pool, cache, options.side)
 
-    card = card_of(options, name, teacher, start, training_of(options, how, folder, pool, recorded))
+    training = training_of(
+        teaching(options, how, folder), pool, command=recorded,
+        preset=f"distilled from {options.model}", seed=options.seed,
+        split=f"half of what {options.model} held out, and of the older collections a quarter, by "
+        "patient, lesion and pictures matched by local features",
+    )  # fmt: skip
+    card = card_of(options, name, teacher, start, training)
     made = broad_checkpoint.Made(network, card, pool, before.table.iloc[:0], folder / WEIGHTS)
     found = broad_checkpoint.ship(made, margins, root / name)
     for key, one in found.evaluations.items():
@@ -173,11 +169,8 @@ def trained(
         last = {"memory_format": torch.channels_last}
         return DistillationModule(network.to(**last), large.to(**last), how, options.seed)  # type: ignore[call-overload]
 
-    where = Teaching(
-        folder, options.student, how.epochs, how.averaged, options.accelerator, options.precision
-    )
     batches = loader(pool, weights(pool.table), how, options.seed)
-    return taught(where, settings, module, batches), start
+    return taught(teaching(options, how, folder), settings, module, batches), start
 
 
 def card_of(
@@ -195,25 +188,11 @@ def card_of(
     )  # fmt: skip
 
 
-def training_of(
-    options: DistilOptions, how: Distillation, folder: Path, pool: BroadPool, recorded: str
-) -> Training:
-    """What a card says of the finished run."""
-    end = run_folder.finished(folder)
-    if end is None:
-        raise DataRejected(f"{folder} was not trained to its end.")
-    use = pool.table["use"]
-    digest = hashlib.sha256("".join(pool.digests().values()).encode()).hexdigest()
-    return Training(
-        command=recorded, preset=f"distilled from {options.model}", data=" + ".join(pool.sets),
-        data_sha256=digest,
-        split=f"half of what {options.model} held out, and of the older collections a quarter, by "
-        "patient, lesion and pictures matched by local features",
-        n_train=int(use.isin((LEARNED, TAUGHT)).sum()), n_validation=int((use == HELD).sum()),
-        seed=options.seed, epochs=how.epochs, best_epoch=how.epochs, device=end["device"],
-        precision=options.precision, seconds=end["seconds"],
-        date=datetime.date.today().isoformat(), versions=end["versions"],
-    )  # fmt: skip
+def teaching(options: DistilOptions, how: Distillation, folder: Path) -> Teaching:
+    """The student's run, which lives in ``folder``."""
+    return Teaching(
+        folder, options.student, how.epochs, how.averaged, options.accelerator, options.precision
+    )
 
 
 if __name__ == "__main__":

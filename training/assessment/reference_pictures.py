@@ -15,6 +15,7 @@ from core.results.collections import HAM_OTHER, PAD_UFES, REPORT
 from training.data.folders import read_folder
 from training.data.hdf5 import read_picture
 
+# Never from Fitzpatrick17k: faces and intimate sites occur there.
 FROM = (REPORT, HAM_OTHER, PAD_UFES)
 SIDE = 160  # pixels, the longer side
 _QUALITY = 80

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+import hashlib
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,10 +15,12 @@ from lightning.pytorch.callbacks import EMAWeightAveraging
 from torch.utils.data import DataLoader
 
 from core.networks.lesion_network import LesionNetwork
+from core.results.card import Training
 from training.data.file_lock import claim
 from training.data.labelled_set import DataRejected
 from training.fitting import run_folder
 from training.fitting.fit import device_of
+from training.pooled.broad_pool import HELD, LEARNED, TAUGHT, BroadPool
 
 Precision = Literal["32-true", "bf16-mixed"]
 
@@ -78,3 +82,21 @@ class _EpochLine(pl.Callback):
         found = {k: float(v) for k, v in trainer.callback_metrics.items() if k.endswith("_loss")}
         told = ", ".join(f"{k.replace('_', ' ')} {v:.4f}" for k, v in sorted(found.items()))
         print(f"epoch {trainer.current_epoch + 1} of {trainer.max_epochs}: {told}", flush=True)
+
+
+def training_of(
+    run: Teaching, pool: BroadPool, *, command: str, preset: str, split: str, seed: int
+) -> Training:
+    """What a card says of a finished run. Raises ``DataRejected`` for one that is not finished."""
+    end = run_folder.finished(run.folder)
+    if end is None:
+        raise DataRejected(f"{run.folder} was not trained to its end.")
+    use = pool.table["use"]
+    digest = hashlib.sha256("".join(pool.digests().values()).encode()).hexdigest()
+    return Training(
+        command=command, preset=preset, data=" + ".join(pool.sets), data_sha256=digest, split=split,
+        n_train=int(use.isin((LEARNED, TAUGHT)).sum()), n_validation=int((use == HELD).sum()),
+        seed=seed, epochs=run.epochs, best_epoch=run.epochs, device=end["device"],
+        precision=run.precision, seconds=end["seconds"],
+        date=datetime.date.today().isoformat(), versions=end["versions"],
+    )  # fmt: skip
