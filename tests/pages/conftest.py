@@ -35,6 +35,13 @@ def page(models: Path) -> AppTest:
     return AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=60).run()
 
 
+@pytest.fixture
+def many(models: Path) -> AppTest:
+    """'Many photos', just opened."""
+    app = AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=60).run()
+    return app.switch_page("pages/many_photos.py").run()
+
+
 def as_file(image: Image.Image, kind: str = "JPEG", **options: object) -> bytes:
     data = io.BytesIO()
     image.save(data, kind, **options)
