@@ -40,7 +40,7 @@ from training.data.label_rule import rule_for
 from training.data.labelled_set import TEST, DataRejected, LabelledSet
 from training.data.left_out import leave_out
 from training.data.metadata import OWN, THEIRS
-from training.scoring.evaluations import entries
+from training.scoring.evaluations import bar, entries, parts
 from training.scoring.predictions import write_predictions
 from training.scoring.sweep import Processes, margins_of_set
 
@@ -131,26 +131,32 @@ def evaluate(options: EvaluateOptions, recorded: str) -> dict[str, Any]:
     )  # fmt: skip
     scores = calibrated(found, model.card.calibration)
 
-    def figures(rows: pd.Series[bool]) -> Figures:
-        table = data.table[rows]
-        return metrics.evaluate(
-            table["label"], scores[rows.to_numpy()], table["group"], model.card.threshold
-        )
-
     official = has_test and data.name == REPORT
-    scored = entries(model.card, data, official, found, recorded)
-    sets = {key: dataclasses.asdict(entry.figures) for key, entry in scored.items()}
-    whole, *parts = sets
-    line: dict[str, Any] = {"model": options.model, "data": data.name, **sets[whole]}
-    line |= {"parts": {key: sets[key] for key in parts}} if parts else {}
-    if known and known.any:
-        line["known"] = {"learned": known.learned, "chosen_by": known.chosen_by}
+    groups: dict[str, pd.Series[bool]] = {}
     if column is not None:
         # convert_dtypes: whole numbers with gaps are 1, 2, 3 and not 1.0, 2.0, 3.0
         values = data.table[column].convert_dtypes().astype("string").fillna("not recorded")
-        line["groups"] = {
-            v: dataclasses.asdict(figures(values == v)) for v in sorted(values.unique())
-        }
+        groups = {str(v): values == v for v in sorted(values.unique())}
+    of_all = [rows for *_, rows in parts(data, official)]
+    with bar(data.table["label"][rows] for rows in (*of_all, *groups.values())) as progress:
+
+        def figures(rows: pd.Series[bool]) -> Figures:
+            table = data.table[rows]
+            return metrics.evaluate(
+                table["label"], scores[rows.to_numpy()], table["group"], model.card.threshold,
+                done=progress.update,
+            )  # fmt: skip
+
+        scored = entries(model.card, data, official, found, recorded, progress.update)
+        by_group = {value: dataclasses.asdict(figures(rows)) for value, rows in groups.items()}
+    sets = {key: dataclasses.asdict(entry.figures) for key, entry in scored.items()}
+    whole, *its_parts = sets
+    line: dict[str, Any] = {"model": options.model, "data": data.name, **sets[whole]}
+    line |= {"parts": {key: sets[key] for key in its_parts}} if its_parts else {}
+    if known and known.any:
+        line["known"] = {"learned": known.learned, "chosen_by": known.chosen_by}
+    if column is not None:
+        line["groups"] = by_group
     if options.save:
         now = checkpoints.card(options.model, options.checkpoints)
         if now.weights != model.card.weights:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.arrays import Floats
-from core.statistics.estimates import Rate
+from core.statistics.estimates import Rate, Share
 
 Z_95 = 1.959963984540054  # the 97.5 % quantile of the normal distribution
 RESAMPLES = 2000
@@ -28,13 +28,35 @@ def wilson(successes: int, n: int) -> Rate:
     return Rate(share, low, 1.0 if successes == n else middle + reach)
 
 
+def among(malignant: Share, benign: Share, prevalence: float) -> Rate | None:
+    """Of the pictures that get an answer, how many are malignant, where ``prevalence`` of all are.
+
+    By Bayes, from the shares of the malignant and of the benign ones that get it. Its interval
+    takes both at their ends. ``None`` where nobody got it.
+    """
+    if not malignant.value + benign.value:
+        return None
+
+    def share(hits: float, alarms: float) -> float:
+        right, wrong = prevalence * hits, (1 - prevalence) * alarms
+        return right / (right + wrong) if right + wrong else 0.0
+
+    return Rate(
+        share(malignant.value, benign.value),
+        share(malignant.low, benign.high),
+        share(malignant.high, benign.low),
+    )
+
+
 def bootstrap(
-    statistic: Callable[[Floats], Floats], groups: NDArray[np.generic], seed: int
-) -> Rate:
+    statistic: Callable[[Floats], Floats], groups: NDArray[np.generic], seed: int,
+    done: Callable[[int], object] = int,
+) -> Rate:  # fmt: skip
     """The statistic with the 2.5 and 97.5 percentiles of resampling whole groups.
 
     ``statistic`` takes weights (B, N), how often each picture was drawn, to (B,); ``groups`` (N,)
-    names whom a picture shows: whoever is drawn comes with all of his pictures.
+    names whom a picture shows: whoever is drawn comes with all of his pictures. ``done`` hears
+    after each step how many of the ``RESAMPLES`` were drawn in it.
     """
     _, member = np.unique(groups, return_inverse=True)  # (N,) which group a picture belongs to
     count = int(member.max()) + 1
@@ -45,6 +67,7 @@ def bootstrap(
         size = min(at_once, RESAMPLES - start)
         times = random.multinomial(count, np.full(count, 1 / count), size=size)  # (B, groups)
         drawn.append(statistic(times[:, member].astype(np.float64)))
+        done(size)
     values = np.concatenate(drawn)
     low, high = np.nanpercentile(values, (2.5, 97.5))
     return Rate(float(statistic(np.ones((1, len(member))))[0]), float(low), float(high))

@@ -54,10 +54,12 @@ def evaluate(
     groups: ArrayLike | None = None,
     threshold: float = 0.5,
     seed: int = 0,
+    done: Callable[[int], object] = int,
 ) -> Figures:
     """All figures of one set of pictures. Malignant is answered from ``threshold`` up.
 
-    Rates carry Wilson's interval, the others the percentiles of a bootstrap by group.
+    Rates carry Wilson's interval, the others the percentiles of a bootstrap by group, of whose
+    resamples ``done`` hears: ``resamples(labels)`` of them in all.
     """
     y, p = _checked(labels, scores)
     answers = p >= threshold
@@ -70,14 +72,19 @@ def evaluate(
         n=len(y),
         malignant=int(malignant.sum()),
         accuracy=intervals.wilson(int((answers == malignant).sum()), len(y)),
-        auc=intervals.bootstrap(weighted_auc(y, p), group, seed) if both else None,
+        auc=intervals.bootstrap(weighted_auc(y, p), group, seed, done) if both else None,
         sensitivity=_share(answers[malignant]),
         specificity=_share(~answers[benign]),
-        ece=intervals.bootstrap(weighted_ece(y, p), group, seed),
-        average_precision=intervals.bootstrap(_weighted_precision(y, p), group, seed)
+        ece=intervals.bootstrap(weighted_ece(y, p), group, seed, done),
+        average_precision=intervals.bootstrap(_weighted_precision(y, p), group, seed, done)
         if both
         else None,
     )
+
+
+def resamples(labels: ArrayLike) -> int:
+    """How many resamples ``evaluate`` draws: of one class there is calibration alone."""
+    return intervals.RESAMPLES * (3 if len(np.unique(np.asarray(labels))) > 1 else 1)
 
 
 def _share(hits: NDArray[np.bool_]) -> Rate | None:

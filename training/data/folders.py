@@ -254,7 +254,7 @@ def _part(value: object) -> str | None:
 def _contents(folder: Path, sources: list[Source]) -> list[str]:
     """SHA-256 of every picture's file. What is no picture is found now, and all of it named."""
     found, bad = [], []
-    bar = tqdm(sources, desc="checking pictures", unit=" pictures", leave=False, delay=5)
+    bar = tqdm(sources, desc="checking pictures", unit=" pictures", leave=False, delay=1)
     for source in bar:
         try:
             data = source.read_bytes()

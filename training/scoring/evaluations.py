@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from tqdm import tqdm
 
 from core.calibration import calibrated
 from core.results import collections
@@ -18,9 +20,13 @@ from training.data.labelled_set import LabelledSet
 
 
 def entries(
-    card: Card, data: LabelledSet, official: bool, found: NDArray[np.float64], command: str
-) -> dict[str, Evaluation]:
-    """What a card says of a set and of its parts, by the margins (N,) that were found on it."""
+    card: Card, data: LabelledSet, official: bool, found: NDArray[np.float64], command: str,
+    done: Callable[[int], object] = int,
+) -> dict[str, Evaluation]:  # fmt: skip
+    """What a card says of a set and of its parts, by the margins (N,) that were found on it.
+
+    ``done`` hears of each resample that is drawn (``metrics.evaluate``).
+    """
     today = datetime.date.today().isoformat()
     scores = calibrated(found, card.calibration)
     return {
@@ -28,12 +34,20 @@ def entries(
             title,
             metrics.evaluate(
                 data.table["label"][rows], scores[rows.to_numpy()], data.table["group"][rows],
-                card.threshold,
+                card.threshold, done=done,
             ),
             command, data.name, data.only(rows).sha256(), today,
         )
         for key, title, rows in parts(data, official) if rows.any()
     }  # fmt: skip
+
+
+def bar(labels: Iterable[pd.Series[int]]) -> tqdm[Any]:
+    """Progress of the figures of sets with these labels, told where they take over a second."""
+    return tqdm(
+        total=sum(map(metrics.resamples, labels)), desc="figures and their intervals",
+        unit=" resamples", leave=False, delay=1,
+    )  # fmt: skip
 
 
 def parts(data: LabelledSet, official: bool) -> Iterator[tuple[str, str, pd.Series[bool]]]:

@@ -169,3 +169,13 @@ def test_average_precisions_interval_is_that_of_a_plain_loop_by_group() -> None:
 def test_average_precision_of_one_class_is_none() -> None:
     assert evaluate([1, 1, 1], [0.9, 0.2, 0.6]).average_precision is None
     assert evaluate([0, 0, 0], [0.9, 0.2, 0.6]).average_precision is None
+
+
+@pytest.mark.parametrize("labels", [[0, 1, 1, 0, 1], [0, 0, 0, 0, 0]])
+def test_who_waits_for_the_figures_hears_of_every_resample_and_gets_the_same(
+    labels: list[int],
+) -> None:
+    scores, heard = [0.2, 0.9, 0.4, 0.3, 0.7], []
+    assert metrics.evaluate(labels, scores, done=heard.append) == metrics.evaluate(labels, scores)
+    assert len(heard) > 1
+    assert sum(heard) == metrics.resamples(labels)
