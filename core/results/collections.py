@@ -39,10 +39,8 @@ class Collection:
     """What is said of a collection wherever it occurs.
 
     ``family`` is alike for collections of one archive, whose pictures may show the same lesions.
-    ``people_known`` is off where the metadata name neither lesions nor patients, ``may_be_shown``
-    where faces and intimate sites occur, ``lesions`` where the pictures show none. ``test_sha256``
-    is of the names, labels and contents of its official test: what the set is known by wherever
-    somebody has unpacked it.
+    ``lesions`` is off where the pictures show none. ``test_sha256`` is of the names, labels and
+    contents of its official test: what the set is known by wherever somebody has unpacked it.
     """
 
     title: str
@@ -50,8 +48,6 @@ class Collection:
     family: str
     licence: str
     citation: str
-    people_known: bool = True
-    may_be_shown: bool = True
     has_masks: bool = False
     lesions: bool = True
     columns: MetadataColumns = MetadataColumns()
@@ -74,6 +70,7 @@ ISIC_2017, UDA_1 = "isic2017", "isic_uda1"
 OLDER = (ISIC_2017, UDA_1)
 # Malignant of 1 where P is meant: ISIC 2018's test set has 19 of 100, PAD-UFES-20's patients 43.
 PREVALENCE: dict[Kind, float] = {DERMOSCOPIC: 0.20, PHOTO: 0.43}
+PRACTICE = 0.01  # share of malignant lesions in a general practice, about
 _HAM = "Tschandl, Rosendahl, Kittler, Scientific Data 5, 180161, 2018"
 _GROH = "Groh et al., CVPR Workshops 2021, arXiv:2104.09957"
 # A folder's name in a sentence: small letters and digits, parted by underscores.
@@ -95,7 +92,7 @@ COLLECTIONS: dict[str, Collection] = {
     ISIC_2018: Collection(
         title="ISIC 2018 test, a half (dermoscopic)",
         taken="dermatoscope", family="isic", licence="CC BY-NC 4.0",
-        citation=f"Codella et al. 2019, arXiv:1902.03368; {_HAM}", people_known=False,
+        citation=f"Codella et al. 2019, arXiv:1902.03368; {_HAM}",
     ),
     PAD_UFES: Collection(
         title="PAD-UFES-20, a half (phone photos)",
@@ -105,7 +102,6 @@ COLLECTIONS: dict[str, Collection] = {
     FITZPATRICK: Collection(
         title="Fitzpatrick17k tumours, a half (atlas photos)",
         taken="atlas", family="fitzpatrick17k", licence="CC BY-NC-SA 3.0", citation=_GROH,
-        people_known=False, may_be_shown=False,
     ),
     ISIC_2017: Collection(
         title="ISIC 2017, older collections (dermoscopic)",
@@ -125,7 +121,6 @@ COLLECTIONS: dict[str, Collection] = {
     "fitzpatrick17k_rest": Collection(
         title="Fitzpatrick17k, other conditions (atlas photos)",
         taken="atlas", family="fitzpatrick17k", licence="CC BY-NC-SA 3.0", citation=_GROH,
-        may_be_shown=False,
     ),
     "not_lesion": Collection(
         title="Bare skin, hands, things and scenery",
