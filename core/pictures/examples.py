@@ -81,7 +81,7 @@ def first_file(photos: bool) -> str:
 def types_missing(examples: Iterable[Example]) -> str:
     """Which Fitzpatrick types none of the pictures was recorded with, in a sentence.
 
-    Empty where there is one of each.
+    It names the lightest that there is. Empty where there is one of each.
     """
     there = {one.fitzpatrick for one in examples}
     missing = [roman for number, roman in FITZPATRICK_TYPES.items() if number not in there]
@@ -89,7 +89,9 @@ def types_missing(examples: Iterable[Example]) -> str:
         return ""
     *first, last = missing
     types = f"types {', '.join(first)} and {last}" if first else f"type {last}"
-    return f"No picture of skin {types} is among the examples."
+    lightest = next((roman for number, roman in FITZPATRICK_TYPES.items() if number in there), "")
+    said = f"; the lightest skin here is of type {lightest}" if lightest else ""
+    return f"No picture of skin {types} is among the examples{said}."
 
 
 def read_examples(folder: Path = FOLDER) -> tuple[Example, ...]:

@@ -2,40 +2,117 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
 import streamlit as st
 
 from core.results import published
 from core.results.scored_models import Result, start
 from core.results.seeds import is_seeded
 from core.results.test_sets import LEAK_FREE, OFFICIAL, VALIDATION
-from core.statistics.estimates import percent
-from pages.components import text_table
+from core.statistics.estimates import Rate, percent
+from core.statistics.intervals import wilson
+from pages.components import figure, forest, text_table
 
 _MODELS = {"baseline": "baseline_cnn", "ResNet18": "resnet18"}
+REPORT, HERE, HONEST = "the report", "here", "here, no known lesion"
+_CLAIM = "'ResNet18 has the highest validation accuracy of all'"
+
+
+@dataclass(frozen=True)
+class AccuracyClaim:
+    """A network's accuracy on the official test: as published, and what was found here."""
+
+    network: str
+    published: Rate
+    where: str
+    here: Rate | None
+    honest: Rate | None
+
+
+@dataclass(frozen=True)
+class TrackClaim:
+    """ResNet18 beside the best of the others of a track, on validation."""
+
+    track: str
+    resnet18: Rate
+    best: Rate
+    best_name: str
+
+    @property
+    def apart(self) -> bool:
+        """Whether their intervals do not overlap."""
+        return self.best.low > self.resnet18.high or self.resnet18.low > self.best.high
 
 
 def show(results: list[Result]) -> None:
-    """Draw published figures beside ours, then the contradictions."""
-    st.markdown("## Accuracy on the official test of 660")
-    rows = []
-    for row in published.TEST_ACCURACY:
-        here = [r for r in results if r.where == _MODELS[row.title]]
-        cells = [_accuracy(here[0], key) if here else "not run" for key in (OFFICIAL, LEAK_FREE)]
-        rows.append((row.title, f"{100 * row.value:.1f} % ({row.where})", *cells))
-    text_table.show(
-        ("network", "the report", "here", "here, no known lesion"), rows,
-        "The report's accuracies and ours.",
-    )  # fmt: skip
-    st.markdown("## 'ResNet18 has the highest validation accuracy of all'")
-    st.markdown(architecture_claim(results))
+    """Draw published figures beside ours, each claim as a picture, then the contradictions."""
+    _accuracy(accuracy_claims(results))
+    _highest(highest_claims(results))
     st.markdown("## Where the report contradicts itself")
     st.markdown("\n".join(f"- {c.says} **But:** {c.but}" for c in published.CONTRADICTIONS))
 
 
-def architecture_claim(results: list[Result]) -> str:
-    """Markdown: ResNet18 beside the best of each track on validation, where both were run."""
-    lines = ["| track | ResNet18 | best of the others | told apart? |", "|:--|--:|--:|:--|"]
-    above = told = 0
+def accuracy_claims(results: Sequence[Result]) -> list[AccuracyClaim]:
+    """Both accuracies that the report gives on the official test, with ours."""
+    found = []
+    for row in published.TEST_ACCURACY:
+        card = next((r.card for r in results if r.where == _MODELS[row.title]), None)
+        ours = [
+            evaluation.figures.accuracy
+            if card and (evaluation := card.evaluations.get(key)) else None
+            for key in (OFFICIAL, LEAK_FREE)
+        ]  # fmt: skip
+        n = published.TEST_PICTURES
+        theirs = wilson(round(row.value * n), n)
+        found.append(AccuracyClaim(row.title, theirs, row.where, ours[0], ours[1]))
+    return found
+
+
+def accuracy_title(claims: Sequence[AccuracyClaim]) -> str:
+    """Whether the report's accuracies are found again here, from the intervals."""
+    both = [(one.published, one.here) for one in claims if one.here]
+    if not both:
+        return "The report's accuracies: not run here"
+    higher = sum(here.low > theirs.high for theirs, here in both)
+    lower = sum(here.high < theirs.low for theirs, here in both)
+    if not higher and not lower:
+        return f"The report's accuracies are found again here: {len(both)} of {len(both)}"
+    said = [f"{n} {way}" for n, way in ((higher, "higher"), (lower, "lower")) if n]
+    return f"Of {len(both)} accuracies of the report, here {' and '.join(said)}"
+
+
+def _accuracy(claims: Sequence[AccuracyClaim]) -> None:
+    rows = pd.DataFrame(
+        [(one.network, source, 100 * rate.value, 100 * rate.low, 100 * rate.high, True)
+         for one in claims
+         for source, rate in ((REPORT, one.published), (HERE, one.here), (HONEST, one.honest))
+         if rate],
+        columns=["name", "source", "value", "low", "high", "told"],
+    )  # fmt: skip
+    theirs = 100 * max(one.published.value for one in claims)
+    plot = forest.plot(
+        rows, "right on the official test, %; the line is the report's best", theirs, "source"
+    )
+    figure.show(plot, accuracy_title(claims), rows, "claims-accuracy")
+    text_table.show(
+        ("network", "the report", "here", "here, no known lesion"),
+        [(one.network, f"{100 * one.published.value:.1f} % ({one.where})",
+          percent(one.here) if one.here else "not run",
+          percent(one.honest) if one.honest else "not run") for one in claims],
+        "The report's accuracies and ours.",
+    )  # fmt: skip
+    st.caption(
+        "The report gives no intervals: those in the picture are what its "
+        f"{published.TEST_PICTURES} pictures allow."
+    )
+
+
+def highest_claims(results: Sequence[Result]) -> list[TrackClaim]:
+    """ResNet18 beside the best of each track on validation, where both were run."""
+    found = []
     for track in dict.fromkeys(result.track for result in results if result.track):
         runs = [
             (evaluation.figures.accuracy, result.card)
@@ -44,26 +121,46 @@ def architecture_claim(results: list[Result]) -> str:
             and (evaluation := result.card.evaluations.get(VALIDATION))
         ]  # fmt: skip
         own = [rate for rate, card in runs if card.architecture == "resnet18"]
-        others = [
-            (rate.value, rate, card) for rate, card in runs if card.architecture != "resnet18"
-        ]
+        others = [(rate, card) for rate, card in runs if card.architecture != "resnet18"]
         if own and others:
-            _, rate, card = max(others, key=lambda other: other[0])
-            apart = "no" if rate.low <= own[0].high and own[0].low <= rate.high else "yes"
-            above += own[0].value > rate.value
-            told += own[0].low > rate.high
-            best = f"{card.title} ({start(card)}), {percent(rate)}"
-            lines.append(f"| {track} | {percent(own[0])} | {best} | {apart} |")
-    if len(lines) == 2:
-        return "Not run: `python -m training.benchmark --data malignant_vs_benign`"
-    verdict = (
-        f"**Here it is the highest in {above} of {len(lines) - 2} tracks, and can be told from the "
-        f"next in {told}.**"
+            rate, card = max(others, key=lambda other: other[0].value)
+            found.append(TrackClaim(track, own[0], rate, f"{card.title} ({start(card)})"))
+    return found
+
+
+def highest_title(claims: Sequence[TrackClaim]) -> str:
+    """In how many tracks ResNet18 is the highest, and can be told from the next."""
+    above = sum(one.resnet18.value > one.best.value for one in claims)
+    told = sum(one.resnet18.low > one.best.high for one in claims)
+    return (
+        f"Here ResNet18 is the highest in {above} of {len(claims)} tracks, and can be told from "
+        f"the next in {told}"
     )
-    return "\n".join([verdict, "", *lines, "", "Told apart: their 95 % intervals do not overlap. "
-                       "'Two models' has the sharper, paired test."])  # fmt: skip
 
 
-def _accuracy(result: Result, key: str) -> str:
-    evaluation = result.card.evaluations.get(key)
-    return percent(evaluation.figures.accuracy) if evaluation else "not scored"
+def _highest(claims: Sequence[TrackClaim]) -> None:
+    st.markdown(f"## {_CLAIM}")
+    if not claims:
+        st.markdown("Not run: `python -m training.benchmark --data malignant_vs_benign`")
+        return
+    rows = pd.DataFrame(
+        [(one.track, network, 100 * rate.value, 100 * rate.low, 100 * rate.high, one.apart)
+         for one in claims
+         for network, rate in (("ResNet18", one.resnet18), ("best of the others", one.best))],
+        columns=["name", "network", "value", "low", "high", "told"],
+    )  # fmt: skip
+    theirs = 100 * published.TABLE_1["resnet18"].validation
+    plot = forest.plot(
+        rows, "right on validation, %; the line is the report's ResNet18", theirs, "network"
+    )
+    figure.show(plot, highest_title(claims), rows, "claims-highest")
+    text_table.show(
+        ("track", "ResNet18", "best of the others", "told apart?"),
+        [(one.track, percent(one.resnet18), f"{one.best_name}, {percent(one.best)}",
+          "yes" if one.apart else "no") for one in claims],
+        "ResNet18 and the best of the others, by track.",
+    )  # fmt: skip
+    st.caption(
+        "Told apart, a full mark: their 95 % intervals do not overlap. 'Two models' has the "
+        "sharper, paired test."
+    )

@@ -16,7 +16,6 @@ _SIDES = (250.0, 270.0)  # pixels of the plot on a phone: what fits there fits e
 _AROUND = 0.03  # of an axis, beyond the last point
 _MOST_BARS = 8  # networks with intervals to both sides; of more they hide the points
 _HEIGHT = 430
-_NAMED = (SHIPPED, MORE)  # names that have to be there
 # A mark for how a network was made, the same whichever of them were scored.
 _MARKS = {
     SHIPPED: "circle", FROM_CHANCE: "triangle-up", FROM_WEIGHTS: "square", MORE: "diamond-open",
@@ -27,7 +26,7 @@ def plot(found: Sequence[ExternalScore], other: str) -> go.Figure:
     """A mark a network, a colour and symbol for how it was made, both intervals at each.
 
     A hollow one was taught by more collections than the report's. A name stands where there is
-    room for it, those of shipped networks and of both ends first; pointing at a mark tells any.
+    room for it, those of shipped networks and of the best and least first; pointing tells any.
     """
     import plotly.graph_objects as go
 
@@ -69,14 +68,14 @@ def plot(found: Sequence[ExternalScore], other: str) -> go.Figure:
 
 
 def _by_need(found: Sequence[ExternalScore]) -> list[ExternalScore]:
-    """Whose name is placed first: the shipped, then the ends of either axis, then the others."""
-    if not found:
-        return []
-    ends = {
-        end(found, key=lambda one: getattr(one, axis).value)
-        for end in (max, min) for axis in ("other", "own")
-    }  # fmt: skip
-    return sorted(found, key=lambda one: (one.taught not in _NAMED, one not in ends))
+    """Whose name is placed first: those that have to be there, then the others."""
+    return sorted(found, key=_needed(found).__contains__, reverse=True)
+
+
+def _needed(found: Sequence[ExternalScore]) -> set[ExternalScore]:
+    """Whose name has to be there: the shipped networks, and the best and least elsewhere."""
+    ends = {end(found, key=lambda one: one.other.value) for end in (max, min)} if found else set()
+    return {one for one in found if one.taught in (SHIPPED, MORE)} | ends
 
 
 def _placed(
@@ -101,7 +100,7 @@ def _placed(
             lines.append((across(one.own.low), y, across(one.own.high), y))
     points = [(across(one.own.value), up(one.other.value), one.name) for one in found]
     # only names that have to be there may lie over intervals
-    needed = sum(one.taught in _NAMED for one in found) if many else len(found)
+    needed = len(_needed(found)) if many else len(found)
     return label_places.places(points, *_SIDES, lines, across=needed)
 
 

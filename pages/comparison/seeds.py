@@ -29,11 +29,6 @@ def show(results: list[Result]) -> None:
             "--only weight-decay --only label-smoothing --only skin-pretraining`"
         )
         return
-    st.markdown(
-        "The report left open whether weight decay, label smoothing or skin pictures would have "
-        "helped. Each was trained with several seeds. **A change that is smaller than what the "
-        "seed alone makes is no finding.**"
-    )
     title = st.selectbox("Pictures", list(_SETS), key="seeds-pictures", bind="query-params")
     key = _SETS[title]
     marks = [
@@ -48,6 +43,11 @@ def show(results: list[Result]) -> None:
     points = pd.DataFrame(marks, columns=["runs", "seed", "accuracy"])
     rows = table(found, key)
     figure.show(plot(points), what_helped(rows), rows, "seeds")
+    st.markdown(
+        "The report left open whether weight decay, label smoothing or skin pictures would have "
+        "helped. Each was trained with several seeds. **A change that is smaller than what the "
+        "seed alone makes is no finding.**"
+    )
     st.caption(
         "Accuracies in percent: the mean of the seeds, the lowest and the highest, and how far the "
         "mean is from the reference's."

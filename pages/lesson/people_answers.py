@@ -13,7 +13,7 @@ from core.results.findings import Leak
 from core.results.json_files import ResultsRejected
 from core.results.scored_models import Result
 from core.results.test_sets import LEAK_FREE, OFFICIAL
-from core.statistics.estimates import percent
+from core.statistics.estimates import Rate, percent
 from pages.lesson.answer import INTERVAL, Answer, figures_on, missing
 
 if TYPE_CHECKING:
@@ -61,8 +61,7 @@ def leak(model: Classifier) -> Answer:
     rows = figures_on(model.card, (OFFICIAL, LEAK_FREE), ("accuracy",), counted=True)
     sentences = [
         f"**{whole.figures.n - rest.figures.n} of {whole.figures.n}** test pictures show a lesion "
-        "that is also in training. The row without them is the honest one. It need not be lower: "
-        "most leaked lesions are hard ones, and leaving hard ones out makes a test easier."
+        f"that is also in training. {without(whole.figures.accuracy, rest.figures.accuracy)}"
     ]
     if found:
         sentences.append(
@@ -72,6 +71,17 @@ def leak(model: Classifier) -> Answer:
         tuple(sentences), ("pictures", "n", "right"),
         (*rows, *(row for one in found for row in _rows(one))), INTERVAL,
     )  # fmt: skip
+
+
+def without(whole: Rate, rest: Rate) -> str:
+    """What the test says once the known lesions are left out."""
+    change = 100 * (rest.value - whole.value)
+    if change < 0:
+        return f"The row without them is the honest one, and {-change:.1f} points lower."
+    return (
+        f"The row without them is the honest one, and not lower ({change:+.1f} points): leaving "
+        "lesions out also changes how hard a test is."
+    )
 
 
 def worth(found: list[Leak]) -> str:

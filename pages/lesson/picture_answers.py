@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from core import checkpoints, images
@@ -10,10 +11,10 @@ from core.results import collections, findings, published
 from core.results.card import Card
 from core.results.collections import FITZPATRICK, OLDER, PHONE_SETS
 from core.results.findings import COIN
-from core.results.robustness import FGSM, REPORTS, SIGN_NOISE
+from core.results.robustness import FGSM, NONE, REPORTS, SIGN_NOISE
 from core.results.test_sets import HAM_ONLY, OFFICIAL
 from core.statistics import estimates
-from core.statistics.estimates import Rate, percent
+from core.statistics.estimates import Figures, Rate, percent
 from pages.components import forest
 from pages.lesson.answer import INTERVAL, Answer, Chart, figures_on, sweep
 from pages.stress import strength_chart, test_set, toward_class
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 RULER = "ruler"
 _WHERE = {OFFICIAL: "its own test", HAM_ONLY: "HAM10000 alone"}
+_GREY = 1 / 255
+_MANY = 50  # of 100 benign lesions called malignant: the alarm is then the rule
 _RATES = ["strength", "accuracy", "low", "high"]
 _KINDS = {FGSM: "one step against it", SIGN_NOISE: "as much at random"}
 _COIN = {
@@ -132,33 +135,66 @@ def collection_title(scored: dict[str, Rate]) -> str:
 
 def attack(model: Classifier) -> Answer:
     """The official test under the one-step attack, ours and the report's."""
-    return _stressed(
-        model, (FGSM,),
+    theirs = (
         f"The report's ResNet18 fell from {100 * published.CLEAN.value:.1f} to "
         f"{100 * published.UNDER_FGSM.value:.1f} % under its step of {REPORTS:g}, three quarters "
-        "of one grey level. No eye sees that. The network was never shown such pictures, and high "
-        "accuracy on a test says nothing about them.",
-    )  # fmt: skip
+        "of one grey level."
+    )
+    return _stressed(model, (FGSM,), lambda table: f"{theirs} {step_costs(table)}")
 
 
 def noise(model: Classifier) -> Answer:
     """The official test with random steps of the attack's size, beside the attack."""
-    return _stressed(
-        model, (SIGN_NOISE, FGSM),
-        "What fools a network is the **direction** of a change, not its size. Noise is what a "
-        "sensor adds; an attack is made by somebody. To withstand the one is no promise about the "
-        "other.",
-    )  # fmt: skip
+    return _stressed(model, (SIGN_NOISE, FGSM), direction_or_size)
 
 
-def _stressed(model: Classifier, kinds: tuple[str, ...], sentence: str) -> Answer:
+def step_costs(table: pd.DataFrame) -> str:
+    """What the report's step leaves of the accuracy here, and whether that is a loss."""
+    clean, left = (
+        test_set.accuracy_under(table, *asked) for asked in ((NONE, 0.0), (FGSM, REPORTS))
+    )
+    if clean is None or left is None:
+        return "Here that step was not measured."
+    figures = f"from {percent(clean)} to **{percent(left)}**"
+    if left.high < clean.low:
+        return (
+            f"Here it brings down what is right {figures}: accuracy on a test says nothing about "
+            "pictures that somebody has changed on purpose."
+        )
+    if left.low > clean.high:
+        return f"Here more is right after it: {figures}."
+    return f"Here it can't be told to cost anything: {figures}."
+
+
+def direction_or_size(table: pd.DataFrame) -> str:
+    """Whether a step against the network does more than as much at random, at one grey level."""
+    against, random = (test_set.accuracy_under(table, kind, _GREY) for kind in (FGSM, SIGN_NOISE))
+    if against is None or random is None:
+        return "What noise of an attack's size does to it was not measured."
+    figures = (
+        f"when every value moves by one grey level, {percent(random)} are right if it moves at "
+        f"random, {percent(against)} if it moves against the network"
+    )
+    if against.high < random.low:
+        return (
+            f"What fools this network is the **direction** of a change, not its size: {figures}. "
+            "To withstand noise is no promise about somebody who means harm."
+        )
+    if against.low > random.high:
+        return f"Noise costs this network **more** than a step against it: {figures}."
+    return f"Direction or size, these pictures **can't tell** which costs more: {figures}."
+
+
+def _stressed(
+    model: Classifier, kinds: tuple[str, ...], found: Callable[[pd.DataFrame], str]
+) -> Answer:
     """Accuracy on the official test by strength, where the sweep over it was run.
 
-    Paper has the first kind's figures alone.
+    ``found`` makes the sentence of the sweep. Paper has the first kind's figures alone.
     """
     table = sweep(model.card.name)
     if table is None:
-        return Answer((sentence, test_set.NOT_RUN.format(model.card.name)))
+        return Answer((test_set.NOT_RUN.format(model.card.name),))
     curves = {kind: test_set.curve({model.card.name: table}, kind) for kind in kinds}
     first = curves[kinds[0]]
     rows = tuple(
@@ -166,7 +202,8 @@ def _stressed(model: Classifier, kinds: tuple[str, ...], sentence: str) -> Answe
         for strength, *rate in first[_RATES].to_numpy(float).tolist()
     )  # fmt: skip
     note = f"On the official test set. {INTERVAL}"
-    return Answer((sentence,), ("grey levels", "accuracy"), rows, note, _by_strength(curves))
+    sentences = (found(table),)
+    return Answer(sentences, ("grey levels", "accuracy"), rows, note, _by_strength(curves))
 
 
 def _by_strength(curves: dict[str, pd.DataFrame]) -> Chart | None:
@@ -201,22 +238,26 @@ def strength_title(curves: dict[str, pd.DataFrame]) -> str:
 
 def change(_: Classifier) -> Answer:
     """What robustness shows, and what it costs: of two networks, whichever is taught."""
-    rows = []
+    rows, rates = [], []
     for name in (toward_class.STANDARD, toward_class.ROBUST):
         try:
             card = checkpoints.card(name)
         except checkpoints.CheckpointRejected:
             continue
         test, table = card.evaluations.get(OFFICIAL), sweep(name)
-        attacked = None if table is None else test_set.accuracy_under(table, FGSM, 1 / 255)
+        attacked = None if table is None else test_set.accuracy_under(table, FGSM, _GREY)
         clean = test.figures.accuracy if test else None
         rows.append((f"{card.title} ({name})", percent(clean), percent(attacked)))
+        if clean and attacked:
+            rates.append((clean, attacked))
+    drawn = [
+        found for chosen in read_lesson_examples("change")
+        if (found := toward_class.made(f"change {chosen.example.file}", shared=True))
+    ]  # fmt: skip
     return Answer(
         (
-            "The robust network **draws what it looks for**: in these pictures dark dots and a "
-            "bright corner on the way to malignant, a smooth, even spot on the way to benign. A "
-            "bright corner belongs to the older collections' pictures and to no cancer, so it "
-            "tells on itself. The standard one gets as far with noise that has no shape.",
+            *(toward_class.finding(found) for found in drawn[:1]),
+            *([robust_costs(*rates)] if len(rates) == 2 else []),
             toward_class.WHAT_IT_IS_NOT,
         ),
         ("network", "right, as it is", "right under one grey level against it"), tuple(rows),
@@ -224,17 +265,59 @@ def change(_: Classifier) -> Answer:
     )  # fmt: skip
 
 
+def robust_costs(standard: tuple[Rate, Rate], robust: tuple[Rate, Rate]) -> str:
+    """What the robust network has over the standard one, and what it pays: clean and attacked."""
+    gain = 100 * (robust[1].value - standard[1].value)
+    loss = 100 * (standard[0].value - robust[0].value)
+    kept = (
+        "withstands a step of one grey level better" if robust[1].low > standard[1].high
+        else "withstands a step of one grey level worse" if robust[1].high < standard[1].low
+        else "can't be told to withstand a step of one grey level better"
+    )  # fmt: skip
+    paid = f"is right on {loss:.1f} points fewer" if loss > 0 else f"is right on {-loss:.1f} more"
+    return (
+        f"The robust network {kept} ({gain:+.1f} points), and {paid} of the pictures as they are."
+    )
+
+
 def skin(model: Classifier) -> Answer:
     """What the network did on pictures of another kind, skin types I to VI."""
+    card = model.card
+    sets = (*PHONE_SETS, FITZPATRICK)
+    scored = [card.evaluations[key] for key in sets if key in card.evaluations]
+    learned = any(key in card.training.data for key in sets)
     return Answer(
         (
-            "A doctor's answer would not change with the skin. This network has learned from "
-            "**nearly all light skin**, and from no phone photo at all.",
-            "Look at **specificity** beside sensitivity: a network that always says malignant "
-            "finds everything. And a mean over many light and few dark hides who bears the "
-            "mistakes.",
+            "A doctor's answer would not change with the skin. "
+            + ("This network has learned from photos of this kind." if learned else
+               "This network has learned from no phone photo at all."),
+            *(alarms_at(one.title, one.figures) for one in scored[:1]),
+            "These are means over many light and few dark: 'Skin tone' has them by type.",
         ),
         ("pictures", "sensitivity", "specificity"),
-        figures_on(model.card, (*PHONE_SETS, FITZPATRICK), ("sensitivity", "specificity")),
+        figures_on(card, sets, ("sensitivity", "specificity")),
         f"Phone and atlas photos, the only ones with dark skin. {INTERVAL}",
     )  # fmt: skip
+
+
+def alarms_at(title: str, figures: Figures) -> str:
+    """What sensitivity is worth beside specificity, on one set of pictures."""
+    if figures.sensitivity is None or figures.specificity is None:
+        return f"Sensitivity and specificity on {title} were not measured."
+    found, alarmed = 100 * figures.sensitivity.value, 100 * (1 - figures.specificity.value)
+    rates = (
+        f"on {title} it calls {found:.0f} of 100 malignant lesions malignant, and {alarmed:.0f} of "
+        "100 benign ones"
+    )
+    low, high = figures.sensitivity.low, 1 - figures.specificity.low
+    if low <= high:
+        return (
+            f"Look at **specificity** beside sensitivity: {rates}. These can't be told apart, so "
+            "its alarms say nothing here."
+        )
+    if alarmed >= _MANY:
+        return (
+            f"Look at **specificity** beside sensitivity: {rates}. It finds many because it calls "
+            "most malignant."
+        )
+    return f"Look at **specificity** beside sensitivity: {rates}."

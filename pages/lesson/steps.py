@@ -72,8 +72,8 @@ STEPS = (
     ),
     Step(
         "noise", "As much, but at random",
-        "Each value moves as far as before, but a coin says whether up or down. Why does so much "
-        "less happen?",
+        "Each value moves as far as before, but a coin says whether up or down. Does as much "
+        "happen?",
         "Go back and forth between this step and the last at the same place of the slider. Random "
         "moves mostly cancel each other out; along the gradient each of the 150,528 adds to the "
         "last. So 'it withstands noise' says nothing about somebody who means harm.",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,7 @@ WHAT_IT_IS_NOT = (
 BENIGN, AS_IT_IS, MALIGNANT = "more benign", "as it is", "more malignant"
 ADDED = "what was added"
 WAYS = (BENIGN, AS_IT_IS, MALIGNANT, ADDED)
+_CLEARLY = 2.0  # times as much
 _MOST_SHARED = 8  # results of the lesson's pictures, a megabyte each
 _KEPT = "toward class"
 
@@ -47,6 +49,7 @@ class Toward:
     """What one network made of a picture: RGB pictures of its view, and P(malignant) of each.
 
     ``added`` is what was added on the way to malignant, on middle grey, ``factor`` times.
+    ``coarse`` is the share of it that has a shape.
     """
 
     title: str
@@ -56,6 +59,7 @@ class Toward:
     added: Image.Image
     factor: int
     chances: tuple[float, float, float]
+    coarse: float
 
 
 def budget() -> str:
@@ -149,8 +153,32 @@ def _walked(
     return Toward(
         title=title, before=changed_picture.picture(x), benign=changed_picture.picture(benign),
         malignant=changed_picture.picture(malignant), added=added, factor=factor,
-        chances=(before, *moved.probabilities),
+        chances=(before, *moved.probabilities), coarse=toward_class.coarse_share(x, malignant),
     )  # fmt: skip
+
+
+def finding(results: Sequence[Toward]) -> str:
+    """What both networks did on the way to malignant, and whether what they added has a shape."""
+    from core.probes.toward_class import SQUARE
+
+    robust, standard = results
+    chances = "; ".join(
+        f"the {name} one goes from {estimates.chance(one.chances[0])} to "
+        f"{estimates.chance(one.chances[2])}"
+        for name, one in (("robust", robust), ("standard", standard))
+    )
+    shares = f"{100 * robust.coarse:.0f} and {100 * standard.coarse:.0f} %"
+    chance = f"{100 / SQUARE**2:.1f} %"
+    if robust.coarse > _CLEARLY * standard.coarse:
+        verdict = "**what the robust network adds has more of a shape**"
+    elif standard.coarse > _CLEARLY * robust.coarse:
+        verdict = "**what the standard network adds has more of a shape**"
+    else:
+        verdict = "neither adds clearly more of a shape than the other"
+    return (
+        f"Toward malignant, {chances}. Of what they add, {shares} are left of means over "
+        f"{SQUARE} x {SQUARE} pixels (of mere noise it would be {chance}): {verdict}."
+    )
 
 
 @st.fragment
@@ -193,8 +221,8 @@ def offer(sent: visit.Sent) -> None:
     st.markdown("## What would have to change?")
     st.markdown(
         "Ask a network that was trained to withstand small changes to make this picture more "
-        "malignant, then more benign, and a standard one with the same budget. The first draws "
-        "what it looks for; the second adds noise without a shape."
+        "malignant, then more benign, and a standard one with the same budget. Which of them draws "
+        "something that you can name?"
     )
     asked = "toward_asked"
     if results is None and st.session_state.get(asked) != key:
@@ -207,6 +235,7 @@ def offer(sent: visit.Sent) -> None:
         results = make(uploader.opened(sent).image, key, shared=False)
     if results is None:
         return
+    st.markdown(finding(results))
     draw(results, key)
     st.caption(f"{WHAT_IT_IS_NOT} {budget()}")
     st.markdown(SOURCE)

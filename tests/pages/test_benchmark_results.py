@@ -6,13 +6,14 @@ import dataclasses
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Block, Element
 
 from core import checkpoints
 from core.networks.registry import ARCHITECTURES
@@ -176,14 +177,15 @@ def test_a_run_of_two_series_is_drawn_once() -> None:
 
 
 def test_the_claim_about_resnet18_is_told_with_both_intervals(whole: Path) -> None:
-    said = claims.architecture_claim(scored_models.read_scored_models(checkpoints.FOLDER)[0])
+    found = claims.highest_claims(scored_models.read_scored_models(checkpoints.FOLDER)[0])
+    by_track = {one.track: one for one in found}
     # 80.5 % (78.5 to 82.5) against AlexNet's, the last of the table, in the random track
-    (line,) = [line for line in said.splitlines() if line.startswith("| random")]
-    assert "AlexNet (random start)" in line
-    assert line.endswith("| yes |")
-    (line,) = [line for line in said.splitlines() if line.startswith("| best-start")]
-    assert line.endswith("| no |")
-    assert said.startswith("**Here it is the highest in 0 of 2 tracks, and can be told from the")
+    assert by_track["random"].best_name == "AlexNet (random start)"
+    assert by_track["random"].apart
+    assert not by_track["best-start"].apart
+    assert claims.highest_title(found) == (
+        "Here ResNet18 is the highest in 0 of 2 tracks, and can be told from the next in 0"
+    )
     path = whole / "benchmark" / "best-start" / "resnet18" / CARD
     card = read_card(path)
     best = Rate(0.99, 0.97, 1.0)
@@ -192,10 +194,26 @@ def test_the_claim_about_resnet18_is_told_with_both_intervals(whole: Path) -> No
         for key, one in card.evaluations.items()
     }
     write_card(dataclasses.replace(card, evaluations=better), path)
-    said = claims.architecture_claim(scored_models.read_scored_models(checkpoints.FOLDER)[0])
-    assert said.startswith(
-        "**Here it is the highest in 1 of 2 tracks, and can be told from the next in 1.**"
+    found = claims.highest_claims(scored_models.read_scored_models(checkpoints.FOLDER)[0])
+    assert claims.highest_title(found) == (
+        "Here ResNet18 is the highest in 1 of 2 tracks, and can be told from the next in 1"
     )
+    page = page_at("The report's claims")
+    assert len(page.get("plotly_chart")) == 2
+
+
+@pytest.mark.parametrize("view", ["Left open", "The report's claims"])
+def test_a_picture_of_what_is_found_stands_before_the_words(whole: Path, view: str) -> None:
+    kinds = [element.type for element in _in_order(page_at(view).main)]
+    assert kinds.index("plotly_chart") < kinds.index("markdown")
+
+
+def _in_order(block: Block) -> Iterator[Element]:
+    for child in block.children.values():
+        if isinstance(child, Block):
+            yield from _in_order(child)
+        else:
+            yield child
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from core import checkpoints
 from core.fairness import at_threshold
 from core.fairness.review import FOLDER, read_reviews
-from core.pictures.examples import FIRST
+from core.pictures.examples import FIRST, read_examples
 from core.pictures.skin_tone import Skin
 from core.probes.ten_tones import OnTone, ToneStrip
 from core.statistics.curves import confusion
@@ -164,6 +164,20 @@ def test_a_picture_is_judged_on_ten_tones_by_one_model_and_by_a_second_when_chos
     pills.set_value(["resnet18", "baseline_cnn"]).run()
     assert not page.exception
     assert page.dataframe[0].value.groupby("model").size().tolist() == [10, 10]
+
+
+@pytest.mark.parametrize("skin_type", ["2", "5", "6"])
+def test_ten_tones_take_the_lightest_and_the_darkest_skin_of_the_examples(
+    models: Path, skin_type: str
+) -> None:
+    photos = [one for one in read_examples() if one.kind == "photo"]
+    assert {one.fitzpatrick for one in photos} == set("23456")  # and of type I there is none
+    one = next(one for one in photos if one.fitzpatrick == skin_type)
+    page = opened(TONES)
+    page.button(key=f"examples-{one.file}").click().run()
+    assert not page.exception
+    assert "No picture of skin type I is among the examples" in words(page)
+    assert page.dataframe[0].value["tone"].tolist() == [*range(1, 11)]
 
 
 def test_ten_tones_start_with_the_model_that_gave_the_answer(page: AppTest, lesion: bytes) -> None:

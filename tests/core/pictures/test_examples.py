@@ -30,8 +30,21 @@ def test_every_picture_is_listed_once_and_opens() -> None:
 @pytest.mark.parametrize(
     ("types", "said"),
     [
-        ("23456", "No picture of skin type I is among the examples."),
-        ("245", "No picture of skin types I, III and VI is among the examples."),
+        (
+            "23456",
+            "No picture of skin type I is among the examples; the lightest skin here is of "
+            "type II.",
+        ),
+        (
+            "245",
+            "No picture of skin types I, III and VI is among the examples; the lightest skin "
+            "here is of type II.",
+        ),
+        (
+            "13456",
+            "No picture of skin type II is among the examples; the lightest skin here is of "
+            "type I.",
+        ),
         ("123456", ""),
     ],
 )

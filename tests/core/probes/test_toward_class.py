@@ -114,3 +114,13 @@ def test_a_radius_that_can_t_be_is_refused(
 ) -> None:
     with pytest.raises(ValueError, match="radius"):
         next(toward_class.walk(model, x, radius))
+
+
+def test_the_coarse_share_tells_a_shape_from_noise() -> None:
+    before = torch.full((3, 224, 224), 0.5)
+    noise = torch.randn(before.shape, generator=torch.Generator().manual_seed(0)) / 100
+    assert toward_class.coarse_share(before, before + noise) == pytest.approx(1 / 64, rel=0.2)
+    spot = torch.zeros_like(before)
+    spot[:, 64:128, 64:128] = 0.1
+    assert toward_class.coarse_share(before, before + spot) == pytest.approx(1.0, abs=1e-4)
+    assert toward_class.coarse_share(before, before) == 0.0
