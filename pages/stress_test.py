@@ -63,6 +63,6 @@ with st.expander("The report's 0.003, and its two readings", icon=":material/his
     st.markdown(two_readings.headline(tables))
 test_set.show(tables)
 footer.show()
-if names and shown and shown.done and not chosen.shift:
+if names and shown and not chosen.shift:
     with below:  # last, as it takes seconds: the rest of the page does not wait for it
-        curve.of(sent, shown.done, chosen)
+        curve.of(sent, shown, chosen)

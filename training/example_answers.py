@@ -2,9 +2,10 @@
 
     python -m training.example_answers --model general
 
-Writes docs/examples.md, and beside the model what it answers to the picture that 'Stress test'
-shows first, under everything that cameras and clinics do. Nothing was fitted to these pictures, and
-they are too few and too well chosen to be a test.
+Writes docs/examples.md, if the model is the one that comes first, and beside the model what it
+answers to the picture that 'Stress test' shows first: under everything that cameras and clinics do,
+under attacks and under noise. Nothing was fitted to these pictures, and they are too few and too
+well chosen to be a test.
 """
 
 from __future__ import annotations
@@ -14,14 +15,16 @@ import datetime
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
 
 from core import checkpoints, classifier
 from core.assessment.assess import Assessment
 from core.classifier import Classifier
-from core.files import write_text
+from core.files import write_bytes, write_text
 from core.images import open_image
 from core.labels import LOOKS, PHOTO
 from core.pictures.corruptions import SHIFTS
@@ -29,7 +32,8 @@ from core.pictures.diagnoses import in_words
 from core.pictures.examples import Example, first_file, read_examples
 from core.probes import attack_path, changed_picture
 from core.results import stressed_example
-from core.results.stressed_example import StressedExample
+from core.results.robustness import FGSM, GAUSSIAN, PGD, SIGN_NOISE
+from core.results.stressed_example import EPSILON_PLACES, SIGMA_PLACES, StressedExample
 from core.statistics.estimates import chance
 from training import command
 from training.data.labelled_set import DataRejected
@@ -67,18 +71,22 @@ def main(arguments: list[str] | None = None) -> int:
 def _work(options: ExampleAnswersOptions, recorded: str) -> None:
     model = classifier.load(options.model)
     found = [(one, model.assess(open_image(one.data))) for one in read_examples()]
-    record = stressed(model, found, recorded)
-    write_text(GOAL, document(model, found, recorded))
+    record, directions = stressed(model, found, recorded)
+    if options.model == checkpoints.default():
+        write_text(GOAL, document(model, found, recorded))
+    folder = checkpoints.FOLDER / options.model
+    write_bytes(folder / stressed_example.DIRECTIONS, directions)
     text = json.dumps(dataclasses.asdict(record), indent=1)
-    write_text(checkpoints.FOLDER / options.model / stressed_example.FILE, f"{text}\n")
+    write_text(folder / stressed_example.FILE, f"{text}\n")
 
 
 def stressed(
     model: Classifier, found: Iterable[tuple[Example, Assessment]], recorded: str
-) -> StressedExample:
-    """What the model answers to the picture that 'Stress test' shows first, under every shift.
+) -> tuple[StressedExample, bytes]:
+    """What the model answers to the picture that 'Stress test' shows first, under every change.
 
-    Raises ``DataRejected`` where the picture is not at hand or is stopped.
+    Beside it the file of the attacks' directions. Raises ``DataRejected`` where the picture is not
+    at hand or is stopped.
     """
     file = first_file(PHOTO in model.card.limits.kinds_judged if model.card.limits else True)
     pair = next((pair for pair in found if pair[0].file == file), None)
@@ -87,20 +95,32 @@ def stressed(
     one, assessment = pair
     if assessment.cause:
         raise DataRejected(f"The model does not judge the example {file}: {assessment.cause}.")
-    subject = attack_path.seen(model, model.network_input(open_image(one.data)))
+    subject = attack_path.prepare(model, model.network_input(open_image(one.data)))
+    path, _ = attack_path.walk(model, subject)
+    curve = attack_path.curve(model, subject, SEED)
     served = subject.served_by(model)
 
-    def chance(shift: str, strength: float) -> float:
-        changed = changed_picture.changed(subject, shift, strength, SEED)
-        return served.look(changed[None], subject.label)[0].probability
+    def chances(change: str, strengths: Sequence[float]) -> tuple[float, ...]:
+        return tuple(
+            served.look(changed_picture.changed(subject, change, strength, SEED, path)[None],
+                        subject.label)[0].probability
+            for strength in strengths
+        )  # fmt: skip
 
+    signs = np.stack([direction.permute(1, 2, 0).numpy() for direction in path.directions])
+    directions = stressed_example.directions_png(signs)
     return StressedExample(
         schema=stressed_example.SCHEMA, command=recorded, date=datetime.date.today().isoformat(),
         weights_sha256=model.card.weights.sha256, file=one.file,
-        picture_sha256=hashlib.sha256(one.data).hexdigest(), seed=SEED,
-        probability=subject.clean.probability, strengths=STRENGTHS,
-        under={shift: tuple(chance(shift, s) for s in STRENGTHS) for shift in SHIFTS},
-    )  # fmt: skip
+        picture_sha256=hashlib.sha256(one.data).hexdigest(),
+        directions_sha256=hashlib.sha256(directions).hexdigest(), seed=SEED,
+        probability=subject.clean.probability,
+        flip=attack_path.smallest_flip(model, subject, curve),
+        strengths=STRENGTHS, under={shift: chances(shift, STRENGTHS) for shift in SHIFTS},
+        epsilons=EPSILON_PLACES,
+        attacked={kind: chances(kind, EPSILON_PLACES) for kind in (FGSM, PGD, SIGN_NOISE)},
+        sigmas=SIGMA_PLACES, noisy=chances(GAUSSIAN, SIGMA_PLACES),
+    ), directions  # fmt: skip
 
 
 def document(model: Classifier, found: Iterable[tuple[Example, Assessment]], recorded: str) -> str:

@@ -23,15 +23,10 @@ from core.classifier import Classifier
 from core.labels import BENIGN, MALIGNANT, Answer, margin
 from core.look import Look
 from core.probes import attacks
-from core.results.robustness import REPORTS
+from core.results.stressed_example import EPSILONS, TURNS
 from core.runtime.between import Between, go_on
 
-GREY = 1 / 255  # one grey level
-MOST = 8 * GREY
-# The curve's nine points; REPORTS is the report's 0.003.
-EPSILONS = (0.0, 0.25 * GREY, 0.5 * GREY, REPORTS, GREY, 2 * GREY, 4 * GREY, 6 * GREY, MOST)
-TURNS = (GREY, 4 * GREY)
-"""Where ``Path`` takes a new gradient, beside the one it starts with."""
+MOST = EPSILONS[-1]
 _HALVINGS = 6
 _WALK = 0.2  # the share of a curve's time that its path takes, about
 # Pictures in a forward pass: three cost less than three single ones. Ten do not fit a processor's

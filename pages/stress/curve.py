@@ -8,32 +8,39 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.results.robustness import FGSM, GAUSSIAN, PGD, REPORTS, SIGN_NOISE
+from core.results.stressed_example import EPSILONS, ByEpsilon
 from pages.components import figure, visit
 from pages.stress import session, strength_chart
-from pages.stress.judged import Done
-from pages.stress.session import EpsilonSweep, SettingResult
+from pages.stress.judged import BeforeAndAfter
 from pages.stress.setting import CHANGES, Setting
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-def of(sent: visit.Sent, done: Done, setting: Setting) -> None:
-    """``show`` for a picture, once its strengths are tried: with a bar, and a button to stop."""
-    sweep = session.curves(done.model, sent, setting.seed)
-    if sweep:
-        show(sweep, done.step, setting)
+def of(sent: visit.Sent, shown: BeforeAndAfter, setting: Setting) -> None:
+    """``show`` for a picture, once its strengths are tried: with a bar, and a button to stop.
+
+    Those of the app's own example were tried before.
+    """
+    found = shown.curves
+    if shown.done is not None:
+        sweep = session.curves(shown.done.model, sent, setting.seed)
+        found = sweep.by_epsilon if sweep else None
+    if found is not None:
+        show(found, shown.chances[1], setting)
 
 
-def show(sweep: EpsilonSweep, step: SettingResult, setting: Setting) -> None:
-    """Draw the curve with the slider's place on it, its table, and the smallest flip."""
+def show(found: ByEpsilon, chance: float, setting: Setting) -> None:
+    """Draw the curve with the slider's place on it, its table, and the smallest flip.
+
+    ``chance`` is the one under the setting.
+    """
     st.markdown("## Direction or size?")
-    rows = table(sweep)
-    place = None
-    if setting.change != GAUSSIAN:
-        place = (255 * setting.value, 100 * step.look.probability)
+    rows = table(found)
+    place = None if setting.change == GAUSSIAN else (255 * setting.value, 100 * chance)
     figure.show(
-        strength_chart.by_epsilon(rows, place, 255 * REPORTS), flip(sweep.flip), rows, "strengths"
+        strength_chart.by_epsilon(rows, place, 255 * REPORTS), flip(found.flip), rows, "strengths"
     )
     st.caption(
         "At each epsilon all three move every value by at most as much. FGSM takes one step along "
@@ -42,13 +49,11 @@ def show(sweep: EpsilonSweep, step: SettingResult, setting: Setting) -> None:
     )
 
 
-def table(sweep: EpsilonSweep) -> pd.DataFrame:
+def table(found: ByEpsilon) -> pd.DataFrame:
     """A row a kind and epsilon: kind, epsilon in 255ths, chance in percent."""
     import pandas as pd
 
-    from core.probes.attack_path import EPSILONS
-
-    kinds = ((FGSM, sweep.curve.fgsm), (PGD, sweep.curve.pgd), (SIGN_NOISE, sweep.curve.noise))
+    kinds = ((FGSM, found.fgsm), (PGD, found.pgd), (SIGN_NOISE, found.noise))
     return pd.DataFrame(
         [
             {"kind": CHANGES[kind], "epsilon, 255ths": round(255 * epsilon, 3),

@@ -13,8 +13,14 @@ from core import checkpoints, preprocessing
 from core.assessment import three_answers
 from core.labels import Answer, Judgement
 from core.pictures import added, corruptions
+from core.probes import kept_attack
 from core.results.json_files import ResultsRejected
-from core.results.stressed_example import StressedExample, read_stressed_example
+from core.results.stressed_example import (
+    ByEpsilon,
+    StressedExample,
+    read_directions,
+    read_stressed_example,
+)
 from pages.components import example_row, loaded_models, not_judged, uploader, visit
 from pages.stress import session
 from pages.stress.session import SettingResult
@@ -56,7 +62,7 @@ class BeforeAndAfter:
 
     ``difference`` is what was added, on middle grey, ``factor`` times. ``vanishes`` is whether an
     attack has no gradient to go by, ``likelier`` the class that an attack goes against. ``done`` is
-    there once the network was asked.
+    there once the network was asked, ``curves`` where it was asked before.
     """
 
     before: Image.Image
@@ -68,6 +74,7 @@ class BeforeAndAfter:
     likelier: Answer
     vanishes: bool = False
     done: Done | None = None
+    curves: ByEpsilon | None = None
 
 
 def is_held(sent: visit.Sent, name: str) -> bool:
@@ -138,26 +145,44 @@ def _record(sent: visit.Sent, name: str) -> StressedExample | None:
 
 
 def _at_rest(sent: visit.Sent, setting: Setting) -> BeforeAndAfter | None:
-    record = _record(sent, setting.model) if setting.shift else None
+    record = _record(sent, setting.model)
     if record is None or record.seed != setting.seed:
         return None
     chance = record.changed(setting.change, setting.value)
-    return None if chance is None else _drawn(sent, setting, (record.probability, chance))
+    if chance is None:
+        return None
+    with contextlib.suppress(ResultsRejected):  # the way of an attack is not kept
+        return _drawn(sent, setting, record, chance)
+    return None
 
 
-def _drawn(sent: visit.Sent, setting: Setting, chances: tuple[float, float]) -> BeforeAndAfter:
+def _drawn(
+    sent: visit.Sent, setting: Setting, record: StressedExample, chance: float
+) -> BeforeAndAfter:
+    """The picture, changed here; raises ``ResultsRejected`` where an attack's way is not kept."""
     card = checkpoints.card(setting.model)
     geometry: preprocessing.Geometry = "crop" if card.geometry == "crop" else "squeeze"
     example = example_row.named(sent.source)
     before = preprocessing.resize(uploader.opened(sent).image, geometry, card.side)
-    after = corruptions.apply(before, setting.change, setting.value, setting.seed)
-    difference, factor = added.difference(added.levels(before), added.levels(after))
+    levels = added.levels(before)
+    vanishes = False
+    if setting.shift:
+        after = corruptions.apply(before, setting.change, setting.value, setting.seed)
+        moved = added.levels(after)
+    else:
+        directions = read_directions(record, card, checkpoints.FOLDER)
+        moved = kept_attack.changed(levels, setting.change, setting.value, setting.seed, directions)
+        after = Image.fromarray(moved.round().astype("uint8"))
+        vanishes = not directions[0].any()
+    difference, factor = added.difference(levels, moved)
     kind = example.kind if example else None
     return BeforeAndAfter(
-        before=before, after=after, difference=difference, factor=factor, chances=chances,
+        before=before, after=after, difference=difference, factor=factor,
+        chances=(record.probability, chance),
         answers=(
-            three_answers.judged(chances[0], card, kind),
-            three_answers.judged(chances[1], card, kind),
+            three_answers.judged(record.probability, card, kind),
+            three_answers.judged(chance, card, kind),
         ),
-        likelier=card.answer(chances[0]),
+        likelier=card.answer(record.probability), vanishes=vanishes,
+        curves=None if setting.shift else record.by_epsilon(),
     )  # fmt: skip

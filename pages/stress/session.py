@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from core.results.robustness import PGD
+from core.results.stressed_example import ByEpsilon
 from core.runtime.between import Between
 from pages.components import not_judged, uploader, visit, work_queue
 from pages.stress.setting import Setting
@@ -32,6 +33,10 @@ class EpsilonSweep:
 
     curve: AttackCurves
     flip: float | None
+
+    @property
+    def by_epsilon(self) -> ByEpsilon:
+        return ByEpsilon(self.curve.fgsm, self.curve.pgd, self.curve.noise, self.flip)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ import streamlit as st
 
 from core.pictures.corruptions import SHIFTS
 from core.results.robustness import FGSM, GAUSSIAN, PGD, REPORTS, SIGN_NOISE
+from core.results.stressed_example import EPSILON_PLACES, SIGMA_PLACES
 from pages.components import layout, loaded_models
 
 if TYPE_CHECKING:
@@ -40,8 +41,6 @@ _ABOUT = {
     GAUSSIAN: "What a sensor adds: normally distributed, with this standard deviation (section "
     "7.2 of the report).",
 }
-_GREYS = (0.25, 0.5, 1, 2, 3, 4, 5, 6, 7, 8)
-_SIGMAS = (0.0, REPORTS, 0.01, 0.03, 0.1, 0.2)
 _PARTS = 20  # steps of a shift's slider
 
 
@@ -72,9 +71,11 @@ def strengths(change: str) -> dict[str, float]:
     if change in SHIFTS:
         return {f"{i / _PARTS:.2f}": i / _PARTS for i in range(_PARTS + 1)}
     if change == GAUSSIAN:
-        return {f"{sigma:g}": sigma for sigma in _SIGMAS}
-    places = {"0": 0.0, f"{REPORTS:g}": REPORTS} | {f"{g:g}/255": g / 255 for g in _GREYS}
-    return dict(sorted(places.items(), key=lambda place: place[1]))
+        return {f"{sigma:g}": sigma for sigma in SIGMA_PLACES}
+    return {
+        f"{epsilon:g}" if epsilon in (0, REPORTS) else f"{255 * epsilon:g}/255": epsilon
+        for epsilon in EPSILON_PLACES
+    }
 
 
 def usual(change: str) -> str:

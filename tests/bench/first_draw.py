@@ -24,7 +24,9 @@ VIEWS = (
     ("in_class", {}), ("skin_tone", {}), ("skin_tone", {"tones": "Over people"}),
     ("skin_tone", {"tones": "One picture, ten tones"}),
     ("skin_tone", {"tones": "Your own collection"}), ("stress_test", {}),
-    ("stress_test", {"attack": "fgsm"}), ("about", {}),
+    ("stress_test", {"attack": "fgsm"}), ("stress_test", {"attack": "pgd"}),
+    ("stress_test", {"attack": "gaussian"}),
+    ("stress_test", {"attack": "fgsm", "model": "resnet18"}), ("about", {}),
 )  # fmt: skip
 CHANGE = "What would have to change?"
 

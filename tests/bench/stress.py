@@ -14,6 +14,7 @@ from collections.abc import Callable
 from core import checkpoints, classifier
 from core.pictures.drawn_lesion import draw_lesion
 from core.probes import attack_path
+from core.results import stressed_example
 
 ROUNDS = 15
 _PASSES = 3  # after each of the others: the unit, on which all hangs, is measured most
@@ -28,7 +29,7 @@ def stress_ratios(name: str) -> dict[str, float]:
     subject = attack_path.prepare(model, x)
 
     def step() -> None:
-        found = model.look(attack_path.fgsm(subject, attack_path.GREY)[None], subject.label)[0]
+        found = model.look(attack_path.fgsm(subject, stressed_example.GREY)[None], subject.label)[0]
         attack_path.agreement(subject.clean.saliency_map, found.saliency_map)
 
     timed: dict[str, Callable[[], object]] = {

@@ -11,8 +11,9 @@ from core.classifier import Classifier
 from core.pictures.drawn_lesion import draw_lesion
 from core.preprocessing import to_tensor
 from core.probes import attack_path, attacks
-from core.probes.attack_path import EPSILONS, GREY, MOST, TURNS
+from core.probes.attack_path import MOST
 from core.results.card import Calibration, Card
+from core.results.stressed_example import EPSILONS, GREY, TURNS
 from tests.core.conftest import make_network
 
 

@@ -12,10 +12,11 @@ from core.networks.lesion_network import LesionNetwork
 from core.pictures.examples import FIRST
 from core.probes import attacks
 from core.results.stressed_example import StressedExample, read_stressed_example
+from core.statistics.estimates import chance
 from pages.components import example_row, server_wide
-from pages.stress import judged, setting
+from pages.stress import curve, judged, setting
 from tests.pages.conftest import run_alone
-from tests.pages.stress.visits import drawn, opened
+from tests.pages.stress.visits import chart_titles, drawn, opened
 
 
 def test_a_first_visit_costs_two_passes_and_no_gradient(
@@ -37,6 +38,39 @@ def test_a_first_visit_costs_two_passes_and_no_gradient(
     assert "gradient_and_logits" in asked
 
 
+@pytest.mark.parametrize("model", checkpoints.available())
+@pytest.mark.parametrize("change", list(setting.CHANGES))
+def test_an_attack_on_the_shipped_example_is_drawn_at_once_with_its_curve(
+    monkeypatch: pytest.MonkeyPatch, change: str, model: str
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(judged.loaded_models, "classifier", asked.append)
+    page = opened(attack=change, model=model)
+    assert asked == []  # no network
+    record = read_stressed_example(checkpoints.card(model), checkpoints.FOLDER)
+    assert record is not None
+    after = record.changed(change, setting.strengths(change)[setting.usual(change)])
+    assert after is not None
+    assert f"to {chance(after)})" in page.markdown[0].value
+    assert curve.flip(record.flip) in chart_titles(page)
+
+
+def test_the_shipped_attack_is_drawn_without_torch() -> None:
+    run_alone(
+        """
+import sys
+from streamlit.testing.v1 import AppTest
+page = AppTest.from_file("streamlit_app.py", default_timeout=60)
+page.query_params["attack"] = "pgd"
+page.switch_page("pages/stress_test.py").run()
+assert not page.exception
+assert "PGD, three steps" in page.markdown[0].value
+assert page.get("plotly_chart")
+assert "torch" not in sys.modules
+"""
+    )
+
+
 def test_the_shipped_example_is_drawn_from_its_file_without_torch() -> None:
     run_alone(
         """
@@ -53,15 +87,18 @@ assert "torch" not in sys.modules
     )
 
 
-def test_what_the_file_says_of_the_example_is_what_the_network_says() -> None:
+@pytest.mark.parametrize(("change", "strength"), [("jpeg", "1.00"), ("sign noise", "1/255")])
+def test_what_the_file_says_of_the_example_is_what_the_network_says(
+    change: str, strength: str
+) -> None:
     server_wide.forget()
-    page = opened(attack="jpeg", strength="1.00")
+    page = opened(attack=change, strength=strength)
     told, picture = page.markdown[0].value, drawn(page)
     record = read_stressed_example(checkpoints.card("general"), checkpoints.FOLDER)
     assert record is not None
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(judged, "read_stressed_example", lambda *_: None)
-        asked = opened(attack="jpeg", strength="1.00")
+        asked = opened(attack=change, strength=strength)
     assert asked.markdown[0].value == told
     assert drawn(asked) == picture
 
@@ -85,8 +122,9 @@ def test_the_file_of_another_picture_or_setting_is_not_believed(
 def _with_record(monkeypatch: pytest.MonkeyPatch, fields: dict[str, object]) -> str:
     """The first sentence where the file says 0.02 as it is, and 0.98 under the messenger."""
     record = StressedExample(
-        schema=1, command="", date="", weights_sha256="", file="", probability=0.02,
-        under={"jpeg": (0.02, 0.98)}, **fields,
+        schema=2, command="", date="", weights_sha256="", file="", probability=0.02,
+        directions_sha256="", flip=None, under={"jpeg": (0.02, 0.98)}, epsilons=(), attacked={},
+        sigmas=(), noisy=(), **fields,
     )  # fmt: skip
     monkeypatch.setattr(judged, "read_stressed_example", lambda *_: record)
     return str(opened(attack="jpeg", strength="0.50").markdown[0].value)
