@@ -23,7 +23,8 @@ found evidence, not that it was right.
 
 ## For whom
 - **Curious people with a photo**: to see what such a network says, and how little that may mean.
-- **Teachers and students**: to show how a model with 90 % accuracy fails outside its collection.
+- **Teachers and students**: to show how a model with 90\N{NO-BREAK SPACE}% accuracy fails outside
+  its collection.
 - **People who host or study it**: every figure comes from a file that a command wrote.
 """
 )

@@ -26,7 +26,8 @@ _HEAD = (
 _WIDTHS = (34, 14, 13, 16, 33, 33, 33, 33, 29, 29)  # mm; A4 across has 267
 _NAMES = {"auc": "AUC", "ece": "ECE"}
 LIMITS = (
-    f"In brackets 95 % intervals, from drawing people anew {intervals.RESAMPLES:,} times. A dash: "
+    f"In brackets 95\N{NO-BREAK SPACE}% intervals, from drawing people anew "
+    f"{intervals.RESAMPLES:,} times. A dash: "
     f"fewer than {groups.LEAST} people of the class that the figure is about.",
     "'Can't tell' where an interval holds 0, or a group is too small. Of many comparisons one in "
     "twenty comes out wrong by chance.",
@@ -71,7 +72,7 @@ def _pages(report: GroupReport, size: float) -> FPDF:
         pdf,
         f"{review.title}: {everybody.n:,} pictures of {everybody.people:,} people, "
         f"{everybody.malignant:,} of them malignant, grouped by '{by}'. Malignant is "
-        f"answered from a chance of {100 * review.threshold:.0f} % up.",
+        f"answered from a chance of {100 * review.threshold:.0f}\N{NO-BREAK SPACE}% up.",
         size,
     )
     pdf.ln(2)

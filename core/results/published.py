@@ -68,15 +68,17 @@ CONTRADICTIONS = (
         "Section 5 calls it ResNet18, and Figure 3 draws its 18.",
     ),
     Contradiction(
-        "'ResNet 18 has the highest validation accuracy' (92.0 %).",
-        "Table 1 gives DenseNet121 92.4 %. On 264 pictures that is one picture more.",
+        "'ResNet 18 has the highest validation accuracy' (92.0\N{NO-BREAK SPACE}%).",
+        "Table 1 gives DenseNet121 92.4\N{NO-BREAK SPACE}%. On 264 pictures that is one picture "
+        "more.",
     ),
     Contradiction(
         "The data were split 70 : 10 : 20.",
         "2,373 / 264 / 660 is 72 : 8 : 20: Kaggle's test folder, and its train folder 90 : 10.",
     ),
     Contradiction(
-        "'We train it on the test set, and obtain a final test accuracy of 89.7 %' (section 10).",
+        "'We train it on the test set, and obtain a final test accuracy of "
+        "89.7\N{NO-BREAK SPACE}%' (section 10).",
         "Section 7 says that the model was tested, not trained, on it. We take it for a slip.",
     ),
 )

@@ -43,7 +43,7 @@ def percent(rate: Rate | Share | None) -> str:
     if rate is None:
         return "–"
     value, low, high = (f"{100 * number:.1f}" for number in (rate.value, rate.low, rate.high))
-    return _unbroken(f"{value} %", f"({low} to {high})")
+    return _unbroken(f"{value}\N{NO-BREAK SPACE}%", f"({low} to {high})")
 
 
 def decimal(rate: Rate | None) -> str:
@@ -58,10 +58,10 @@ def decimal(rate: Rate | None) -> str:
 def chance(probability: float) -> str:
     """A probability as people write it: never 0 or 100 %, which no model can know."""
     if probability < 0.01:
-        return "under 1 %"
+        return "under 1\N{NO-BREAK SPACE}%"
     if probability > 0.99:
-        return "over 99 %"
-    return f"{100 * probability:.0f} %"
+        return "over 99\N{NO-BREAK SPACE}%"
+    return f"{100 * probability:.0f}\N{NO-BREAK SPACE}%"
 
 
 def _unbroken(*parts: str) -> str:

@@ -27,11 +27,15 @@ def show(card: Card) -> None:
         told = f"What {card.title} scored on each set of pictures."
         rate_table.show(_HEADS, _headline(card), told, (None, "decimal", "percent", "percent"))
         st.caption(
-            "In brackets, and as a bar, the 95 % interval; the dashed line is a coin's AUC of 0.5."
+            "In brackets, and as a bar, the 95\N{NO-BREAK SPACE}% interval; the dashed line is "
+            "a coin's AUC of 0.5."
         )
         with st.expander("All its figures, to sort", icon=":material/table:"):
             st.dataframe(figures_table(card), hide_index=True, alt=told)
-            st.caption("In brackets the 95 % interval. ECE: expected calibration error, ten bins.")
+            st.caption(
+                "In brackets the 95\N{NO-BREAK SPACE}% interval. ECE: expected "
+                "calibration error, ten bins."
+            )
         if card.limits is not None:
             limits.show(card.limits)
         _show_map_check(card)
@@ -66,7 +70,8 @@ is not above that says nothing of the picture.
 | drawn afresh down to | likeness | maps |
 |:--|--:|--:|
 {rows}
-Mean of Spearman's rank correlations, in brackets the 95 % interval by lesion; {found.draws} draws
+Mean of Spearman's rank correlations, in brackets the 95\N{NO-BREAK SPACE}% interval by
+lesion; {found.draws} draws
 of weights. After Adebayo et al. 2018, [arXiv:1810.03292](https://arxiv.org/abs/1810.03292).
 Command: `{found.command}`
 """
@@ -102,7 +107,8 @@ never learned from, beside the network's own answer:
         (None, None, "decimal", "decimal"),
     )
     st.markdown(f"""
-In brackets the 95 % interval; the dashed line is a coin's 0.5. A photo has nothing alike where its
+In brackets the 95\N{NO-BREAK SPACE}% interval; the dashed line is a coin's 0.5. A photo has
+nothing alike where its
 nearest is farther than that of 99 in 100 of {found.measured} other pictures of the same
 collections. Command: `{found.command}`
 """)

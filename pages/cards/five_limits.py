@@ -108,5 +108,5 @@ def _attack(table: pd.DataFrame | None, name: str) -> str:
     word = "It can be fooled" if left < clean - 1 else "It was not fooled by one step"
     return (
         f"**{word}.** One grey level of 255, which no eye sees, takes `{name}` from "
-        f"{clean:.0f} to {left:.0f} % right on its test."
+        f"{clean:.0f} to {left:.0f}\N{NO-BREAK SPACE}% right on its test."
     )

@@ -39,7 +39,8 @@ def show(limits: Limits) -> None:
         if limits.not_fitted:
             st.warning("  \n".join(limits.not_fitted))
         st.markdown(
-            f"In brackets the 95 % interval. Fitted on: {in_words(limits.fitted_on)}; no "
+            f"In brackets the 95\N{NO-BREAK SPACE}% interval. Fitted on: "
+            f"{in_words(limits.fitted_on)}; no "
             f"picture of these tables is among them. Command: `{limits.command}`"
         )
 

@@ -99,7 +99,7 @@ def _accuracy(claims: Sequence[AccuracyClaim]) -> None:
     figure.show(plot, accuracy_title(claims), rows, "claims-accuracy")
     text_table.show(
         ("network", "the report", "here", "here, no known lesion"),
-        [(one.network, f"{100 * one.published.value:.1f} % ({one.where})",
+        [(one.network, f"{100 * one.published.value:.1f}\N{NO-BREAK SPACE}% ({one.where})",
           percent(one.here) if one.here else "not run",
           percent(one.honest) if one.honest else "not run") for one in claims],
         "The report's accuracies and ours.",
@@ -161,6 +161,7 @@ def _highest(claims: Sequence[TrackClaim]) -> None:
         "ResNet18 and the best of the others, by track.",
     )  # fmt: skip
     st.caption(
-        "Told apart, a full mark: their 95 % intervals do not overlap. 'Two models' has the "
+        "Told apart, a full mark: their 95\N{NO-BREAK SPACE}% intervals do not overlap. 'Two "
+        "models' has the "
         "sharper, paired test."
     )

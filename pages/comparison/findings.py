@@ -54,7 +54,8 @@ def _other_collections(results: list[Result]) -> None:
         figure.show(plot, one_title(key, found), rows, f"own-test-and-{key}", place)
     st.caption(
         "The report's set has only malignant pictures of the older collections; these sets have "
-        "benign and malignant ones of them, without the lesions that training has seen. Bars: 95 % "
+        "benign and malignant ones of them, without the lesions that training has seen. Bars: "
+        "95\N{NO-BREAK SPACE}% "
         "intervals, by lesion. A network without a name here says it when you point at its mark."
     )
 
@@ -107,7 +108,7 @@ def goes_with(found: Sequence[ExternalScore]) -> str:
 def two_digits(rate: Rate) -> str:
     """A figure with its interval as far as so few networks tell it."""
     value, low, high = (f"{round(n, 2) + 0.0:.2f}" for n in (rate.value, rate.low, rate.high))
-    return f"{value}, 95 % {low} to {high}"
+    return f"{value}, 95\N{NO-BREAK SPACE}% {low} to {high}"
 
 
 def one_title(key: str, found: Sequence[ExternalScore]) -> str:
@@ -156,7 +157,8 @@ def start_matters(found: Sequence[Start]) -> str:
         else "The architecture matters more than the start"
     )  # fmt: skip
     return (
-        f"{matters}: {which} ({_range(started, 1)} % right), and trained weights are worth "
+        f"{matters}: {which} ({_range(started, 1)}\N{NO-BREAK SPACE}% right), and trained "
+        f"weights are worth "
         f"{gain:+.1f} points to the same {n}."
     )
 

@@ -55,10 +55,12 @@ def show(results: list[Result], not_run: list[str], speeds: dict[str, Speed]) ->
             return
     rate_table.show(
         ("network", "start", *_SHOWN.values()), [_estimates(result) for result in results],
-        "Every network's figures with their 95 % intervals.", (None, None, *_DIGITS),
+        "Every network's figures with their 95\N{NO-BREAK SPACE}% "
+        "intervals.", (None, None, *_DIGITS),
     )  # fmt: skip
     st.caption(
-        "In brackets, and as a bar, the 95 % interval; the dashed line is a coin's AUC. "
+        "In brackets, and as a bar, the 95\N{NO-BREAK SPACE}% interval; the dashed line is a "
+        "coin's AUC. "
         "The older collections are ISIC 2017's."
     )
     rows = table(results, not_run, speeds)
@@ -152,7 +154,8 @@ def show_sizes(results: list[Result]) -> None:
         return
     figure.show(size_chart.plot(shown), size_title(shown), shown, "accuracy-by-size")
     st.caption(
-        "Accuracy on 264 validation pictures, with 95 % intervals: with so few, two networks "
+        "Accuracy on 264 validation pictures, with 95\N{NO-BREAK SPACE}% intervals: with so "
+        "few, two networks "
         "have to lie far apart before the difference means anything. Names stand where there is "
         "room; the others are told when you point at a mark. A run of two series is drawn in one."
     )
@@ -187,7 +190,7 @@ def _row(result: Result, speeds: dict[str, Speed]) -> dict[str, object]:
         found = evaluation.figures if evaluation else None
         row[f"accuracy, {title}"] = 100 * found.accuracy.value if found else None
         if key == OFFICIAL:
-            row["95 % of that"] = _interval(found.accuracy) if found else None
+            row["95\N{NO-BREAK SPACE}% of that"] = _interval(found.accuracy) if found else None
             row["AUC"] = found.auc.value if found and found.auc else None
             row["ECE"] = found.ece.value if found else None
             precision = found.average_precision if found else None

@@ -64,7 +64,8 @@ def show(results: list[Result]) -> None:
     st.markdown(
         f"- McNemar's exact test on the official test's {len(a):,} pictures: only {pair[0]} is "
         f"right on {test.only_first}, only {pair[1]} on {test.only_second}; {_p(test.p)}.\n"
-        f"- AUC of {pair[0]} minus {pair[1]}: {gap.value:+.3f} (95 % interval {gap.low:+.3f} to "
+        f"- AUC of {pair[0]} minus {pair[1]}: {gap.value:+.3f} (95\N{NO-BREAK SPACE}% interval "
+        f"{gap.low:+.3f} to "
         f"{gap.high:+.3f}, drawn by lesion)."
     )
 

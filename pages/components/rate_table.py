@@ -77,8 +77,9 @@ def table(
     )  # fmt: skip
     label = html.escape(what, quote=True)
     ends = (
-        f"<p>All bars have one scale, from {scale[0]:.2f} ({100 * scale[0]:.0f} %) to "
-        f"{scale[1]:.2f} ({100 * scale[1]:.0f} %).</p>" if rates else ""
+        f"<p>All bars have one scale, from {scale[0]:.2f} "
+        f"({100 * scale[0]:.0f}\N{NO-BREAK SPACE}%) to "
+        f"{scale[1]:.2f} ({100 * scale[1]:.0f}\N{NO-BREAK SPACE}%).</p>" if rates else ""
     )  # fmt: skip
     return (
         f'<div class="rate-table" tabindex="0" role="region" aria-label="{label}">'
@@ -108,7 +109,7 @@ def _cell(cell: Cell, kind: str | None, scale: tuple[float, float]) -> str:
         return 100 * min(1.0, max(0.0, (value - low) / (high - low)))
 
     words = (
-        f"{100 * cell.value:.1f} % ({100 * cell.low:.1f} to {100 * cell.high:.1f})"
+        f"{100 * cell.value:.1f}\N{NO-BREAK SPACE}% ({100 * cell.low:.1f} to {100 * cell.high:.1f})"
         if kind == "percent"
         else f"{cell.value:.3f} ({cell.low:.3f} to {cell.high:.3f})"
     )

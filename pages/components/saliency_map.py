@@ -105,8 +105,9 @@ def _about_lesion(found: OnLesion | None) -> None:
         )
         return
     st.markdown(
-        f"**{100 * found.share:.0f} %** of the map lies on the lesion, as a simple rule of colours "
-        f"finds it. If it had looked everywhere alike, **{100 * found.flat:.0f} %** would."
+        f"**{100 * found.share:.0f}\N{NO-BREAK SPACE}%** of the map lies on the lesion, as a "
+        "simple rule of colours finds it. If it had looked everywhere alike, "
+        f"**{100 * found.flat:.0f}\N{NO-BREAK SPACE}%** would."
     )
     if found.beside:
         st.markdown(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from core.classifier import Classifier
 
-INTERVAL = "In brackets the 95 % interval."
+INTERVAL = "In brackets the 95\N{NO-BREAK SPACE}% interval."
 
 
 @dataclass(frozen=True, eq=False)

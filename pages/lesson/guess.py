@@ -63,12 +63,12 @@ def ask(asked: Asked) -> None:
 
 def bar(guess: float, found: float | None, told: str) -> str:
     """HTML of a bar from 0 to 100 %: the class's mark, and the network's once it is known."""
-    words = [f"your guess: {100 * guess:.0f} %"]
+    words = [f"your guess: {100 * guess:.0f}\N{NO-BREAK SPACE}%"]
     marks = [_GUESS.format(at=100 * guess, back=_back(guess), words=words[0])]
     if found is not None:
         words.append(told.format(estimates.chance(found)))
         marks.append(_FOUND.format(at=100 * found, back=_back(found), words=html.escape(words[1])))
-    label = html.escape(f"Bar from 0 to 100 %; {'; '.join(words)}.", quote=True)
+    label = html.escape(f"Bar from 0 to 100\N{NO-BREAK SPACE}%; {'; '.join(words)}.", quote=True)
     return _BAR.format(label=label, marks="".join(marks))
 
 

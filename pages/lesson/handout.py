@@ -27,13 +27,13 @@ _LINK = re.compile(r"\[([^\]]*)\]\(([^)]*)\)")
 _GUESSES = {
     "answer": "How likely does the network find picture 1 malignant?",
     "accuracy": "Of 100 people who get an alarm, how many have a malignant lesion?",
-    "leak": "With 15 % leaked pictures, how much does the test say is right?",
-    "collection": "With a frame of 30 %, how likely malignant?",
+    "leak": "With 15\N{NO-BREAK SPACE}% leaked pictures, how much does the test say is right?",
+    "collection": "With a frame of 30\N{NO-BREAK SPACE}%, how likely malignant?",
     "attack": "At 0.75 grey levels, how likely malignant?",
     "noise": "At 0.75 grey levels, how likely malignant?",
     "change": "How likely malignant is picture 1 to the usual network once it is 'more malignant'?",
     "skin": "How likely does the network find picture 1 malignant?",
-    "deploy": "With a threshold of 50 %, how many of 100 alarms are right?",
+    "deploy": "With a threshold of 50\N{NO-BREAK SPACE}%, how many of 100 alarms are right?",
 }
 
 

@@ -57,7 +57,8 @@ def leak(model: Taught, screen: Screen) -> Asked | None:
         groups.append(Group("new to it", _PEOPLE - remembered, "dot"))
     _draw(screen.picture, groups)
     return Asked(
-        "leak", f"It is right on {100 * accuracy:.0f} % of new pictures. What will the test say?",
+        "leak", f"It is right on {100 * accuracy:.0f}\N{NO-BREAK SPACE}% of new pictures. What "
+        f"will the test say?",
         "the test says: {} right", lambda: (remembered + right) / _PEOPLE,
     )  # fmt: skip
 

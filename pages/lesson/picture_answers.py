@@ -90,7 +90,8 @@ def collection(model: Classifier) -> Answer:
         sentences.append(
             f"A **ruler** drawn at the edge of every test picture brings it from "
             f"{percent(figures.accuracy)} right to **{percent(ruled)}**. Whoever called all of "
-            f"them malignant would be right for {100 * figures.malignant / figures.n:.1f} %."
+            "them malignant would be right for "
+            f"{100 * figures.malignant / figures.n:.1f}\N{NO-BREAK SPACE}%."
         )
     return Answer(
         tuple(sentences), ("pictures", "n", "AUC"), figures_on(card, keys, ("auc",), counted=True),
@@ -137,8 +138,8 @@ def attack(model: Classifier) -> Answer:
     """The official test under the one-step attack, ours and the report's."""
     theirs = (
         f"The report's ResNet18 fell from {100 * published.CLEAN.value:.1f} to "
-        f"{100 * published.UNDER_FGSM.value:.1f} % under its step of {REPORTS:g}, three quarters "
-        "of one grey level."
+        f"{100 * published.UNDER_FGSM.value:.1f}\N{NO-BREAK SPACE}% under its step of "
+        f"{REPORTS:g}, three quarters of one grey level."
     )
     return _stressed(model, (FGSM,), lambda table: f"{theirs} {step_costs(table)}")
 
@@ -229,8 +230,8 @@ def strength_title(curves: dict[str, pd.DataFrame]) -> str:
     for kind, rows in curves.items():
         least = rows.nsmallest(1, "accuracy").iloc[0]
         told.append(
-            f"{_KINDS[kind]}: {rows['accuracy'].iloc[0]:.0f} % right become "
-            f"{least['accuracy']:.0f} % at {least['strength']:g} grey levels"
+            f"{_KINDS[kind]}: {rows['accuracy'].iloc[0]:.0f}\N{NO-BREAK SPACE}% right become "
+            f"{least['accuracy']:.0f}\N{NO-BREAK SPACE}% at {least['strength']:g} grey levels"
         )
     said = "; ".join(told)
     return f"{said[0].upper()}{said[1:]}"

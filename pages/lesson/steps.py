@@ -57,7 +57,8 @@ STEPS = (
         "collection", "Which collection is it from?",
         "All benign pictures come from one collection, half of the malignant ones from another. "
         "What else than cancer could the network have learned to see?",
-        "A black frame is common in the older collections. Begin with the frame away (0 %), tell "
+        "A black frame is common in the older collections. Begin with the frame away "
+        "(0\N{NO-BREAK SPACE}%), tell "
         "the number, then widen it slowly and watch. Nothing about the lesion changes.",
         photos.frame, picture_answers.collection,
     ),

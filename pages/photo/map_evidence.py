@@ -124,7 +124,8 @@ def table(side: Side) -> pd.DataFrame:
     rest = 100 * np.column_stack([side.others, [area(other) for other in side.others]])
     return pd.DataFrame(
         {
-            side.changes: [f"{100 * share:.0f} %" for share in shares()] + ["area under the curve"],
+            side.changes: [f"{100 * share:.0f}\N{NO-BREAK SPACE}%" for share in shares()]
+            + ["area under the curve"],
             "this map, %": own.round(1),
             "random maps, median, %": np.median(rest, axis=0).round(1),
             "least, %": rest.min(axis=0).round(1),

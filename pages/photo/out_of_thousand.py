@@ -27,7 +27,9 @@ def show(said: AnswerInWords) -> None:
     chosen = said.frequencies[WHERE.index(way)]
     words = said.counted[WHERE.index(way)]
     st.image(icon_array.draw(groups(chosen)), width="stretch", alt=words.replace("**", ""))
-    st.markdown(f"{words} In brackets the 95 % interval; each cross is a malignant one.")
+    st.markdown(
+        f"{words} In brackets the 95\N{NO-BREAK SPACE}% interval; each cross is a malignant one."
+    )
     rows = [f"| {name} | {one.words} |" for name, one in zip(WHERE, said.frequencies, strict=True)]
     # In Markdown: st.dataframe would cost each server 80 MB from its first check on.
     st.markdown("\n".join([f"| where | malignant of {OF:,} |", "|:--|:--|", *rows]))

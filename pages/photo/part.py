@@ -133,8 +133,9 @@ def framed(picture: Image.Image, part: Box) -> Image.Image:
 def in_words(part: Box) -> str:
     """Where the part lies, for whoever can't see the frame."""
     return (
-        f"from {100 * part.left:.0f} to {100 * part.right:.0f} % of the width and from "
-        f"{100 * part.top:.0f} to {100 * part.bottom:.0f} % of the height"
+        f"from {100 * part.left:.0f} to {100 * part.right:.0f}\N{NO-BREAK SPACE}% of the width "
+        f"and from "
+        f"{100 * part.top:.0f} to {100 * part.bottom:.0f}\N{NO-BREAK SPACE}% of the height"
     )
 
 

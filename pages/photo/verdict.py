@@ -30,13 +30,10 @@ def show(said: AnswerInWords) -> None:
     first = said.warnings[:1] if said.anyway else ()
     if first:
         st.warning(first[0], icon=":material/warning:")
-    st.header(
-        _unbroken(f"{ICONS['uncertain' if said.anyway else said.answer]} {said.heading}"),
-        anchor=False,
-    )
+    st.header(f"{ICONS['uncertain' if said.anyway else said.answer]} {said.heading}", anchor=False)
     step = said.next_step.replace(BELOW, f"[{BELOW}](#{doctor_checklist.ANCHOR})")
-    st.markdown(f"{step}  \n{_unbroken(said.chance)}")  # one element: a gap less on a phone
-    st.markdown(_unbroken(said.reason))
+    st.markdown(f"{step}  \n{said.chance}")  # one element: a gap less on a phone
+    st.markdown(said.reason)
     told = (*said.facts, *said.counted[:1])
     if told:
         st.markdown("\n".join(f"- {fact}" for fact in told))
@@ -46,11 +43,6 @@ def show(said: AnswerInWords) -> None:
     rest = said.warnings[len(first) :]
     if rest:
         st.warning("\n".join(f"- {one}" for one in rest), icon=":material/warning:")
-
-
-def _unbroken(text: str) -> str:
-    """The text with no line's end between a number and its percent sign."""
-    return text.replace(" %", "\N{NO-BREAK SPACE}%")
 
 
 def show_limits(said: AnswerInWords) -> None:

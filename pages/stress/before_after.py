@@ -45,7 +45,7 @@ def sentence(shown: BeforeAndAfter, setting: Setting) -> str:
 
 def _amount(setting: Setting) -> str:
     if setting.shift:
-        return f"{100 * setting.value:.0f} % of the worst"
+        return f"{100 * setting.value:.0f}\N{NO-BREAK SPACE}% of the worst"
     if setting.change == GAUSSIAN:
         return f"standard deviation {setting.value:g}"
     return f"{255 * setting.value:.2g} of 255 grey levels"

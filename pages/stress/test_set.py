@@ -109,7 +109,8 @@ def show(tables: Tables) -> None:
     )
     figure.show(plot, fall(rows, title(change)), rows, f"test-set-{change.replace(' ', '-')}")
     st.caption(
-        "Accuracy in percent with its 95 % interval; flips: verdicts that the change turns round. "
+        "Accuracy in percent with its 95\N{NO-BREAK SPACE}% interval; flips: verdicts that the "
+        "change turns round. "
         "Attacks here know the true label. Stars: the report's own figures, read as it wrote them, "
         "in pixel units."
     )

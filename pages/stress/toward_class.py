@@ -167,8 +167,8 @@ def finding(results: Sequence[Toward]) -> str:
         f"{estimates.chance(one.chances[2])}"
         for name, one in (("robust", robust), ("standard", standard))
     )
-    shares = f"{100 * robust.coarse:.0f} and {100 * standard.coarse:.0f} %"
-    chance = f"{100 / SQUARE**2:.1f} %"
+    shares = f"{100 * robust.coarse:.0f} and {100 * standard.coarse:.0f}\N{NO-BREAK SPACE}%"
+    chance = f"{100 / SQUARE**2:.1f}\N{NO-BREAK SPACE}%"
     if robust.coarse > _CLEARLY * standard.coarse:
         verdict = "**what the robust network adds has more of a shape**"
     elif standard.coarse > _CLEARLY * robust.coarse:

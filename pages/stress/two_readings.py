@@ -50,8 +50,9 @@ def headline(tables: Tables) -> str:
     first, *others = falls
     theirs = published.UNDER_FGSM.value
     told = (
-        f"The report's ResNet18 fell from {100 * published.CLEAN.value:.1f} to {100 * theirs:.1f} "
-        f"% under FGSM of {REPORTS:g}, 'the value of one pixel'. {first.subject} falls from "
+        f"The report's ResNet18 fell from {100 * published.CLEAN.value:.1f} to "
+        f"{100 * theirs:.1f}\N{NO-BREAK SPACE}% under FGSM of {REPORTS:g}, 'the value of one "
+        f"pixel'. {first.subject} falls from "
         f"{percent(first.clean)} to **{percent(first.pixel)}** if that is in pixel units, and to "
         f"**{percent(first.normalised)}** if it is added after normalisation."
     )
@@ -85,7 +86,7 @@ def verdict(falls: list[Fall], theirs: float) -> str:
         if len(left) > 1:
             said += (
                 f": how the network was trained alone moves the second from {100 * left[0]:.0f} "
-                f"to {100 * left[-1]:.0f} %"
+                f"to {100 * left[-1]:.0f}\N{NO-BREAK SPACE}%"
             )
         said += "."
     return said

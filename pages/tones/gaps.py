@@ -44,7 +44,8 @@ def show(reviews: list[Review], by: str, measure: str) -> None:
             )
         )
     st.caption(
-        "A full mark: the 95 % interval spares 0. A hollow one: it holds 0, so these pictures "
+        "A full mark: the 95\N{NO-BREAK SPACE}% interval spares 0. A hollow one: it holds 0, so "
+        "these pictures "
         "can't tell. Of many comparisons one in twenty comes out wrong by chance. How many more "
         "is reckoned by the width of the interval: a plan, not a promise."
     )

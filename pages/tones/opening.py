@@ -43,7 +43,8 @@ def show(reviews: list[Review]) -> None:
         )  # fmt: skip
     st.caption(
         f"{titles[collection]}, by recorded Fitzpatrick type, at each model's own threshold. Bars "
-        "are 95 % intervals, from drawing people. The report's nine are malignant lesions on "
+        "are 95\N{NO-BREAK SPACE}% intervals, from drawing people. The report's nine are "
+        "malignant lesions on "
         "darker skin; with no benign picture among them they have a sensitivity alone."
     )
     with st.expander("All collections as tables", icon=":material/table:"):
@@ -120,7 +121,7 @@ def title(rows: pd.DataFrame, measure: str) -> str:
         return "No group has enough people for this figure"
     low, high = 100 * ours["value"].min(), 100 * ours["value"].max()
     what = "Malignant lesions found" if measure == "sensitivity" else "Benign lesions cleared"
-    return f"{what}: {low:.0f} to {high:.0f} % by network and skin type"
+    return f"{what}: {low:.0f} to {high:.0f}\N{NO-BREAK SPACE}% by network and skin type"
 
 
 def _tables(reviews: list[Review]) -> None:
@@ -134,7 +135,8 @@ def _tables(reviews: list[Review]) -> None:
         ]  # fmt: skip
         text_table.show(heads, rows, f"Every model's figures by recorded type: {name}.")
     st.caption(
-        "In brackets 95 % intervals, from drawing people, not pictures; a dash where a group has "
+        "In brackets 95\N{NO-BREAK SPACE}% intervals, from drawing people, not pictures; a dash "
+        "where a group has "
         "too few people for a figure. An AUC of 0.5 is a coin's."
     )
 

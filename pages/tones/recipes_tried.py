@@ -28,7 +28,8 @@ def offer() -> None:
         st.markdown(summary(found))
         st.dataframe(
             table(found), hide_index=True, placeholder="–",
-            alt="AUC of each recipe by group of held-out pictures, with 95 % intervals.",
+            alt="AUC of each recipe by group of held-out pictures, with 95\N{NO-BREAK SPACE}% "
+            "intervals.",
         )  # fmt: skip
         commands = dict.fromkeys([found.command, *(one.command for one in found.tried)])
         st.markdown("\n".join(f"- `{command}`" for command in commands if command))
@@ -40,7 +41,8 @@ def summary(found: Recipes) -> str:
     chosen = next((one.about for one in found.tried if one.recipe == found.chosen), "")
     return (
         "Each recipe was trained without one part of the pictures and scored on the people of that "
-        "part (AUC, in brackets the 95 % interval, and the number of pictures; only rows scored on "
+        "part (AUC, in brackets the 95\N{NO-BREAK SPACE}% interval, and the number of pictures; "
+        "only rows scored on "
         "the same parts can be compared). What counts is the **worst** group, not the average. "
         f"Shipped: {network}, *{found.chosen}* ({chosen}).{_better(found)}"
     )

@@ -58,7 +58,7 @@ def test_a_check_and_its_numbers_need_no_pandas() -> None:
 
 def unbroken_chance(probability: float) -> str:
     """As the page says it: the number is never torn from its sign."""
-    return estimates.chance(probability).replace(" %", "\N{NO-BREAK SPACE}%")
+    return estimates.chance(probability)
 
 
 def test_an_upload_gets_the_probability_that_core_computes(page: AppTest, lesion: bytes) -> None:

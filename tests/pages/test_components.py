@@ -11,7 +11,13 @@ from tests.pages.conftest import words
 
 @pytest.mark.parametrize(
     ("probability", "said"),
-    [(0.0, "under 1 %"), (0.004, "under 1 %"), (0.126, "13 %"), (0.5, "50 %"), (1.0, "over 99 %")],
+    [
+        (0.0, "under 1\N{NO-BREAK SPACE}%"),
+        (0.004, "under 1\N{NO-BREAK SPACE}%"),
+        (0.126, "13\N{NO-BREAK SPACE}%"),
+        (0.5, "50\N{NO-BREAK SPACE}%"),
+        (1.0, "over 99\N{NO-BREAK SPACE}%"),
+    ],
 )
 def test_a_chance_is_never_called_nought_or_certain(probability: float, said: str) -> None:
     assert estimates.chance(probability) == said
@@ -46,8 +52,8 @@ def test_the_share_on_the_lesion_stands_beside_a_flat_maps(
 
     shown = AppTest.from_function(page, kwargs={"share": share, "flat": flat}).run()
     assert not shown.exception
-    assert f"**{100 * share:.0f} %** of the map lies on the lesion" in words(shown)
-    assert f"looked everywhere alike, **{100 * flat:.0f} %** would" in words(shown)
+    assert f"**{100 * share:.0f}\N{NO-BREAK SPACE}%** of the map lies on the lesion" in words(shown)
+    assert f"looked everywhere alike, **{100 * flat:.0f}\N{NO-BREAK SPACE}%** would" in words(shown)
     assert ("looked beside the lesion" in words(shown)) is beside
 
 

@@ -75,13 +75,13 @@ def test_the_number_is_hidden_until_it_is_told_and_then_both_marks_stay(shipped:
     page = opened("answer")
     guess = knob(page, "How likely")
     guess.set_value(30).run()
-    assert "your guess: 30 %" in bars(page)
+    assert "your guess: 30\N{NO-BREAK SPACE}%" in bars(page)
     assert "ResNet18 says" not in bars(page) + words(page)
     assert "Malignant: melanoma" not in words(page)
     tell(page)
     assert not page.exception
-    assert "your guess: 30 %" in bars(page)
-    assert "ResNet18 says: over 99 % malignant" in bars(page)
+    assert "your guess: 30\N{NO-BREAK SPACE}%" in bars(page)
+    assert "ResNet18 says: over 99\N{NO-BREAK SPACE}% malignant" in bars(page)
     assert "Malignant: melanoma" in words(page)
     assert knob(page, "How likely").disabled
     knob(page, "Picture").set_value(2).run()  # the next picture is guessed anew
@@ -172,7 +172,7 @@ def test_what_a_ruler_costs_is_the_table_s(shipped: None) -> None:
     row = table[(table["perturbation"] == "ruler") & (table["strength"] == 1)].iloc[0]
     ruled = Rate(row["accuracy"], row["accuracy_low"], row["accuracy_high"])
     assert f"**{percent(ruled)}**" in words(page)
-    assert "right for 45.5 %" in words(page)  # 300 of 660
+    assert "right for 45.5\N{NO-BREAK SPACE}%" in words(page)  # 300 of 660
 
 
 def test_the_frame_on_the_page_is_the_frame_that_is_judged(shipped: None) -> None:
@@ -210,7 +210,7 @@ def test_people_are_alarmed_only_once_the_class_has_guessed(shipped: None) -> No
     tell(page)
     assert f"**{alarmed.count}** benign, but alarmed" in words(page)
     share = found.count / (found.count + alarmed.count)
-    assert f"{100 * share:.0f} % of the alarms are right" in bars(page)
+    assert f"{100 * share:.0f}\N{NO-BREAK SPACE}% of the alarms are right" in bars(page)
 
 
 def test_both_networks_are_asked_with_the_same_budget_once_for_all_visitors(
@@ -225,7 +225,7 @@ def test_both_networks_are_asked_with_the_same_budget_once_for_all_visitors(
 
     monkeypatch.setattr(toward_class, "walk", counted)
     page = tell(opened("change"))
-    assert "standard network: over 99 % malignant" in bars(page)
+    assert "standard network: over 99\N{NO-BREAK SPACE}% malignant" in bars(page)
     assert asked == ["resnet18_robust", "resnet18"]
     opened("change")  # another visit
     assert len(asked) == 2

@@ -27,7 +27,7 @@ def test_a_new_visit_shows_an_example_under_what_messengers_do(models: Path) -> 
     assert address(page) == {
         "attack": "jpeg", "strength": "0.50", "model": "resnet18", "seed": "0",
     }  # fmt: skip
-    assert "JPEG, 50 % of the worst," in page.markdown[0].value
+    assert "JPEG, 50\N{NO-BREAK SPACE}% of the worst," in page.markdown[0].value
     assert "magnified" in said
     assert len(page.get("image")) + len(page.get("imgs")) > 0
 

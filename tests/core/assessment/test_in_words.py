@@ -109,14 +109,17 @@ def test_the_reason_is_the_bound_that_the_answer_follows_from(answer: Judgement)
     reason = in_words.say(_found(answer), "benign", card).reason
     assert reason == {
         "benign": (
-            "Of photos it says 'looks benign' below 20 %; between 20 % and 80 % it can't tell."
+            "Of photos it says 'looks benign' below 20\N{NO-BREAK SPACE}%; between "
+            "20\N{NO-BREAK SPACE}% and 80\N{NO-BREAK SPACE}% it can't tell."
         ),
         "malignant": (
-            "Of photos it says 'looks suspicious' from 80 % up; between 20 % and 80 % it can't "
+            "Of photos it says 'looks suspicious' from 80\N{NO-BREAK SPACE}% up; between "
+            "20\N{NO-BREAK SPACE}% and 80\N{NO-BREAK SPACE}% it can't "
             "tell."
         ),
         "uncertain": (
-            "Of photos it can't tell between 20 % and 80 %: there it was wrong too often."
+            "Of photos it can't tell between 20\N{NO-BREAK SPACE}% and 80\N{NO-BREAK SPACE}%: "
+            "there it was wrong too often."
         ),
     }[answer]  # fmt: skip
 
@@ -140,8 +143,7 @@ def test_a_stopped_picture_has_its_reason_and_no_number() -> None:
     assert anyway.warnings == stopped.warnings
     assert "no picture that the model can judge" in anyway.reason
     assert anyway.facts == anyway.frequencies == ()
-    heading = anyway.heading.replace("\N{NO-BREAK SPACE}", " ")
-    assert heading == "No answer (the model's number: 3 %)"
+    assert anyway.heading == "No answer (the model's number: 3\N{NO-BREAK SPACE}%)"
     assert "looks **like none that it can judge**" in anyway.chance
     assert anyway.limits == (
         limits_in_words.trained_on(card_with()),

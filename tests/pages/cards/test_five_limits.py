@@ -56,7 +56,7 @@ def test_each_sentence_has_its_figure(full_card: Card) -> None:
     assert f"{decimal(rate(0.97))} on its own test is {decimal(rate(0.5))} on ISIC 2017" in others
     assert "can't be told from a coin" in others
     assert "can't tell" in skin
-    assert "from 90 to 16 % right" in attack
+    assert "from 90 to 16\N{NO-BREAK SPACE}% right" in attack
 
 
 @pytest.mark.parametrize(("auc", "said"), [(0.9, "better than a coin"), (0.3, "worse than a coin")])

@@ -82,7 +82,6 @@ def test_shown_anyway_it_keeps_its_warning(page: AppTest, lesion: bytes) -> None
     past_the_stop.press(upload(page, lesion))
     assert not page.exception
     chance = estimates.chance(classifier.load("resnet18").probabilities([open_image(lesion)])[0])
-    chance = chance.replace(" %", "\N{NO-BREAK SPACE}%")  # never torn apart
     assert f"malignant (cancerous) at **{chance}**" in words(page)
     (warned,) = _warned(page)
     assert "too dark. Take it again with more light" in warned

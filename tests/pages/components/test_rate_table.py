@@ -16,7 +16,7 @@ def drawn() -> str:
 
 
 def test_a_cell_has_the_estimate_and_its_interval_in_words() -> None:
-    html = drawn().replace("&nbsp;", " ")
+    html = drawn().replace("&nbsp;", " ").replace("\N{NO-BREAK SPACE}", " ")
     assert "90.0 % (80.0 to 95.0)" in html
     assert "0.700 (0.600 to 0.800)" in html
     assert "<div>–</div></td>" in html
@@ -39,7 +39,7 @@ def test_all_bars_share_one_scale_that_is_told() -> None:
     assert wide == pytest.approx(same, abs=0.2)  # both intervals are 0.2 wide
     assert narrow == pytest.approx(0.75 * wide, abs=0.2)  # 0.15, in another column
     assert right - first == pytest.approx(wide, abs=0.2)  # 0.8 is 0.2 to the right of 0.6
-    assert "from 0.29 (29 %) to 0.96 (96 %)." in drawn()
+    assert "from 0.29 (29\N{NO-BREAK SPACE}%) to 0.96 (96\N{NO-BREAK SPACE}%)." in drawn()
     assert (first, wide) == pytest.approx((100 * 0.31 / 0.67, 100 * 0.2 / 0.67), abs=0.1)
     assert "All bars" not in rate_table.table(("n",), [("a",)], "No figures", (None,))
 

@@ -16,13 +16,17 @@ def test_before_the_number_is_told_only_the_guess_is_on_the_bar() -> None:
     html = guess.bar(0.3, None, "ResNet18 says: {} malignant")
     assert places(html) == [30.0]
     assert "ResNet18" not in html
-    assert 'aria-label="Bar from 0 to 100 %; your guess: 30 %."' in html
+    assert (
+        'aria-label="Bar from 0 to 100\N{NO-BREAK SPACE}%; your guess: 30\N{NO-BREAK SPACE}%."'
+    ) in html
 
 
 def test_both_marks_stand_where_they_belong_and_are_said_in_words() -> None:
     html = guess.bar(0.3, 0.875, "ResNet18 says: {} malignant")
     assert places(html) == [30.0, 87.5]
-    assert "your guess: 30 %; ResNet18 says: 88 % malignant." in html
+    assert (
+        "your guess: 30\N{NO-BREAK SPACE}%; ResNet18 says: 88\N{NO-BREAK SPACE}% malignant."
+    ) in html
 
 
 @pytest.mark.parametrize("at", [0.0, 1.0])
@@ -34,4 +38,7 @@ def test_a_mark_at_either_end_keeps_its_words_within_the_bar(at: float) -> None:
 def test_what_is_told_can_t_write_into_the_page() -> None:
     html = guess.bar(0.5, 0.5, '<script>"{}"</script>')
     assert "<script>" not in html
-    assert 'aria-label="Bar from 0 to 100 %; your guess: 50 %; &lt;script&gt;' in html
+    assert (
+        'aria-label="Bar from 0 to 100\N{NO-BREAK SPACE}%; your guess: '
+        "50\N{NO-BREAK SPACE}%; &lt;script&gt;"
+    ) in html

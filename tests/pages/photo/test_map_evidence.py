@@ -52,7 +52,7 @@ def test_the_table_holds_the_charts_numbers_and_the_areas() -> None:
     assert list(table["this map, %"])[:: STEPS + 1] == [50.0, 25.0]
     # ten random curves start at 100, nine at 10
     assert list(table.iloc[0])[2:] == [100.0, 10.0, 100.0]
-    assert list(table["hidden"])[-2:] == ["100 %", "area under the curve"]
+    assert list(table["hidden"])[-2:] == ["100\N{NO-BREAK SPACE}%", "area under the curve"]
     assert list(evidence.table(shown).iloc[0])[2:] == [100.0, 10.0, 100.0]
 
 

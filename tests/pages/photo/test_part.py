@@ -85,5 +85,6 @@ def test_the_frame_is_bright_inside_and_dim_outside() -> None:
 
 def test_where_the_part_lies_is_said_in_words() -> None:
     assert part.in_words(Box(0.1, 0.2, 0.5, 0.75)) == (
-        "from 10 to 50 % of the width and from 20 to 75 % of the height"
+        "from 10 to 50\N{NO-BREAK SPACE}% of the width and from 20 to 75\N{NO-BREAK SPACE}% of "
+        "the height"
     )

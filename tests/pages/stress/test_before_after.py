@@ -30,7 +30,7 @@ def test_a_step_that_no_eye_sees_and_that_changes_the_answer() -> None:
     said = told("fgsm", "0.003", 0.13, 0.98)
     assert said.startswith("A change that no eye can see (FGSM, the one-step attack, 0.77 of 255")
     assert "changes the answer: from 'looks benign' to 'looks suspicious'" in said
-    assert "13 % to 98 %" in said
+    assert "13\N{NO-BREAK SPACE}% to 98\N{NO-BREAK SPACE}%" in said
 
 
 def test_a_step_that_leaves_the_answer_is_not_said_to_turn_it() -> None:
@@ -45,14 +45,15 @@ def test_an_answer_that_becomes_none_is_called_as_on_every_page() -> None:
 
 def test_a_picture_that_is_not_judged_has_a_number_and_no_answer() -> None:
     said = told("jpeg", "1.00", 0.13, 0.98, stopped=True)
-    assert "moves the model's number from 13 % to 98 %" in said
+    assert "moves the model's number from 13\N{NO-BREAK SPACE}% to 98\N{NO-BREAK SPACE}%" in said
     assert "no answer" in said
     assert "looks" not in said
 
 
 @pytest.mark.parametrize(
     ("change", "strength", "amount"),
-    [("fgsm", "8/255", "8 of 255 grey levels"), ("jpeg", "0.50", "50 % of the worst"),
+    [("fgsm", "8/255", "8 of 255 grey levels"), ("jpeg", "0.50", "50\N{NO-BREAK SPACE}% of the "
+    "worst"),
      ("gaussian", "0.1", "standard deviation 0.1")],
 )  # fmt: skip
 def test_what_may_be_seen_is_not_called_unseen(change: str, strength: str, amount: str) -> None:
@@ -85,10 +86,10 @@ def test_a_curve_over_the_test_set_is_titled_by_its_lowest_points() -> None:
 
 @pytest.mark.parametrize(
     ("chance", "answer", "said"),
-    [(0.05, "benign", "5 % malignant, **looks benign**."),
-     (0.51, "uncertain", "51 % malignant, **can't tell**."),
-     (0.9, "malignant", "90 % malignant, **looks suspicious**."),
-     (0.9, "not judged", "90 % malignant, **not judged**.")],
+    [(0.05, "benign", "5\N{NO-BREAK SPACE}% malignant, **looks benign**."),
+     (0.51, "uncertain", "51\N{NO-BREAK SPACE}% malignant, **can't tell**."),
+     (0.9, "malignant", "90\N{NO-BREAK SPACE}% malignant, **looks suspicious**."),
+     (0.9, "not judged", "90\N{NO-BREAK SPACE}% malignant, **not judged**.")],
 )  # fmt: skip
 def test_a_chance_is_called_by_one_of_the_four_words(
     chance: float, answer: Judgement, said: str

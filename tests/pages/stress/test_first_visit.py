@@ -80,7 +80,7 @@ page = AppTest.from_file("streamlit_app.py", default_timeout=60)
 page.switch_page("pages/stress_test.py").run()
 page.select_slider(key="stress_strength_jpeg").set_value("1.00").run()
 assert not page.exception
-assert "JPEG, 100 % of the worst," in page.markdown[0].value
+assert "JPEG, 100\N{NO-BREAK SPACE}% of the worst," in page.markdown[0].value
 assert page.get("imgs") or page.get("image")
 assert "torch" not in sys.modules
 """
@@ -115,8 +115,8 @@ def test_the_file_of_another_picture_or_setting_is_not_believed(
     assert example is not None
     sha256 = hashlib.sha256(example.data).hexdigest()
     true = {"picture_sha256": sha256, "seed": 0, "strengths": (0.0, 0.5)}
-    assert "2 % to 98 %" in _with_record(monkeypatch, true)
-    assert "98 %" not in _with_record(monkeypatch, true | changed)
+    assert "2\N{NO-BREAK SPACE}% to 98\N{NO-BREAK SPACE}%" in _with_record(monkeypatch, true)
+    assert "98\N{NO-BREAK SPACE}%" not in _with_record(monkeypatch, true | changed)
 
 
 def _with_record(monkeypatch: pytest.MonkeyPatch, fields: dict[str, object]) -> str:

@@ -29,9 +29,10 @@ def test_which_network_draws_a_shape_is_as_the_shares_say(
     robust: float, standard: float, said: str
 ) -> None:
     sentence = toward_class.finding([toward(0.1, 0.7, robust), toward(0.02, 0.98, standard)])
+    sentence = sentence.replace("\N{NO-BREAK SPACE}", " ")
     assert said in sentence
-    assert "the robust one goes from 10 % to 70 %; the standard one goes from 2 % to 98 %" in (
-        sentence.replace("\N{NO-BREAK SPACE}", " ")
+    assert (
+        "the robust one goes from 10 % to 70 %; the standard one goes from 2 % to 98 %" in sentence
     )
     assert f"{100 * robust:.0f} and {100 * standard:.0f} %" in sentence
     assert "1.6 %" in sentence  # one of 8 x 8

@@ -84,9 +84,11 @@ def test_a_specificity_whose_interval_reaches_a_half_is_no_proof_of_alarm() -> N
 def test_the_titles_are_the_charts_own_figures() -> None:
     rows = groups.table([review("one", 0.93, 0.08), review("two", 0.71, 0.6)], "fitzpatrick",
                         "sensitivity")  # fmt: skip
-    assert "71 to 93 %" in opening.title(rows, "sensitivity")
+    assert "71 to 93\N{NO-BREAK SPACE}%" in opening.title(rows, "sensitivity")
     with_report = pd.concat([rows, type_chart.reports()])
-    assert "71 to 93 %" in opening.title(with_report, "sensitivity")  # the nine are not ours
+    assert ("71 to 93\N{NO-BREAK SPACE}%") in opening.title(
+        with_report, "sensitivity"
+    )  # the nine are not ours
     assert groups.group_title(rows, "sensitivity") == (
         "sensitivity from 0.71 (I-II, two) to 0.93 (V-VI, one)"
     )
