@@ -24,3 +24,7 @@ def import_torch() -> None:
 
         # what torch imports itself when it is first asked for, as its compiler
         vars(torch)["_lazy_modules"].update(_UNUSED)
+        from torch._opaque_base import OpaqueBaseMeta
+
+        # what torch._prims does, which the left out would import: else no seed can draw anything
+        torch._C._set_generator_metaclass(OpaqueBaseMeta)

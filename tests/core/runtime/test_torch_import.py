@@ -44,6 +44,17 @@ print(float(torch.distributions.Normal(0.0, 1.0).log_prob(torch.tensor(0.0))))
     assert float(density) == pytest.approx(-0.9189385)
 
 
+def test_noise_is_drawn_by_a_seed_as_with_the_whole_of_torch() -> None:
+    script = """
+import torch
+first = torch.randn(3, generator=torch.Generator().manual_seed(7)).tolist()
+import torch._prims.rng_prims, torch._meta_registrations
+print(first, torch.randn(3, generator=torch.Generator().manual_seed(7)).tolist())
+"""
+    lean = run(f"from core.runtime import torch_import; torch_import.import_torch(){script}")
+    assert lean == run(script)
+
+
 def test_where_torch_is_there_already_nothing_is_touched() -> None:
     printed = run("""
 import torch
