@@ -49,8 +49,9 @@ STEPS = (
         "leak", "The same lesion twice",
         "Some lesions are in training and in the test. Does the test flatter the network?",
         "First the arithmetic: what a test reports if leaked pictures are simply remembered. Then "
-        "show what was measured. The leaked lesions are mostly hard ones, so the difference of "
-        "the two rows is not the effect of the leak: a good moment to speak of confounding.",
+        "show what was measured. Leaving lesions out also changes how hard the test is, so the "
+        "difference of the two rows is not the effect of the leak: a good moment to speak of "
+        "confounding.",
         people.leak, people_answers.leak,
     ),
     Step(
