@@ -54,4 +54,6 @@ def test_sheets_that_are_asked_for_all_the_time_leave_checks_their_turn(running:
 
 def test_addresses_that_nobody_was_given_take_nothing(running: Contained) -> None:
     found = crafted.odd_places(running)
+    assert "taken" not in found
+    assert found["404"] >= 9
     assert found["check, s"] < 60

@@ -52,6 +52,7 @@ def test_a_photo_is_checked_and_every_page_shown_with_nothing_written(running: C
     log = running.log.read_text(encoding="utf-8")
     assert "Traceback" not in log
     assert "Read-only" not in log
+    assert "lifespan" not in log  # uvicorn goes on without what fails at the server's start
 
 
 def test_it_runs_as_nobody_special_and_can_write_nowhere_else(running: Contained) -> None:
