@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -45,6 +47,14 @@ def draw(groups: Sequence[Group]) -> Image.Image:
             pen.line((x, y, x + 11, y + 11), fill=colour, width=4)
             pen.line((x, y + 11, x + 11, y), fill=colour, width=4)
     return picture
+
+
+@functools.lru_cache(maxsize=32)
+def drawn_file(groups: tuple[Group, ...]) -> bytes:
+    """``draw`` as a PNG file, kept: a page is drawn again and again, and counts are few."""
+    file = io.BytesIO()
+    draw(groups).save(file, "PNG")
+    return file.getvalue()
 
 
 def screened(malignant: int, sensitivity: float, specificity: float, of: int = 1000) -> list[Group]:

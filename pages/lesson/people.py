@@ -100,7 +100,10 @@ def _has(model: Taught, key: str) -> bool:
 
 def _draw(place: DeltaGenerator, groups: list[Group]) -> None:
     said = ", ".join(f"{group.count} {group.title}" for group in groups)
-    place.image(icon_array.draw(groups), width="stretch", alt=f"1,000 marks: {said}.")
+    place.image(
+        icon_array.drawn_file(tuple(groups)), width="stretch", output_format="PNG",
+        alt=f"1,000 marks: {said}.",
+    )  # fmt: skip
     # a mark and its count are not parted by the end of a line
     counts = (
         f"{_MARKS[group.shape]}\N{NO-BREAK SPACE}**{group.count}** {group.title}"

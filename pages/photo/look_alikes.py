@@ -39,10 +39,12 @@ def show(alike: Alike | None) -> None:
     if not alike.far:
         with st.container(horizontal=True, gap="small", key="look-alikes"):
             for one in alike.nearest:
-                st.image(
-                    str(one.path), width=104, caption=caption(one),
-                    alt=f"A {_KINDS[one.kind]} of a lesion that was {one.label}.",
-                )  # fmt: skip
+                with st.container(width=104):
+                    # not of that width: Streamlit would scale it down, anew each time
+                    st.image(
+                        str(one.path), width="stretch", output_format="JPEG", caption=caption(one),
+                        alt=f"A {_KINDS[one.kind]} of a lesion that was {one.label}.",
+                    )  # fmt: skip
     # not a caption: links would be too pale in it
     st.markdown(f"{NO_PROOF} {_CREDIT}")
 

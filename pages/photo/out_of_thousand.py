@@ -26,7 +26,10 @@ def show(said: AnswerInWords) -> None:
     )  # fmt: skip
     chosen = said.frequencies[WHERE.index(way)]
     words = said.counted[WHERE.index(way)]
-    st.image(icon_array.draw(groups(chosen)), width="stretch", alt=words.replace("**", ""))
+    st.image(
+        icon_array.drawn_file(tuple(groups(chosen))), width="stretch", output_format="PNG",
+        alt=words.replace("**", ""),
+    )  # fmt: skip
     st.markdown(
         f"{words} In brackets the 95\N{NO-BREAK SPACE}% interval; each cross is a malignant one."
     )
