@@ -76,20 +76,24 @@ if sent is not None:
             part.offer(looked, sent)
             with st.container(horizontal=True, vertical_alignment="center", key="photo-next"):
                 report_download.offer(said, looked.kept, model.card, looked.alike)
-                st.page_link(
-                    "pages/stress_test.py",
-                    label="Does it hold under stress?",
-                    icon=":material/bolt:",
-                )
-                st.page_link(
-                    "pages/skin_tone.py", label="On ten skin tones", icon=":material/diversity_3:",
-                    query_params={"tones": "One picture, ten tones"},
-                )  # fmt: skip
+                if not said.stopped:
+                    st.page_link(
+                        "pages/stress_test.py",
+                        label="Does it hold under stress?",
+                        icon=":material/bolt:",
+                    )
+                    st.page_link(
+                        "pages/skin_tone.py", label="On ten skin tones",
+                        icon=":material/diversity_3:",
+                        query_params={"tones": "One picture, ten tones"},
+                    )  # fmt: skip
             if look_alikes.are_shown(said):
                 look_alikes.show(looked.alike)
-            thousand_place, limits_place = st.columns(2, gap="large")
-            with thousand_place:
-                out_of_thousand.show(said)
+            limits_place = st.container()
+            if said.frequencies:
+                thousand_place, limits_place = limits_place.columns(2, gap="large")
+                with thousand_place:
+                    out_of_thousand.show(said)
             with limits_place:
                 verdict.show_limits(said)
         if not said.stopped:

@@ -25,9 +25,7 @@ tables = test_set.read(names)
 shown = None
 if names:
     told = st.container()
-    left, right = st.columns(2, gap="medium")
-    picture, slider = left.container(), left.container()
-    asked = st.container()
+    both, asked = st.container(), st.container()
     name = setting.begin(names)
     with asked:
         sent = uploader.ask_or_example(checkpoints.card(name).limits)
@@ -37,6 +35,8 @@ if names:
         with told:
             setting.choose_model_alone(names)
     else:
+        left, right = both.columns(2, gap="medium")
+        picture, slider = left.container(), left.container()
         with right:
             chosen = setting.choose(names, slider)
         with told:

@@ -203,6 +203,16 @@ def test_a_stopped_picture_has_no_sliders_on_the_stress_test_but_another_model_m
     assert page.select_slider(key="stress_strength_jpeg").value == "0.50"
 
 
+def test_only_a_picture_with_an_answer_is_sent_on_to_the_tests_of_one(
+    page: AppTest, lesion: bytes
+) -> None:
+    asked = {"Does it hold under stress?", "On ten skin tones"}
+    upload(page, lesion)
+    assert not asked & {link.proto.label for link in page.get("page_link")}
+    past_the_stop.press(page)
+    assert asked <= {link.proto.label for link in page.get("page_link")}
+
+
 def test_what_was_set_on_the_stress_test_is_there_again_after_a_stopped_picture(
     page: AppTest, lesion: bytes
 ) -> None:
