@@ -35,6 +35,7 @@ _MISFITS = {("densenet169", "densenet121"): ("features.transition3", "features.d
 # How a file's lineage says that it is for ``core.networks.registry``' resnet50_v1.
 _STRIDES_FIRST = "stride sits on conv1"
 _UNKNOWN = "not stated in the file"
+_MOMENTUM = 0.1  # PyTorch's own
 _PATIENCE = 20  # seconds for a download's server to answer
 
 
@@ -50,6 +51,11 @@ def initialise(
     """
     backbone = network.backbone
     if source == RANDOM:
+        for module in backbone.modules():
+            if isinstance(module, torch.nn.BatchNorm2d) and module.momentum is not None:
+                # EfficientNet's hundredth is for trainings of 100,000s of steps: after some
+                # hundreds from random numbers what it normalises by is still far from the pictures
+                module.momentum = max(module.momentum, _MOMENTUM)
         return Initialisation(RANDOM, "random numbers", 0), frozenset()
     state, lineage, made_for = (
         torchvision_weights(name) if source == TORCHVISION

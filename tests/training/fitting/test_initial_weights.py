@@ -98,6 +98,21 @@ def test_a_layer_that_is_only_partly_covered_is_named_and_its_rest_is_fresh(
     assert fresh == {"layer4.1.conv2.weight"}
 
 
+@torch.no_grad()
+def test_what_a_random_lite_network_normalises_by_follows_a_short_training() -> None:
+    """After forty steps it is where the batches are, as in PyTorch's other networks."""
+    torch.manual_seed(0)
+    lite = lesion_network.build("efficientnet_lite0")
+    initialise(lite, "efficientnet_lite0", "random")
+    norm = lite.train().backbone._bn0
+    seen = torch.full((4, 3, 32, 32), 0.9) + 0.05 * torch.randn(4, 3, 32, 32)
+    for _ in range(40):
+        lite(seen)
+    convolved = lite.backbone._conv_stem(lite.normalise(seen))  # (4, 32, 16, 16)
+    expected = convolved.mean(dim=(0, 2, 3))
+    assert torch.allclose(norm.running_mean, expected, atol=0.02 * float(expected.abs().max()))
+
+
 def test_a_random_start_loads_nothing(network: LesionNetwork) -> None:
     before = copied(network)
     start, fresh = initialise(network, "resnet18", "random")
