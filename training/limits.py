@@ -6,9 +6,10 @@
 FOLDER holds the collections and not_lesion (bare skin, hands, objects, scenery). The gate is fitted
 on half of the people of each and checked on the other half, and on pictures that scikit-learn and
 scikit-image carry. The three answers part by the worst collection of a kind, on pictures that the
-network never saw: its own validation, or held-out folds. Their checks are
-nested: each fifth of these pictures is answered by cuts of the other four. Writes
-limits.safetensors beside the weights, and its SHA-256 and all rates into the card.
+network never saw: its own validation, or held-out folds. Their checks are nested: each fifth of
+these pictures is answered by cuts of the other four, as it is served: what a gate that was not
+fitted to its person stops gets no answer. Writes limits.safetensors and gate_contents.csv (what the
+gate took each of these pictures for) beside the weights, and all rates into the card.
 
 Any other FOLDER is what a model of one's own was trained on: --kind says what its pictures are. Its
 gate is fitted to them and to pictures of no skin; --others names a folder with the collections, for
@@ -21,32 +22,29 @@ import argparse
 import dataclasses
 import datetime
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from core import checkpoints
-from core.arrays import Floats
 from core.assessment import picture_kind
-from core.assessment.picture_kind import LESIONS, Content, Gate
-from core.calibration import calibrated
+from core.assessment.picture_kind import LESIONS, Gate
 from core.classifier import Classifier
 from core.files import write_bytes
 from core.labels import DERMOSCOPIC, PHOTO, SKIN_KINDS, Kind
 from core.results.card import CARD, Card, write_card
-from core.results.collections import COLLECTIONS, ISIC_2018, PAD_UFES, PHOTO_SETS, REPORT, title
-from core.results.limits import AnswerCheck, Answers, Limits
-from core.results.test_sets import OFFICIAL, VALIDATION
+from core.results.collections import COLLECTIONS, ISIC_2018, PAD_UFES, REPORT
+from core.results.limits import Limits
+from core.results.test_sets import VALIDATION
 from training import command
 from training.assessment import (
-    conformal,
     gate_pictures,
+    held_out,
     limits_fit,
-    not_skin,
     own_folder,
+    served,
     signatures,
 )
 from training.data.file_lock import writing
@@ -163,8 +161,20 @@ def _of_collections(
     gate = picture_kind.in_32_bits(limits_fit.gate(shown, seen))
     card = model.card
     judged = _judged(card)
-    unseen = _unseen(card, folder)
+    unseen = held_out.unseen(card, read_predictions(folder, VALIDATION))
     answers = {kind: limits_fit.answers(unseen, kind) for kind in judged}
+    gates = served.two_gates(gate, shown, seen)
+    tables = {
+        str(name): read_folder(data / str(name), both_classes=False).table
+        for name in unseen["collection"].unique() if (data / str(name)).is_dir()
+    }  # fmt: skip
+    unseen = held_out.with_contents(unseen, gates, tables, look)
+    others = list(held_out.other_tests(model, data, test, look))
+    contents = {
+        one.name: pd.DataFrame({"file": one.files, "content": gate.contents(one.values)})
+        for one in others
+    }  # fmt: skip
+    served.write_contents(folder, unseen, contents, card.weights.sha256)
     return gate, Limits(
         command=recorded, date=datetime.date.today().isoformat(), file=picture_kind.FILE,
         sha256=hashlib.sha256(picture_kind.to_bytes(gate)).hexdigest(),
@@ -172,11 +182,18 @@ def _of_collections(
         answers=answers[DERMOSCOPIC],
         quality=limits_fit.quality_bounds([one for one in shown if one.content in LESIONS]),
         gate_checks=limits_fit.gate_checks(gate, judged, shown, seen) | {
-            name: limits_fit.gate_check(heading, truth, gate.contents(values), judged)
-            for name, heading, truth, values in _other_tests(model, data, test, look)
+            one.name: limits_fit.gate_check(
+                one.title, one.truth, list(contents[one.name]["content"]), judged
+            )
+            for one in others
         },
         answers_by_kind={kind: cuts for kind, cuts in answers.items() if kind != DERMOSCOPIC},
-        answer_checks=_answer_checks(card, folder, unseen, answers),
+        answer_checks=held_out.answer_checks(
+            card, unseen, answers, contents,
+            {name: read_predictions(folder, name)
+             for name in held_out.TESTS if name in card.evaluations},
+        ),
+        not_fitted=() if "content" in unseen else (held_out.NOT_GATED,),
     )  # fmt: skip
 
 
@@ -196,11 +213,21 @@ def _of_own(
         options.data,
         rule=rule_for(model.card, options.label_column, options.positive, options.negative),
     )
-    unseen = _unseen(model.card, folder).assign(kind=kind)
-    answers, checks, few = own_folder.answers(unseen, kind)
     lent = gate_pictures.read(options.others, FITTED) if options.others else []
     used = own_folder.pictures(model, data, kind, lent, look)
     gate = picture_kind.in_32_bits(limits_fit.gate(used.shown, used.seen))
+    unseen = held_out.unseen(model.card, read_predictions(folder, VALIDATION)).assign(kind=kind)
+    try:
+        gates = served.two_gates(gate, used.shown, used.seen)
+    except ValueError:  # too few people in that half
+        pass
+    else:
+        unseen = held_out.with_contents(
+            unseen, gates, dict.fromkeys(unseen["collection"].unique(), data.table), look
+        )
+    answers, checks, few = own_folder.answers(unseen, kind)
+    served.write_contents(folder, unseen, {}, model.card.weights.sha256)
+    ungated = (held_out.NOT_GATED,) if checks and "content" not in unseen else ()
     judged: tuple[Kind, ...] = (kind,)
     return gate, Limits(
         command=recorded, date=datetime.date.today().isoformat(), file=picture_kind.FILE,
@@ -208,7 +235,7 @@ def _of_own(
         fitted_on=_fitted_on(used.shown), kinds_judged=judged, answers=answers,
         quality=limits_fit.quality_bounds(used.shown[:1]),
         gate_checks=limits_fit.gate_checks(gate, judged, used.shown, used.seen),
-        answer_checks=checks, not_fitted=(*used.missing, *few),
+        answer_checks=checks, not_fitted=(*used.missing, *few, *ungated),
     )  # fmt: skip
 
 
@@ -221,61 +248,6 @@ def _judged(card: Card) -> tuple[Kind, ...]:
     scored = card.evaluations.get(PAD_UFES)
     auc = scored.figures.auc if scored else None
     return SKIN_KINDS if auc is not None and auc.low >= LEAST_AUC else (DERMOSCOPIC,)
-
-
-def _unseen(card: Card, folder: Path) -> pd.DataFrame:
-    """Validation pictures, which the network never saw.
-
-    Columns: collection, person, y, p and kind. The files of a model of several collections say
-    which collection each is of.
-    """
-    own = read_predictions(folder, VALIDATION)
-    first = own["file"].str.split("/").str[0]
-    collection = first.where(first.isin(list(COLLECTIONS)), card.training.data.split(" + ")[0])
-    photo = [name in PHOTO_SETS for name in collection]
-    return pd.DataFrame({
-        "collection": collection, "person": own["group"], "y": own["y"],
-        "p": calibrated(own["logit"].to_numpy(np.float64), card.calibration),
-        "kind": np.where(photo, PHOTO, DERMOSCOPIC),
-    })  # fmt: skip
-
-
-def _answer_checks(
-    card: Card, folder: Path, unseen: pd.DataFrame, answers: dict[Kind, Answers]
-) -> dict[str, AnswerCheck]:  # fmt: skip
-    """What the three answers are worth on pictures that nothing was fitted to.
-
-    Nested on what the network never saw, by collection; then sets that are for testing alone, as
-    their predictions are kept.
-    """
-    found: dict[str, AnswerCheck] = {}
-    for kind, cuts in answers.items():
-        found |= limits_fit.answer_checks(unseen, kind, cuts)
-    for name in (OFFICIAL, ISIC_2018):
-        if name in card.evaluations:
-            table = read_predictions(folder, name)
-            p = calibrated(table["logit"].to_numpy(np.float64), card.calibration)
-            found[name] = conformal.check(
-                card.evaluations[name].title, table["y"].to_numpy(np.int64), p, answers[DERMOSCOPIC]
-            )
-    return found
-
-
-def _other_tests(
-    model: Classifier, data: Path, test: LabelledSet, look: own_folder.Look
-) -> Iterator[tuple[str, str, Content, Floats]]:  # fmt: skip
-    yield (
-        OFFICIAL,
-        "Official test set",
-        "dermoscopic",
-        look(list(test.table["path"]), OFFICIAL).values,
-    )
-    if (data / ISIC_2018).is_dir():
-        paths = list(read_folder(data / ISIC_2018, both_classes=False).table["path"])
-        yield ISIC_2018, title(ISIC_2018), "dermoscopic", look(paths, ISIC_2018).values
-    other = [image for _, image in not_skin.pictures()]
-    yield ("not_skin", "Pictures that are no skin (scikit-learn, scikit-image)", picture_kind.ELSE,
-           signatures.of_images(model, other).values)  # fmt: skip
 
 
 if __name__ == "__main__":

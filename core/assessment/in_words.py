@@ -18,9 +18,10 @@ from core.assessment.limits_in_words import (
 )
 from core.labels import LOOKS, PHOTO, Answer, Judgement, Kind
 from core.results.card import Card
+from core.results.collections import PRACTICE
 from core.statistics.estimates import chance
+from core.statistics.intervals import among
 
-PRACTICE = 0.01  # share of malignant lesions in a general practice, about
 OF = 1000
 BELOW = "the list below"  # of the signs to see a doctor about; page and sheet both have it
 _CANT_HELP = (
@@ -196,31 +197,19 @@ def counted(kind: Kind, answer: Judgement, card: Card) -> tuple[Frequency, ...]:
     given, share = test.given[answer], test.malignant_among[answer]
     malignant, benign = given["malignant"], given["benign"]
     everything = [test.coverage[name].n for name in ("malignant", "benign")]
-    if not malignant.value + benign.value:
+    rare = among(malignant, benign, PRACTICE)
+    if rare is None:
         return ()
     return (
         Frequency(
             "where 1 in 100 lesions is malignant, as in a general practice",
-            *(
-                OF * _among(one, other)
-                for one, other in (
-                    (malignant.value, benign.value),
-                    (malignant.low, benign.high),
-                    (malignant.high, benign.low),
-                )
-            ),
+            *(OF * number for number in (rare.value, rare.low, rare.high)),
         ),
         Frequency(
             f"in its test, where {_in_hundred(everything)} in 100 were malignant",
             *(OF * number for number in (share.value, share.low, share.high)),
         ),
     )
-
-
-def _among(malignant: float, benign: float) -> float:
-    """The share of malignant ones among those that get an answer, by Bayes, in a practice."""
-    hits, alarms = malignant * PRACTICE, benign * (1 - PRACTICE)
-    return hits / (hits + alarms) if hits + alarms else 0.0
 
 
 def _in_hundred(counts: list[int]) -> int:

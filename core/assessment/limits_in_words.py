@@ -8,10 +8,19 @@ from __future__ import annotations
 
 from core.labels import CLASSES, LOOKS, PHOTO, Answer, Judgement, Kind
 from core.results.card import Card, Evaluation
-from core.results.collections import COLLECTIONS, ISIC_2018, OLDER, PHONE_SETS, PHOTO_SETS
+from core.results.collections import (
+    COLLECTIONS,
+    ISIC_2018,
+    OLDER,
+    PHONE_SETS,
+    PHOTO_SETS,
+    PRACTICE,
+    in_words,
+    short,
+)
 from core.results.limits import AnswerCheck
 from core.results.test_sets import LEFT_OUT, OFFICIAL
-from core.statistics.estimates import Share
+from core.statistics.estimates import Rate, Share
 
 _MAP = "The map shows where the network found evidence, not that it was right."
 _WRONG: dict[Answer, Answer] = {"malignant": "benign", "benign": "malignant"}
@@ -21,6 +30,7 @@ def limits_of(kind: Kind, card: Card) -> tuple[str, ...]:
     """How far to believe the model on pictures of a kind, in sentences."""
     sentences = (
         promise(kind, card),
+        among_benign_by_collection(kind, card),
         false_alarms(kind, card),
         unseen(card) if kind != PHOTO else None,
         own_test(card),
@@ -89,6 +99,38 @@ def promise(kind: Kind, card: Card) -> str | None:
     )
 
 
+def _hundred(rate: Rate | Share) -> str:
+    """Of 100, with the interval: ``4.8 (2.1 to 10.2)``."""
+    return f"{100 * rate.value:.1f} ({100 * rate.low:.1f} to {100 * rate.high:.1f})"
+
+
+def among_benign_by_collection(kind: Kind, card: Card) -> str | None:
+    """How many of those that 'look benign' are malignant in each collection of the kind.
+
+    Where as many are malignant as the promise says and where as few as in a general practice, as
+    served: what the gate stops does not look benign. What is above the promise stands out.
+    """
+    if card.limits is None or kind not in card.limits.kinds_judged:
+        return None
+    cuts, told = card.limits.answers_for(kind), []
+    for name, check in _checks(card).items():
+        stated, rare = check.malignant_among_benign, check.malignant_among_benign_in_practice
+        if card.limits.kind_of(name) != kind or stated is None or rare is None:
+            continue
+        mark = "**" if stated.value > cuts.promised else ""
+        told.append(
+            f"{short(name) if name in COLLECTIONS else in_words(name)} {mark}{_hundred(stated)}"
+            f"{mark} and {_hundred(rare)}"
+        )
+    if not told:
+        return None
+    return (
+        f"Of 100 {_pictures(kind)} that 'look benign' to it, so many are malignant where "
+        f"{100 * cuts.prevalence:.0f} in 100 of all are, and where {100 * PRACTICE:.0f} in 100 "
+        f"are, as in a general practice: {'; '.join(told)}."
+    )
+
+
 def false_alarms(kind: Kind, card: Card) -> str | None:
     """What the benign pictures of a kind got that should have looked benign."""
     check, test = check_of(kind, card), _evaluation(kind, card)
@@ -136,7 +178,8 @@ def own_test(card: Card) -> str | None:
     """How often the model was right in its own test, in one sentence."""
     check = _checks(card).get(OFFICIAL)
     if check is not None and check.right_among_answered is not None:
-        answered = 100 * (1 - check.uncertain.value)
+        stopped = check.stopped.value if check.stopped else 0.0
+        answered = 100 * (1 - check.uncertain.value - stopped)
         return (
             f"Of the {check.uncertain.n:,} dermoscopic test pictures of its own collection it gave "
             f"{answered:.0f} in 100 an answer, right {100 * check.right_among_answered.value:.0f} "
@@ -186,9 +229,10 @@ def _said(check: AnswerCheck, truth: Answer, bold: bool = False) -> str:
     """How many pictures of a class got the wrong answer, and how many none, as counts."""
     mark = "**" if bold else ""
     answers: tuple[Judgement, ...] = (_WRONG[truth], "uncertain")
-    return " and ".join(
-        f"'{LOOKS[one]}' of {mark}{_given(check, one, truth):,}{mark}" for one in answers
-    )
+    if _given(check, "not judged", truth):
+        answers += ("not judged",)
+    counts = [f"'{LOOKS[one]}' of {mark}{_given(check, one, truth):,}{mark}" for one in answers]
+    return f"{', '.join(counts[:-1])} and {counts[-1]}"
 
 
 def _given(check: AnswerCheck, answer: Judgement, truth: Answer) -> int:

@@ -7,7 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from core.statistics.estimates import Share
+from core.labels import CLASSES, DERMOSCOPIC, PHOTO
+from core.results.collections import COLLECTIONS, PHOTO_SETS, PRACTICE
+from core.results.test_sets import OFFICIAL
+from core.statistics.estimates import Rate, Share
+from core.statistics.intervals import among
 
 
 @dataclass(frozen=True)
@@ -62,13 +66,14 @@ class GateCheck:
 
 @dataclass(frozen=True)
 class AnswerCheck:
-    """The three answers on one test set.
+    """The three answers on one test set, as they are served through the gate.
 
     ``coverage``: how often the conformal set holds the truth, for benign, malignant and all.
     ``given``: for each answer, the share of benign and of malignant pictures that got it.
     ``malignant_among``: for each answer, the share of pictures with it that are malignant.
     ``malignant_among_benign``: that of 'looks benign' where as many pictures are malignant as
-    the kind's ``Answers.prevalence`` says.
+    the kind's ``Answers.prevalence`` says. ``stopped`` by the gate are those that are 'not judged',
+    which count as pictures and get no answer; ``None`` where the gate was not asked.
     """
 
     title: str
@@ -78,6 +83,15 @@ class AnswerCheck:
     given: dict[str, dict[str, Share]]
     malignant_among: dict[str, Share]
     malignant_among_benign: Share | None = None
+    stopped: Share | None = None
+
+    @property
+    def malignant_among_benign_in_practice(self) -> Rate | None:
+        """That of 'looks benign' where as few pictures are malignant as in a general practice."""
+        said = self.given.get("benign", {})
+        if not {*CLASSES} <= said.keys():
+            return None
+        return among(said["malignant"], said["benign"], PRACTICE)
 
 
 @dataclass(frozen=True)
@@ -104,3 +118,9 @@ class Limits:
     def answers_for(self, kind: str | None) -> Answers:
         """Where the three answers part for pictures of a kind."""
         return self.answers_by_kind.get(kind or "", self.answers)
+
+    def kind_of(self, test: str) -> str:
+        """What kind of pictures a test of the answers is of: somebody's own are what is judged."""
+        if test in COLLECTIONS or test == OFFICIAL:
+            return PHOTO if test in PHOTO_SETS else DERMOSCOPIC
+        return self.kinds_judged[0]

@@ -30,7 +30,8 @@ def show(limits: Limits) -> None:
         st.markdown(
             "It answers benign or malignant where its set of answers holds that one alone; a set "
             "is meant to hold the truth as often as stated (split conformal prediction, class by "
-            "class). Else it can't tell."
+            "class). Else it can't tell. The last columns are what 'looks benign' is worth: how "
+            "many of those that are told so are malignant. What is stopped is not among them."
         )
         st.dataframe(
             pd.DataFrame(limits_tables.answer_rows(limits)), hide_index=True,

@@ -17,7 +17,7 @@ from core.results.card import CARD, PREDICTIONS, read_card, write_card
 from core.results.of_weights import stamped
 from tests.training.scored_sets import MODEL, listed_set, tree
 from training import limits
-from training.assessment import not_skin
+from training.assessment import held_out, not_skin, served
 from training.data.file_lock import writing
 
 Models = Callable[..., Path]
@@ -39,7 +39,7 @@ def own(models: Models, tmp_path: Path, benign: int, malignant: int) -> tuple[Pa
     labels = np.repeat([0, 1], [benign, malignant])
     lead = np.random.default_rng(4).normal(np.where(labels == 1, 2.0, -2.0), 1.0)
     table = pd.DataFrame({
-        "file": [f"{i}.png" for i in range(len(labels))], "group": range(len(labels)),
+        "file": [f"{i % 24}.png" for i in range(len(labels))], "group": range(len(labels)),
         "label": np.where(labels == 1, "malignant", "benign"), "logit": lead,
         "probability": 1 / (1 + np.exp(-lead)),
     })  # fmt: skip
@@ -80,6 +80,11 @@ def test_a_folder_of_ones_own_gives_a_gate_and_three_answers(
     assert set(found.gate_checks) == {"some_set", "not_skin"}
     assert found.answer_checks["some_set"].coverage["all"].n == 120
     assert found.answer_checks["some_set"].coverage["all"].value == pytest.approx(0.9, abs=0.07)
+    # counted as served: by what the gate takes each of these pictures for
+    kept = served.read_contents(root / MODEL, read_card(root / MODEL / CARD))["some_set"]
+    stopped = found.answer_checks["some_set"].stopped
+    assert stopped is not None
+    assert stopped.value == pytest.approx((kept["content"] != "photo").mean())
     model = classifier.load(MODEL)
     assert model.gate is not None
     own_pictures = [Image.open(path) for path in (tmp_path / "some_set/images").iterdir()]
@@ -105,6 +110,21 @@ def test_too_few_of_a_class_are_told_and_answered_with_can_not_tell(
     model = classifier.load(MODEL)
     answers = {model.assess(draw_lesion(96, 72, seed)).shown_anyway for seed in range(5)}
     assert answers == {"uncertain"}
+
+
+def test_answers_that_could_not_be_counted_through_the_gate_are_told(
+    models: Models, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root, asked = own(models, tmp_path, 30, 30)
+    path = root / MODEL / PREDICTIONS / "validation.csv"
+    path.write_text(path.read_text().replace("23.png", "gone.png"))
+    assert limits.main([*asked, "--kind", "photo"]) == 0
+    assert held_out.NOT_GATED in capsys.readouterr().out
+    found = read_card(root / MODEL / CARD).limits
+    assert found is not None
+    assert held_out.NOT_GATED in found.not_fitted
+    assert found.answer_checks["some_set"].stopped is None
+    assert not (root / MODEL / served.FILE).exists()
 
 
 def test_what_the_pictures_are_has_to_be_said(

@@ -97,7 +97,8 @@ def test_replace_writes_over_it_and_forgets_what_was_found_about_the_other_weigh
     folder = copy_of(finished, tmp_path)
     (folder / "fairness").mkdir()
     foreign = ["robustness.csv", "map_check.json", "limits.safetensors", "fairness/some_set.json",
-               "predictions/some_set.csv"]  # fmt: skip
+               "gate_contents.csv", "look_alikes.json", "look_alikes.safetensors",
+               "stressed_example.json", "predictions/some_set.csv"]  # fmt: skip
     for name in foreign:
         (folder / name).write_text("of the other weights")
     run = train_again(training_set, "--seed", "5", "--epochs", "1", "--replace")

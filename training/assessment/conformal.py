@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from core.arrays import Floats, Mask
 from core.assessment.three_answers import answer
-from core.labels import ANSWERS, DERMOSCOPIC, PHOTO, Kind
+from core.labels import ANSWERS, CLASSES, DERMOSCOPIC, PHOTO, Judgement, Kind
 from core.results.limits import AnswerCheck, Answers
 from core.statistics import intervals
 from core.statistics.estimates import Share
@@ -74,19 +74,15 @@ def malignant_among_benign(
 ) -> Share | None:  # fmt: skip
     """How many of those told 'looks benign' are malignant where ``prevalence`` of all are.
 
-    Its interval follows from Wilson's of the share of malignant ones that are told so; ``n`` is how
-    many were. ``None`` where nobody was, or a class is missing.
+    Those that were stopped count as pictures. ``n`` is how many were told so; ``None`` for
+    nobody, or where a class is missing.
     """
     malignant, benign = said[labels == 1] == "benign", said[labels == 0] == "benign"
-    if not len(malignant) or not benign.any():
+    if not len(malignant) or not len(benign):
         return None
-    missed, cleared = share(malignant), float(benign.mean())
-
-    def among(rate: float) -> float:
-        return prevalence * rate / (prevalence * rate + (1 - prevalence) * cleared)
-
     n = int(malignant.sum() + benign.sum())
-    return Share(among(missed.value), among(missed.low), among(missed.high), n)
+    found = intervals.among(share(malignant), share(benign), prevalence) if n else None
+    return Share(found.value, found.low, found.high, n) if found else None
 
 
 def _quantile(scores: Floats, coverage: float) -> float:
@@ -94,20 +90,28 @@ def _quantile(scores: Floats, coverage: float) -> float:
     return 1.0 if rank > len(scores) else float(np.sort(scores)[rank - 1])
 
 
-def check(title: str, labels: Labels, probabilities: Floats, cuts: Answers) -> AnswerCheck:
-    """What three answers by fixed cuts were worth on pictures that nothing was fitted to."""
-    said = np.array([answer(p, cuts) for p in probabilities])
+def check(
+    title: str, labels: Labels, probabilities: Floats, cuts: Answers,
+    served: NDArray[np.str_] | None = None,
+) -> AnswerCheck:  # fmt: skip
+    """What three answers by fixed cuts were worth on pictures that nothing was fitted to.
+
+    ``served`` (N,) are the answers as the gate lets them through; without them all get one.
+    """
+    said = np.array([answer(p, cuts) for p in probabilities]) if served is None else served
     within = (probabilities <= cuts.benign_up_to, probabilities >= cuts.malignant_from)
-    return told(title, labels, said, np.where(labels == 1, within[1], within[0]), cuts.prevalence)
+    covered = np.where(labels == 1, within[1], within[0])
+    return told(title, labels, said, covered, cuts.prevalence, served is not None)
 
 
 def told(
     title: str, labels: Labels, said: NDArray[np.str_], covered: NDArray[np.bool_],
-    prevalence: float,
+    prevalence: float, through_gate: bool,
 ) -> AnswerCheck:  # fmt: skip
     """Coverage, the share of 'can't tell' and what each answer was worth, with intervals."""
     malignant = labels == 1
-    answered = said != "uncertain"
+    answered = np.isin(said, CLASSES)
+    judgements: tuple[Judgement, ...] = (*ANSWERS, "not judged") if through_gate else ANSWERS
     right = np.where(malignant, said == "malignant", said == "benign")
     classes = {"benign": ~malignant, "malignant": malignant}
     return AnswerCheck(
@@ -117,14 +121,15 @@ def told(
             for name, rows in (*classes.items(), ("all", np.ones_like(malignant)))
             if rows.any()
         },
-        uncertain=share(~answered),
+        uncertain=share(said == "uncertain"),
         right_among_answered=share(right[answered]) if answered.any() else None,
         given={
             a: {name: share(said[rows] == a) for name, rows in classes.items() if rows.any()}
-            for a in ANSWERS
+            for a in judgements
         },
         malignant_among={a: share(malignant[said == a]) for a in ANSWERS if (said == a).any()},
         malignant_among_benign=malignant_among_benign(labels, said, prevalence),
+        stopped=share(said == "not judged") if through_gate else None,
     )
 
 

@@ -6,14 +6,23 @@ others; each fifth of the held-out pictures is answered by cuts of the other fou
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from tqdm import tqdm
 
+from core.arrays import Floats
 from core.assessment import quality
-from core.assessment.picture_kind import CONTENTS, KIND_OF, LESIONS, Content, Gate
+from core.assessment.picture_kind import (
+    CONTENTS,
+    KIND_OF,
+    LESIONS,
+    Content,
+    Gate,
+    is_stopped,
+)
 from core.assessment.three_answers import answer
 from core.labels import CLASSES, Kind
 from core.results.collections import PREVALENCE, title
@@ -23,18 +32,20 @@ from training.assessment.gate_pictures import Shown
 from training.assessment.signatures import Signatures
 from training.data.hdf5 import read_picture
 
+Cuts = Mapping[Kind, Answers]  # of each kind that is judged
 PARTS = 5
 _UNUSUAL = 0.01  # the share of measured pictures beyond each bound of quality
 _MEASURED = 250  # pictures of a collection; 1 in 100 of them is two or three
 
 
-def gate(shown: list[Shown], seen: dict[str, Signatures]) -> Gate:
+def gate(shown: list[Shown], seen: dict[str, Signatures], other_half: bool = False) -> Gate:
     """The gate, fitted to half of the people; ``seen`` has the signatures by name."""
     pictures: dict[Content, list[np.ndarray]] = {content: [] for content in CONTENTS}
     people: dict[Content, list[np.ndarray]] = {content: [] for content in CONTENTS}
     for one in shown:
-        pictures[one.content].append(seen[one.name].values[one.fitted])
-        people[one.content].append(one.people[one.fitted])
+        rows = one.fitted != other_half
+        pictures[one.content].append(seen[one.name].values[rows])
+        people[one.content].append(one.people[rows])
     return gate_fit.fit(
         {content: np.concatenate(rows) for content, rows in pictures.items() if rows},
         {content: np.concatenate(rows) for content, rows in people.items() if rows},
@@ -70,10 +81,27 @@ def answers(table: pd.DataFrame, kind: Kind) -> Answers:
     return conformal.fit(_groups(rows), PREVALENCE[kind], conformal.PROMISED[kind])
 
 
-def answer_checks(table: pd.DataFrame, kind: Kind, cuts: Answers) -> dict[str, AnswerCheck]:
-    """The three answers on held-out pictures of a kind, nested, by collection."""
-    found = {}
+def served(p: Floats, contents: Iterable[Content], cuts: Cuts) -> NDArray[np.str_]:
+    """The answers to P(malignant) (N,) of what the gate took for ``contents`` (N,).
+
+    Each by the cuts of the kind it was taken for; ``cuts`` has those that are judged.
+    """
+    return np.array([
+        "not judged" if is_stopped(content, cuts) else answer(one, cuts[KIND_OF[content]])
+        for one, content in zip(p, contents, strict=True)
+    ], dtype="<U12")  # fmt: skip
+
+
+def answer_checks(table: pd.DataFrame, kind: Kind, cuts: Cuts) -> dict[str, AnswerCheck]:
+    """The three answers on held-out pictures of a kind, nested, by collection.
+
+    As they are served, where ``table`` has the ``content`` that the gate took each picture for: one
+    taken for another kind is answered by that kind's ``cuts``, which no picture of this one fitted.
+    """
+    found, gated = {}, "content" in table
     rows = table[table["kind"] == kind].reset_index(drop=True)
+    lesion = next(one for one in LESIONS if KIND_OF[one] == kind)
+    taken_for = rows["content"].to_numpy() if gated else np.full(len(rows), lesion)
     part = pd.factorize(rows["collection"] + "/" + rows["person"].astype(str))[0]
     part = np.random.default_rng(0).permutation(part.max() + 1)[part] % PARTS
     said = np.empty(len(rows), dtype="<U12")
@@ -82,7 +110,7 @@ def answer_checks(table: pd.DataFrame, kind: Kind, cuts: Answers) -> dict[str, A
         own = answers(rows[part != k], kind)
         p, y = rows["p"].to_numpy(), rows["y"].to_numpy()
         held = np.flatnonzero(part == k)
-        said[held] = [answer(p[i], own) for i in held]
+        said[held] = served(p[held], taken_for[held], {**cuts, kind: own})
         covered[held] = np.where(
             y[held] == 1, p[held] >= own.malignant_from, p[held] <= own.benign_up_to
         )
@@ -91,7 +119,7 @@ def answer_checks(table: pd.DataFrame, kind: Kind, cuts: Answers) -> dict[str, A
             at = mine.index.to_numpy()
             found[str(name)] = conformal.told(
                 f"{title(str(name))}, held out", mine["y"].to_numpy(np.int64), said[at],
-                covered[at], cuts.prevalence,
+                covered[at], cuts[kind].prevalence, gated,
             )  # fmt: skip
     return found
 

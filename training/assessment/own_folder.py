@@ -97,7 +97,7 @@ def answers(
             f"{counts[1]}."
         )
     try:
-        checks = limits_fit.answer_checks(unseen, kind, fitted)
+        checks = limits_fit.answer_checks(unseen, kind, {kind: fitted})
     except ValueError:
         checks = {}
         told.append("There are too few pictures in validation to check its three answers on others "
