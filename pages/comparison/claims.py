@@ -12,9 +12,9 @@ from core.results import published
 from core.results.scored_models import Result, start
 from core.results.seeds import is_seeded
 from core.results.test_sets import LEAK_FREE, OFFICIAL, VALIDATION
-from core.statistics.estimates import Rate, percent
+from core.statistics.estimates import Rate
 from core.statistics.intervals import wilson
-from pages.components import figure, forest, text_table
+from pages.components import figure, forest
 
 _MODELS = {"baseline": "baseline_cnn", "ResNet18": "resnet18"}
 REPORT, HERE, HONEST = "the report", "here", "here, no known lesion"
@@ -93,20 +93,14 @@ def _accuracy(claims: Sequence[AccuracyClaim]) -> None:
         columns=["name", "source", "value", "low", "high", "told"],
     )  # fmt: skip
     theirs = 100 * max(one.published.value for one in claims)
-    plot = forest.plot(
-        rows, "right on the official test, %; the line is the report's best", theirs, "source"
-    )
+    plot = forest.plot(rows, "right, % (line: the report's best)", theirs, "source")
     figure.show(plot, accuracy_title(claims), rows, "claims-accuracy")
-    text_table.show(
-        ("network", "the report", "here", "here, no known lesion"),
-        [(one.network, f"{100 * one.published.value:.1f}\N{NO-BREAK SPACE}% ({one.where})",
-          percent(one.here) if one.here else "not run",
-          percent(one.honest) if one.honest else "not run") for one in claims],
-        "The report's accuracies and ours.",
-    )  # fmt: skip
+    cited = ", ".join(
+        f"{one.network} {100 * one.published.value:.1f} % ({one.where})" for one in claims
+    )
     st.caption(
-        "The report gives no intervals: those in the picture are what its "
-        f"{published.TEST_PICTURES} pictures allow."
+        f"On the official test. The report: {cited}. It gives no intervals: those in the picture "
+        f"are what its {published.TEST_PICTURES} pictures allow."
     )
 
 
@@ -144,24 +138,17 @@ def _highest(claims: Sequence[TrackClaim]) -> None:
         st.markdown("Not run: `python -m training.benchmark --data malignant_vs_benign`")
         return
     rows = pd.DataFrame(
-        [(one.track, network, 100 * rate.value, 100 * rate.low, 100 * rate.high, one.apart)
+        [(one.track, network, name, 100 * rate.value, 100 * rate.low, 100 * rate.high, one.apart)
          for one in claims
-         for network, rate in (("ResNet18", one.resnet18), ("best of the others", one.best))],
-        columns=["name", "network", "value", "low", "high", "told"],
+         for network, name, rate in (("ResNet18", "ResNet18", one.resnet18),
+                                     ("best of the others", one.best_name, one.best))],
+        columns=["name", "network", "which", "value", "low", "high", "told"],
     )  # fmt: skip
     theirs = 100 * published.TABLE_1["resnet18"].validation
-    plot = forest.plot(
-        rows, "right on validation, %; the line is the report's ResNet18", theirs, "network"
-    )
+    plot = forest.plot(rows, "right, % (line: the report's)", theirs, "network")
     figure.show(plot, highest_title(claims), rows, "claims-highest")
-    text_table.show(
-        ("track", "ResNet18", "best of the others", "told apart?"),
-        [(one.track, percent(one.resnet18), f"{one.best_name}, {percent(one.best)}",
-          "yes" if one.apart else "no") for one in claims],
-        "ResNet18 and the best of the others, by track.",
-    )  # fmt: skip
+    others = "; ".join(f"{one.track}: {one.best_name}" for one in claims)
     st.caption(
-        "Told apart, a full mark: their 95\N{NO-BREAK SPACE}% intervals do not overlap. 'Two "
-        "models' has the "
-        "sharper, paired test."
+        f"On validation, by track. Best of the others: {others}. Told apart, a full mark: their "
+        "95 % intervals do not overlap. 'Two models' has the sharper, paired test."
     )

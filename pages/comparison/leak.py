@@ -38,7 +38,7 @@ def show(results: list[Result]) -> None:
                                              ("it is not", one.unseen))],
         columns=["name", "lesion", "value", "low", "high", "told"],
     )  # fmt: skip
-    plot = forest.plot(rows, f"malignant pictures that {TAUGHT} finds, %", 100.0, "lesion")
+    plot = forest.plot(rows, f"malignant ones that {TAUGHT} finds, %", 100.0, "lesion")
     figure.show(plot, title(found), rows, "leak")
     views.offer(views.ONE)
 

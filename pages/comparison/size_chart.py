@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import plotly.graph_objects as go
 
-_SIDES = (700.0, 330.0)  # pixels of the largest plot's area, as names are placed on it
+_SIDES = (270.0, 330.0)  # pixels of the plot's area on a phone: what fits there fits everywhere
 _TICKS = (1, 2, 5, 10, 20, 50, 100, 200)  # millions of parameters
 
 
