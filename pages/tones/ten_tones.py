@@ -113,10 +113,13 @@ def finding(strips: dict[str, ToneStrip], doubted: Collection[str] = ()) -> str:
         chances = [tone.probability for tone in strip.tones]
         low, high = estimates.chance(min(chances)), estimates.chance(max(chances))
         answers = {tone.answer for tone in strip.tones}
-        does = (
-            "its answer turns with the skin" if len(answers) > 1
-            else f"its answer stays '{LOOKS[answers.pop()]}'"
-        )  # fmt: skip
+        first, last = (LOOKS[strip.tones[end].answer] for end in (0, -1))
+        if len(answers) == 1:
+            does = f"its answer stays '{first}'"
+        elif first != last:
+            does = f"its answer turns with the skin, from '{first}' to '{last}'"
+        else:
+            does = f"its answer turns with the skin, and is '{first}' at both ends"
         told.append(f"{name}: {low} to {high}, {does}")
     return "; ".join(told)
 

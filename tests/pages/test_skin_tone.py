@@ -202,11 +202,21 @@ def test_the_title_of_ten_tones_has_no_verdict_that_may_mean_nothing() -> None:
     strips = {"one": strip(0.2, 0.7), "two": strip(0.8, 0.9)}
     said = finding(strips, {"two"}).replace("\N{NO-BREAK SPACE}", " ")
     assert said == (
-        "one: 20 % to 70 %, its answer turns with the skin; two: its numbers may mean nothing here"
+        "one: 20 % to 70 %, its answer turns with the skin, from 'looks benign' to 'looks "
+        "suspicious'; two: its numbers may mean nothing here"
     )
     assert "two: 80 % to 90 %, its answer stays 'looks suspicious'" in (
         finding(strips).replace("\N{NO-BREAK SPACE}", " ")
     )
+
+
+def test_an_answer_that_turns_twice_is_not_said_to_go_from_one_to_the_same() -> None:
+    tones = tuple(
+        OnTone("#000000", Image.new("RGB", (1, 1)), p, answer, None)
+        for p, answer in ((0.1, "benign"), (0.4, "uncertain"), (0.1, "benign"))
+    )  # fmt: skip
+    strip = ToneStrip(Skin((200.0, 150.0, 120.0), 70.0, 10.0, 20.0), None, tones)
+    assert "turns with the skin, and is 'looks benign' at both ends" in finding({"one": strip})
 
 
 @pytest.mark.parametrize("measure", ["sensitivity", "specificity"])
