@@ -10,6 +10,7 @@ well chosen to be a test.
 
 from __future__ import annotations
 
+import argparse
 import dataclasses
 import datetime
 import hashlib
@@ -62,10 +63,14 @@ class ExampleAnswersOptions:
     model: str
 
 
+def parser() -> argparse.ArgumentParser:
+    p = command.new_parser("training.example_answers", __doc__)
+    p.add_argument("--model", required=True)
+    return p
+
+
 def main(arguments: list[str] | None = None) -> int:
-    parser = command.new_parser("training.example_answers", __doc__)
-    parser.add_argument("--model", required=True)
-    return command.run(parser, ExampleAnswersOptions, _work, arguments)
+    return command.run(parser(), ExampleAnswersOptions, _work, arguments)
 
 
 def _work(options: ExampleAnswersOptions, recorded: str) -> None:

@@ -10,6 +10,7 @@ an official test shows.
 
 from __future__ import annotations
 
+import argparse
 import dataclasses
 import datetime
 import hashlib
@@ -60,12 +61,16 @@ class LookAlikesOptions:
     choose: bool
 
 
+def parser() -> argparse.ArgumentParser:
+    p = command.new_parser("training.look_alikes", __doc__)
+    p.add_argument("--model", required=True)
+    p.add_argument("--data", required=True, type=Path, metavar="FOLDER")
+    p.add_argument("--choose", action="store_true", help="choose the pictures anew")
+    return p
+
+
 def main(arguments: list[str] | None = None) -> int:
-    parser = command.new_parser("training.look_alikes", __doc__)
-    parser.add_argument("--model", required=True)
-    parser.add_argument("--data", required=True, type=Path, metavar="FOLDER")
-    parser.add_argument("--choose", action="store_true", help="choose the pictures anew")
-    return command.run(parser, LookAlikesOptions, _work, arguments)
+    return command.run(parser(), LookAlikesOptions, _work, arguments)
 
 
 def _work(options: LookAlikesOptions, recorded: str) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import re
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -52,3 +54,21 @@ def test_the_pages_preset_is_one_that_help_tells_of(monkeypatch: pytest.MonkeyPa
     assert preset.about in presets.presets_told()
     asked = ["--model", "resnet18", "--data", "d", "--preset", name]
     assert train.parser().parse_args(asked).preset == name
+
+
+def commands() -> list[list[str]]:
+    """Every ``python -m training...`` of the page's blocks, in words, with its lines joined."""
+    blocks = re.findall(r"```\n(.*?)```", PAGE.read_text(encoding="utf-8"), flags=re.DOTALL)
+    lines = "\n".join(blocks).replace("\\\n", " ").splitlines()
+    return [shlex.split(line, comments=True) for line in lines if "-m training." in line]
+
+
+@pytest.mark.parametrize("words", commands(), ids=lambda words: words[2])
+def test_every_command_of_the_page_is_one_that_its_program_takes(words: list[str]) -> None:
+    program = importlib.import_module(words[2])
+    program.parser().parse_args(words[3:])  # leaves with status 2 where it does not
+
+
+def test_the_page_names_more_than_the_commands_of_ones_own_data() -> None:
+    named = {words[2] for words in commands()}
+    assert {"training.train", "training.limits", "training.evaluate"} < named
