@@ -12,10 +12,10 @@ from pages.components import charts, label_places
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-_SIDES = (250.0, 270.0)  # pixels of the plot on a phone: what fits there fits everywhere
+_SIDES = (250.0, 350.0)  # pixels of the plot on a phone: what fits there fits everywhere
 _AROUND = 0.03  # of an axis, beyond the last point
 _MOST_BARS = 8  # networks with intervals to both sides; of more they hide the points
-_HEIGHT = 430
+_HEIGHT = 510
 # A mark for how a network was made, the same whichever of them were scored.
 _MARKS = {
     SHIPPED: "circle", FROM_CHANCE: "triangle-up", FROM_WEIGHTS: "square", MORE: "diamond-open",

@@ -139,7 +139,7 @@ def test_labels_that_stand_do_not_cover_each_other() -> None:
                 width = 6 * len(text)
                 left = (across + 9 if "right" in place else across - 9 - width
                         if "left" in place else across - width / 2)  # fmt: skip
-                up = 270 * (y - y0) / (y1 - y0)
+                up = 350 * (y - y0) / (y1 - y0)
                 bottom = up + 4 if "top" in place else up - 17 if "bottom" in place else up - 6
                 boxes.append((left, bottom, left + width, bottom + 13))
     assert len(boxes) >= 3
