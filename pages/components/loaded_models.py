@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from core.classifier import Classifier
 
 # MiB. On a host of less, the networks that are kept take no more than that room together: two
-# ResNet18 (86) or general and a light one (107) do, general and a ResNet18 (137) do not.
-_SMALL_HOST, _ROOM = 1024, 110
+# ResNet18 (86) do, general and any other (107 and more) do not.
+_SMALL_HOST, _ROOM = 1024, 100
 
 
 def classifier(name: str) -> Classifier | None:
@@ -48,7 +48,7 @@ def loaded(name: str) -> Classifier:
 def networks() -> BoundedCache[Classifier]:
     """The networks of this server: two, as 'Stress test' compares.
 
-    The smallest host has no room for more, nor for ``general`` and another of some size.
+    The smallest host has no room for more, nor for ``general`` and another.
     """
     small = memory.allowed() < _SMALL_HOST
     return BoundedCache(_load, 2, _ROOM if small else math.inf, checkpoints.size)

@@ -33,7 +33,7 @@ def test_a_folder_that_is_gone_is_told_without_the_servers_path(
 
 
 @pytest.mark.parametrize(("mib", "kept"), [(690, ["general"]), (2048, ["general", "resnet18"])])
-def test_a_small_host_keeps_no_other_of_some_size_beside_general(
+def test_a_small_host_keeps_no_other_beside_general(
     monkeypatch: pytest.MonkeyPatch, mib: float, kept: list[str]
 ) -> None:
     monkeypatch.setattr(memory, "allowed", lambda: mib)
