@@ -98,7 +98,8 @@ def run(options: MapCheckOptions, recorded: str) -> MapCheck:
     table = _validation(folder, options.data, options.pictures)
     views = torch.stack([model.network_input(_picture(path)) for path in table["path"]])
     groups = table["group"].to_numpy()
-    found = check(model.network, views, groups, options.draws, model.margin_threshold)
+    network = checkpoints.load_network(options.model)  # with the norms that are drawn afresh
+    found = check(network, views, groups, options.draws, model.margin_threshold)
     whole = dataclasses.replace(
         found,
         command=recorded, date=datetime.date.today().isoformat(), data=options.data.resolve().name,

@@ -11,6 +11,7 @@ from torch.overrides import TorchFunctionMode
 
 from core.networks import registry
 from core.networks.architecture import Architecture, Normalisation
+from core.networks.efficientnet_lite import EfficientNetLite
 
 
 class Normalise(nn.Module):
@@ -74,6 +75,15 @@ class LesionNetwork(nn.Module):
     def behind_pool(self, pooled: torch.Tensor) -> torch.Tensor:
         """Logits (N, 2) of what ``max_pool`` gives."""
         return self.architecture.head(self.backbone, pooled)
+
+    def with_norms_folded(self) -> LesionNetwork:
+        """The network itself, its batch norms in the convolutions before them, where it can.
+
+        The same logits and gradients to rounding; in eval mode, and not to be trained any more.
+        """
+        if isinstance(self.backbone, EfficientNetLite):
+            self.backbone.fold_norms()
+        return self
 
     @property
     def pooled_linear(self) -> nn.Linear | None:

@@ -9,8 +9,10 @@ import skimage
 import torch
 from PIL import Image
 
+from core import checkpoints, classifier
 from core.networks.efficientnet_lite import EfficientNetLite, SameConv
 from core.networks.lesion_network import build
+from core.pictures.drawn_lesion import draw_lesion
 from training.fitting.initial_weights import PACKAGES
 
 NAMES = ("efficientnet_lite0", "efficientnet_lite2")
@@ -69,3 +71,51 @@ def test_the_network_is_its_parts_and_ends_in_pooling_and_one_linear_layer(name:
         assert torch.allclose(network(x), by_hand, atol=1e-5)
     assert early.shape[2:] == (8, 8)
     assert features.shape[1:] == (1280, 2, 2)
+
+
+def apart(one: torch.Tensor, other: torch.Tensor) -> float:
+    """The largest difference, of the largest value."""
+    return float((one - other).abs().max() / one.abs().max())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_folded_norms_leave_answers_features_and_gradients_as_they_are(name: str) -> None:
+    torch.manual_seed(0)
+    network = build(name)
+    with torch.no_grad():
+        for norm in network.modules():  # as training leaves them: neither 0 nor 1
+            if isinstance(norm, torch.nn.BatchNorm2d):
+                norm.running_mean.normal_(0, 0.2)
+                norm.running_var.uniform_(0.5, 2)
+                norm.weight.uniform_(0.5, 1.5)
+                norm.bias.normal_(0, 0.2)
+    network.double().requires_grad_(False).eval()  # rounding must not turn a unit on or off
+    x = torch.rand(2, 3, 96, 96, dtype=torch.float64)
+
+    def seen() -> list[torch.Tensor]:
+        shown = x.clone().requires_grad_()
+        early, late = network.early_and_late_features(shown)
+        logits = network.head(late)
+        (slope,) = torch.autograd.grad(logits[:, 1].sum(), shown)
+        return [early.detach(), late.detach(), logits.detach(), slope]
+
+    before = seen()
+    size = sum(p.numel() for p in network.parameters())
+    assert network.with_norms_folded() is network
+    assert not any(isinstance(one, torch.nn.BatchNorm2d) for one in network.modules())
+    assert sum(p.numel() for p in network.parameters()) < size  # no second copy
+    for one, other in zip(before, seen(), strict=True):
+        assert apart(one, other) < 1e-9
+
+
+def test_what_is_served_says_what_the_shipped_weights_say_and_holds_no_norm() -> None:
+    plain, served = checkpoints.load_network("general_light"), classifier.load("general_light")
+    x = served.network_input(draw_lesion(300, 224))[None]
+    with torch.inference_mode():
+        assert torch.allclose(served.network(x), plain(x), rtol=0, atol=1e-5)
+        parts = zip(served.network.early_and_late_features(x), plain.early_and_late_features(x),
+                    strict=True)  # fmt: skip
+        assert all(apart(one, other) < 1e-5 for one, other in parts)
+    norms = [sum(isinstance(one, torch.nn.BatchNorm2d) for one in net.modules())
+             for net in (plain, served.network)]  # fmt: skip
+    assert norms == [49, 0]
