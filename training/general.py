@@ -1,95 +1,124 @@
-"""Train the model ``general`` on every collection at hand, with held-out folds for every figure.
+"""Make the model ``general`` from nothing, and the small network that it teaches.
 
-    python -m training.general --data FOLDER_WITH_THE_COLLECTIONS --init-from resnet18.safetensors
+    python -m training.general --data FOLDER_WITH_THE_COLLECTIONS --light
 
-A recipe (``training.pooled.recipes``) is trained for a fixed number of epochs on all folds but
-one; its last epoch scores that fold. All recipes are compared on the first ``--compared`` folds by
-their worst group's AUC, and the best is trained for the remaining folds. The scores kept of a fold
-are those of the recipe that is best on the compared folds other than it, or of the first recipe
-where there is none: no fold helps to choose what it is scored by. The best recipe is then trained
-on everything, calibrated on the scores kept, and shipped. Stop it at any time: the same command
-goes on.
+Three stages: a network learns the known collections by two recipes, and their mean is taken; its
+upper half learns older collections by their labels, while photos go the way they went before; with
+``--light`` a small network is taught by what came of it. ``training.pooled.recipes`` has every
+setting of all stages in one table. Stop it at any time: the same command goes on, after the last
+epoch of the training that it was at, and what is finished is not done again.
 """
 
 from __future__ import annotations
 
 import argparse
 import logging
+from dataclasses import dataclass
+from pathlib import Path
 
-import numpy as np
-
-from core.preprocessing import SIDE
-from core.results import recipes
+from core import checkpoints
+from core.networks.lesion_network import build
 from training import command
-from training.data.demographics import FOLDER as PEOPLE
-from training.pooled import recipe_choice
-from training.pooled.checkpoint import Learned, scored, ship, training_of
-from training.pooled.folds import EVERYTHING, PRESET, RecipeRuns, columns_of, made_of
-from training.pooled.options import GeneralOptions, pooled_options
-from training.pooled.pool import folds, pixels_at, read_pool
-from training.pooled.recipes import RECIPES
-
-FOLDS = 5
+from training.data.labelled_set import DataRejected
+from training.fitting import initial_weights
+from training.pooled import broadening, distilling, first, recipes, two_ways
+from training.pooled.broad_pool import KNOWN, NEW
+from training.pooled.recipe_runs import Source
+from training.pooled.teaching import Precision
 
 
-def train(options: GeneralOptions, recorded: str) -> None:
-    """All recipes over the compared folds, the best over all, and it trained on everything."""
-    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
-    pool = read_pool(options.data)
-    # Only what is scored has the served side: folds must not hang on it.
-    pixels = pool.pixels if options.side == SIDE else pixels_at(pool.sets, options.side)
-    runs = RecipeRuns(options, pool, columns_of(pool, options.checkpoints / PEOPLE))
-    fold = folds(pool.table, options.folds, options.seed)
-    compared = min(options.compared or options.folds, options.folds)
-    scores = {name: runs.out_of_fold(name, fold, range(compared), pixels)
-              for name in options.recipes}  # fmt: skip
-    last = max(compared, min(options.scored or options.folds, options.folds))
-    tried = recipe_choice.Compared(
-        table=pool.table, fold=fold, scores=scores, count=compared, folds=options.folds,
-        options=options, recorded=recorded,
-    )  # fmt: skip
-    told = {name: (RECIPES[name].about, options.epochs) for name in scores}
-    found = tried.recipes(told, last)
-    root = options.checkpoints / options.name
-    recipe_choice.write(root, found, options.compare_only)
-    if options.compare_only:
-        print(f"wrote {root / recipes.FILE}")
-        return
-    best = found.chosen
-    rest = runs.out_of_fold(best, fold, range(compared, last), pixels)
-    kept, seen = tried.kept(found, rest), fold < last
-    took = {best, *(made_of(options.recipes) if RECIPES[best].made else [])}
-    network, begun = runs.trained(best, EVERYTHING, np.zeros(len(fold), dtype=bool))
-    training = training_of(
-        options, recorded, pool, recipe=best, held=f"{last} of {options.folds} folds",
-        n_held=int(seen.sum()), epochs=options.epochs,
-        runs=[runs.folder(name, EVERYTHING) for name in sorted(took)],
-    )  # fmt: skip
-    learned = Learned(network, options.model, begun, training)
-    ship(learned, scored(pool, pixels, fold, seen, kept), options.side, root)
+@dataclass(frozen=True)
+class GeneralOptions:
+    """What the command was given."""
+
+    data: Path
+    init_from: str
+    name: str
+    light: bool
+    seed: int
+    precision: Precision
+    accelerator: str
+    runs: Path
+    checkpoints: Path
 
 
 def parser() -> argparse.ArgumentParser:
     p = command.new_parser("training.general", __doc__)
-    pooled_options(p)
-    p.add_argument("--recipes", nargs="+", choices=list(RECIPES), default=list(RECIPES))
-    p.add_argument("--folds", type=command.several, default=FOLDS)
-    p.add_argument("--epochs", type=command.positive, default=PRESET.epochs)
-    p.add_argument("--compared", type=command.positive,
-                   help="folds that all recipes run on; all, if not given")  # fmt: skip
-    p.add_argument("--scored", type=command.positive,
-                   help="folds that the best recipe is scored on; likewise")  # fmt: skip
-    p.add_argument(
-        "--compare-only", action="store_true", help="add to what was tried, and ship nothing"
-    )
+    p.add_argument("--data", required=True, type=Path, metavar="FOLDER")
+    p.add_argument("--init-from", metavar="FILE", default=initial_weights.TORCHVISION,
+                   help="a safetensors file to start from; by default torchvision's")  # fmt: skip
+    p.add_argument("--name", default="general")
+    p.add_argument("--light", action="store_true", help="then teach a small network, NAME_light")
+    p.add_argument("--seed", type=command.natural, default=0)
+    p.add_argument("--precision", choices=["32-true", "bf16-mixed"], default="bf16-mixed")
     p.add_argument("--accelerator", default="auto", type=command.accelerator)
+    p.add_argument("--runs", type=Path, default=Path("runs"))
+    p.add_argument("--checkpoints", type=Path, default=checkpoints.FOLDER)
     return p
 
 
 def main(arguments: list[str] | None = None) -> int:
+    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     return command.run(
-        parser(), GeneralOptions, train, arguments, after_stop="The same command goes on."
+        parser(), GeneralOptions, make, arguments, after_stop="The same command goes on."
     )
+
+
+def make(options: GeneralOptions, recorded: str) -> None:
+    """All stages, one after the other; each says in a line what it is."""
+    refuse_early(options)
+    source = Source(
+        data=options.data, init_from=options.init_from, name=options.name, seed=options.seed,
+        precision=options.precision, accelerator=options.accelerator, runs=options.runs,
+    )  # fmt: skip
+    count = 3 if options.light else 2
+    stages = recipes.STAGES
+    names = " and ".join(one.name for one in stages.recipes)
+    _tell(1, count, f"{stages.network} learns the known collections, {names}; their mean")
+    first.make(source, stages, recorded)
+    _tell(2, count, "its upper half learns the older collections")
+    broadening.broaden(
+        broadening.BroadenOptions(
+            data=options.data, model=options.name, name=options.name, leave_out=None,
+            epochs=stages.broadening.epochs, pictures=stages.broadening.pictures_an_epoch,
+            seed=options.seed, precision=options.precision, accelerator=options.accelerator,
+            runs=options.runs, checkpoints=options.checkpoints, start=first.root(source),
+            again=False,
+        ),
+        recorded,
+    )  # fmt: skip
+    if options.light:
+        _tell(3, count, f"{stages.student} is taught")
+        distilling.distil(_distil_options(options), recorded)
+
+
+def _distil_options(options: GeneralOptions) -> distilling.DistilOptions:
+    stages = recipes.STAGES
+    return distilling.DistilOptions(
+        data=options.data, model=options.name, student=stages.student,
+        init_from=initial_weights.PYPI, name=None, side=stages.student_side,
+        epochs=stages.distillation.epochs, pictures=stages.distillation.pictures_an_epoch,
+        seed=options.seed, leave_out=None, precision=options.precision,
+        accelerator=options.accelerator, runs=options.runs, checkpoints=options.checkpoints,
+        again=False,
+    )  # fmt: skip
+
+
+def refuse_early(options: GeneralOptions) -> None:
+    """``DataRejected`` for what a later stage lacks: hours earlier than by that stage itself."""
+    missing = [name for name in (*KNOWN, *NEW) if not (options.data / name).is_dir()]
+    if missing:
+        raise DataRejected(
+            f"{options.data} has no folder {missing[0]}; all of {', '.join(KNOWN + NEW)}."
+        )
+    stages = recipes.STAGES
+    two_ways.architecture(stages.network)
+    if options.light:
+        initial_weights.initialise(build(stages.student), stages.student, initial_weights.PYPI)
+
+
+def _tell(number: int, count: int, what: str) -> None:
+    print(f"Stage {number} of {count}: {what}.", flush=True)
 
 
 if __name__ == "__main__":

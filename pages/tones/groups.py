@@ -15,7 +15,7 @@ from core.results import published
 from core.results.json_files import ResultsRejected
 from core.statistics.estimates import Rate, decimal, percent
 from pages.components import figure, text_table
-from pages.tones import gaps, group_chart, recipes_tried, retoning
+from pages.tones import gaps, group_chart, retoning
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,7 +66,6 @@ def show(reviews: list[Review]) -> None:
         )
     _shares(here)
     retoning.show(here)
-    recipes_tried.offer()
     if by == "fitzpatrick":
         pairs = " and ".join(f"{auc:.2f} on {pair}" for pair, auc in published.DDI_AUC.items())
         st.caption(

@@ -26,11 +26,13 @@ from torch import nn
 from core.networks import registry, torchvision_import
 from core.networks.two_kinds import TwoKinds
 from core.results.card import CARD, Card, read_card
-from training import general, people
+from training import people
 from training.data.demographics import FOLDER
 from training.data.labelled_set import LabelledSet
-from training.pooled import held_out, pool
+from training.pooled import first, pool
 from training.pooled.broad_pool import NEW
+from training.pooled.recipe_runs import Source
+from training.pooled.recipes import STAGES, Recipe, Stages
 
 LABELS = ("benign", "malignant")
 EPOCHS = 3
@@ -258,14 +260,23 @@ def known(
             path = root / "data" / name / str(row["file"])
             with Image.open(path) as picture:
                 picture.point(lambda value: value // 3).save(path)
-    status = general.main([
-        "--data", str(root / "data"), "--side", "64", "--train-side", "32", "--folds", "2",
-        "--epochs", "1", "--recipes", "balanced", "--runs", str(root / "runs"),
-        "--checkpoints", str(root / "data/checkpoints"), "--accelerator", "cpu",
-        "--model", "small",
-    ])  # fmt: skip
-    assert status == 0
-    path = root / "data/checkpoints/general" / held_out.FILE
-    out = pd.read_csv(path)
-    out[out["fold"] == 0].to_csv(path, index=False)  # the other fold is left to be taught
+    stages = tiny_stages(network="small", side=64, recipes=(Recipe("alone", 1, 2, 1),))
+    general = first_stage(root / "data", root / "runs", stages)  # the other fold is to be taught
+    shutil.copytree(general, root / "data/checkpoints/general")
     return root
+
+
+def tiny_stages(**changes: Any) -> Stages:
+    """The stages of ``general`` on pictures of 32 pixels."""
+    small = {"network": "resnet18", "side": 32, "train_side": 32, "statistics": 2}
+    return replace(STAGES, **{**small, **changes})
+
+
+def first_stage(data: Path, runs: Path, stages: Stages, seed: int = 0) -> Path:
+    """The checkpoint that the first stage of ``general`` leaves, with random weights to start."""
+    source = Source(
+        data=data, init_from="random", name="general", seed=seed, precision="32-true",
+        accelerator="cpu", runs=runs,
+    )  # fmt: skip
+    first.make(source, stages, "python -m training.general")
+    return first.root(source) / "general"

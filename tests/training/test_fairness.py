@@ -15,11 +15,12 @@ from core.calibration import calibrated
 from core.classifier import load
 from core.fairness.review import Review, read_review
 from core.images import read_image
-from tests.training.conftest import write_kaggle, write_listed
-from training import fairness, general, people
+from tests.training.conftest import first_stage, tiny_stages, write_kaggle, write_listed
+from training import fairness, people
 from training.data.folders import read_folder
 from training.data.labelled_set import DataRejected
 from training.pooled import held_out, pool
+from training.pooled.recipes import Recipe
 
 TESTS = ("isic2018_test_half", "official_test")
 
@@ -46,11 +47,9 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
         root / "checkpoints/collections",
         "c",
     )
-    assert general.main([
-        "--data", str(root / "data"), "--side", "64", "--train-side", "32", "--folds", "2",
-        "--epochs", "1", "--recipes", "balanced", "--runs", str(root / "runs"),
-        "--checkpoints", str(root / "checkpoints"), "--accelerator", "cpu",
-    ]) == 0  # fmt: skip
+    stages = tiny_stages(side=64, recipes=(Recipe("alone", 1, 2, 2),))
+    general = first_stage(root / "data", root / "runs", stages)
+    shutil.copytree(general, root / "checkpoints/general")
     return root
 
 
@@ -107,7 +106,7 @@ def test_without_the_run_folder_maps_are_left_out_and_the_file_says_so(root: Pat
 def test_with_the_run_folder_each_map_is_of_the_network_that_never_saw_the_picture(
     root: Path,
 ) -> None:
-    run = root / "runs/general/balanced"
+    run = root / "runs/general/averaged"
     review = reviewed(root, "--runs", str(run))["pad_ufes_20_half"]
     assert review.probed_by == fairness.BY_FOLDS
     assert review.shares[0].n == 24
@@ -140,7 +139,7 @@ def test_an_unfinished_or_other_run_is_refused(
 ) -> None:
     run = root / "another"
     for fold in ("fold0", "fold1"):
-        kept = root / "runs/general/balanced" / fold
+        kept = root / "runs/general/averaged" / fold
         shutil.copytree(kept, run / fold, ignore=shutil.ignore_patterns("*.ckpt"))
         (run / fold / "last.ckpt").symlink_to(kept / "last.ckpt")
     (run / "fold1/scores64.npy").rename(run / "fold1/elsewhere")

@@ -1,188 +1,179 @@
+"""``python -m training.general`` from nothing to the light network, stopped wherever it may be."""
+
 from __future__ import annotations
 
-import dataclasses
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 
-import numpy as np
-import pandas as pd
 import pytest
 import torch
+from PIL import Image
 
 from core import checkpoints
-from core.results import recipes
-from core.statistics.estimates import Rate
-from tests.training.conftest import write_listed
-from training import general, people
+from core.results.card import CARD
+from tests.training.conftest import tiny_stages, write_kaggle, write_listed
+from training import general
 from training.data import demographics
-from training.data.demographics import FOLDER
 from training.data.folders import read_folder
-from training.fitting import augmentation
-from training.pooled import pool, recipe_choice
+from training.fitting import initial_weights, run_folder
+from training.pooled import broadening, distilling, pool, recipes
+from training.pooled.broad_module import BroadModule
+from training.pooled.broad_pool import NEW
+from training.pooled.distillation import DistillationModule
+from training.pooled.module import GeneralModule
+from training.pooled.recipes import Recipe
+
+TRAININGS = [
+    "general/named/fold0", "general/named/everything", "general/plain/fold0",
+    "general/plain/everything", "general/broadened", "general_light/distilled",
+]  # fmt: skip
 
 
-def _table(n: int = 60) -> pd.DataFrame:
-    random = np.random.default_rng(0)
-    return pd.DataFrame({
-        "collection": np.where(np.arange(n) < n * 3 // 4, "large", "small"),
-        "label": (random.random(n) < 0.3).astype(int),
-        "fitzpatrick": random.choice(["I-II", "III-IV"], n),
-        "together": np.arange(n) // 3,
-    })  # fmt: skip
+class Killed(Exception):
+    """Nothing catches it, as nothing catches a kill."""
 
 
-def test_no_two_folds_share_what_belongs_together_and_all_are_filled_alike() -> None:
-    table = _table(120)
-    table["group"] = pool.counted_groups(table)
-    fold = pool.folds(table, 4, seed=1)
-    assert (pd.Series(fold).groupby(table["together"]).nunique() == 1).all()
-    assert np.ptp(np.bincount(fold, minlength=4)) <= 9
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """As many pictures of each collection as the nested figures of the last stage need."""
+    root = tmp_path_factory.mktemp("data")
+    write_kaggle(root / pool.REPORT, (12, 12), (1, 1))
+    for seed, name in enumerate((*pool.TRAINED_ON[1:], *NEW)):
+        rows = [{"file": f"{i}.png", "label": ["benign", "malignant"][i % 2],
+                 "patient_id": f"P{seed}{i}"} for i in range(32)]  # fmt: skip
+        write_listed(root / name, rows)
+        for row in rows:  # or the same noise would be one lesion in all collections
+            path = root / name / str(row["file"])
+            with Image.open(path) as picture:
+                picture.rotate(90).point(
+                    [value * (9 - seed) // 9 for value in range(256)] * 3
+                ).save(path)
+    return root
 
 
-@pytest.mark.parametrize("by", ["collection", "group"])
-def test_classes_are_drawn_alike_and_collections_by_the_root_of_their_size(by: str) -> None:
-    table = _table()
-    table["group"] = pool.counted_groups(table)
-    drawn = pd.Series(pool.weights(table, by).numpy())
-    cells = drawn.groupby([table["collection"], table["label"]]).sum()
-    large, small = 45**0.5, 15**0.5
-    shares = np.array([large, large, small, small]) / (2 * (large + small))
-    assert cells.to_numpy() == pytest.approx(shares)
-    if by == "group":
-        within = drawn.groupby([table["collection"], table["label"], table["group"]]).sum()
-        for _, shares in within.groupby(level=[0, 1]):
-            assert np.ptp(shares) == pytest.approx(0)
+@pytest.fixture
+def chain(
+    data: Path, small_networks: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[str], int]:
+    """Runs the whole chain of tiny trainings, two epochs each, into a folder of a name."""
+    stages = tiny_stages(
+        network="small", student="small", student_side=32,
+        recipes=(Recipe("named", 2, 2, 1, diagnoses=0.5), Recipe("plain", 2, 2, 1)),
+        preset=replace(recipes.STAGES.preset, batch_size=16),
+        broadening=replace(
+            recipes.STAGES.broadening, epochs=2, pictures_an_epoch=32, batch_size=16, side=32
+        ),
+        distillation=replace(
+            recipes.STAGES.distillation, epochs=2, pictures_an_epoch=32, batch_size=16, side=32
+        ),
+    )  # fmt: skip
+    monkeypatch.setattr(recipes, "STAGES", stages)
+    monkeypatch.setattr(initial_weights, "PYPI", "random")  # the package need not be installed
+
+    def run(name: str) -> int:
+        return general.main([
+            "--data", str(data), "--init-from", "random", "--light",
+            "--runs", str(tmp_path / name / "runs"), "--accelerator", "cpu",
+            "--checkpoints", str(tmp_path / name / "checkpoints"), "--precision", "32-true",
+        ])  # fmt: skip
+
+    return run
 
 
-def test_a_copy_a_dimmed_copy_and_nothing_else_is_a_near_duplicate() -> None:
-    pixels = torch.randint(0, 256, (40, 3, 64, 64), generator=torch.Generator().manual_seed(0))
-    pixels = pixels.to(torch.uint8)
-    pixels[7] = pixels[3]
-    pixels[9] = (pixels[4].float() * 0.8).to(torch.uint8)
-    assert pool.near_duplicates(pixels).tolist() == [[3, 7], [4, 9]]
-
-
-@pytest.mark.parametrize("name", ["moved", "relit", "recompressed"])
-def test_changed_batches_stay_pictures_and_do_change(name: str) -> None:
-    torch.manual_seed(0)
-    x = torch.rand(8, 3, 64, 64)
-    y = getattr(augmentation, name)(x)
-    assert y.shape == x.shape
-    assert y.min() >= 0
-    assert y.max() <= 1
-    assert not torch.equal(x, y)
-
-
-def test_a_whole_run_leaves_a_model_scored_on_held_out_folds_and_goes_on_when_stopped(
-    collections: Path, tmp_path: Path
-) -> None:
-    root = collections / "checkpoints"
-    arguments = [
-        "--data", str(collections), "--side", "64", "--train-side", "32", "--folds", "2",
-        "--epochs", "1", "--recipes", "balanced", "re-toned", "--runs", str(tmp_path / "runs"),
-        "--checkpoints", str(root), "--accelerator", "cpu",
-        "--precision", "bf16-mixed",
-    ]  # fmt: skip
-    assert general.main(arguments) == 0
-    card = checkpoints.card("general", root)
-    assert set(card.evaluations) == {"validation", *pool.TRAINED_ON[1:]}
-    assert card.evaluations["validation"].figures.n == 16 + 3 * 12  # no official test picture
-    out = pd.read_csv(root / "general" / "out_of_fold.csv")
-    assert not out["file"].str.startswith("test/").any()
-    before = checkpoints.load_network("general", root).state_dict()
-    (tmp_path / "runs/general/balanced/fold1/scores64.npy").unlink()
-    took = card.training.seconds
-    assert general.main(arguments) == 0
-    after = checkpoints.load_network("general", root).state_dict()
-    assert all(torch.equal(before[key], after[key]) for key in before)
-    # what is on the card is how long it was learned, not how long the last command took
-    assert checkpoints.card("general", root).training.seconds == took > 0
-    tried = recipes.read_recipes("general", root)
-    assert tried is not None
-    assert [one.recipe for one in tried.tried] == ["balanced", "re-toned"]
-    assert len(tried.fold_scored_by) == tried.compared_on == 2
-    again = pd.read_csv(root / "general" / "out_of_fold.csv")
-    assert again["logit"].to_numpy() == pytest.approx(out["logit"].to_numpy(), abs=1e-5)
-
-    # more recipes are compared later, and what is shipped stays
-    shipped = (root / "general" / "card.json").read_bytes()
-    arguments[arguments.index("re-toned")] = "group-dro"
-    assert general.main([*arguments, "--compare-only"]) == 0
-    assert (root / "general" / "card.json").read_bytes() == shipped
-    more = recipes.read_recipes("general", root)
-    assert more is not None
-    assert [one.recipe for one in more.tried] == ["re-toned", "balanced", "group-dro"]
-    assert dataclasses.replace(more, tried=()) == dataclasses.replace(tried, tried=())
-    assert ["--compare-only" in one.command for one in more.tried] == [False, True, True]
-
-
-def test_a_recipe_taught_by_others_trains_them_first_and_all_are_compared(
-    collections: Path, tmp_path: Path
-) -> None:
-    root = collections / "checkpoints"
-    names = ["balanced", "diagnosed", "distilled"]
-    arguments = [
-        "--data", str(collections), "--side", "32", "--train-side", "32", "--folds", "2",
-        "--epochs", "1", "--recipes", *names, "--name", "made", "--compared", "1", "--scored", "1",
-        "--runs", str(tmp_path / "runs"), "--checkpoints", str(root), "--accelerator", "cpu",
-    ]  # fmt: skip
-    assert general.main(arguments) == 0
-    assert {one.recipe for one in recipes.read_recipes("made", root).tried} == set(names)  # type: ignore[union-attr]
-
-
-def test_recipes_that_are_made_of_others_need_some(
-    collections: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    arguments = ["--data", str(collections), "--recipes", "distilled", "--runs", str(tmp_path),
-                 "--checkpoints", str(collections / "checkpoints")]  # fmt: skip
-    assert general.main(arguments) == 2
-    assert "could be made of" in capsys.readouterr().err
-
-
-def test_the_recipe_whose_worst_group_is_best_is_chosen_without_the_fold_it_will_score() -> None:
-    labels = np.tile([0, 1], 40)
-    collection = np.repeat(["a", "b"], 40)
-    table = pd.DataFrame({"label": labels, "collection": collection, "fitzpatrick": "I-II"})
-    fold = np.tile([0, 0, 1, 1], 20)
-    right, guess = labels * 2.0 - 1, np.zeros(80)
-    scores = {
-        "even": np.where(fold == 0, right, guess),  # perfect on fold 0, a coin on fold 1
-        "uneven": np.where((collection == "a") | (fold == 1), right, guess),  # a coin on 0's b
+def weights(root: Path) -> dict[str, torch.Tensor]:
+    return {
+        f"{name}.{key}": value
+        for name in ("general", "general_light")
+        for key, value in checkpoints.load_network(name, root / "checkpoints").state_dict().items()
     }
-    assert recipe_choice.chosen(table, fold, scores, 1) == "even"
-    assert recipe_choice.chosen(table, fold, scores, 2, left=0) == "uneven"
-    assert recipe_choice.chosen(table, fold, scores, 1, left=0) == "even"  # the first named
 
 
-def test_what_another_network_had_tried_stays_in_the_file(tmp_path: Path) -> None:
-    group = recipes.GroupAuc("a", 20, 10, Rate(0.8, 0.7, 0.9))
-    for network, value in (("resnet18", 0.8), ("densenet169", 0.9), ("resnet18", 0.7)):
-        auc = dataclasses.replace(group, auc=Rate(value, 0.6, 0.95))
-        one = recipes.TriedRecipe(network, "balanced", "about", 3, (auc,))
-        found = recipes.Recipes(
-            1, "command", "2026-01-01", network, "balanced", 3, 1, ("balanced",), (one,)
-        )
-        recipe_choice.write(tmp_path / "general", found)
-    whole = recipes.read_recipes("general", tmp_path)
-    assert whole is not None
-    assert [(one.network, one.groups[0].auc.value) for one in whole.tried] == [
-        ("densenet169", 0.9), ("resnet18", 0.7),
-    ]  # fmt: skip
-    assert whole.tried[0].worst == whole.tried[0].groups[0]
+@pytest.mark.timeout(900)  # it trains twelve times
+def test_one_command_makes_both_and_goes_on_wherever_it_was_stopped(
+    chain: Callable[[str], int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    assert chain("unbroken") == 0
+    said = capsys.readouterr().out
+    stages = [line for line in said.splitlines() if line.startswith("Stage ")]
+    assert [line[:13] for line in stages] == ["Stage 1 of 3:", "Stage 2 of 3:", "Stage 3 of 3:"]
+
+    # killed in the second epoch of a training of each stage, and whenever the next is to begin
+    killed: list[object] = []
+
+    def kill_in(kind: type) -> None:
+        step = kind.training_step  # type: ignore[attr-defined]
+
+        def once(module: GeneralModule, *given: object) -> object:
+            if module.current_epoch == 1 and kind not in killed:
+                killed.append(kind)
+                raise Killed
+            return step(module, *given)
+
+        monkeypatch.setattr(kind, "training_step", once)
+
+    def kill_before(module: ModuleType, name: str) -> None:
+        begin = getattr(module, name)
+
+        def once(*given: object) -> None:
+            if name not in killed:
+                killed.append(name)
+                raise Killed
+            begin(*given)
+
+        monkeypatch.setattr(module, name, once)
+
+    for kind in (GeneralModule, BroadModule, DistillationModule):
+        kill_in(kind)
+    kill_before(broadening, "broaden")
+    kill_before(distilling, "distil")
+    for expected in (GeneralModule, "broaden", BroadModule, "distil", DistillationModule):
+        with pytest.raises(Killed):
+            chain("broken")
+        assert killed[-1] == expected
+    assert chain("broken") == 0
+    whole, mended = weights(tmp_path / "unbroken"), weights(tmp_path / "broken")
+    assert all(torch.equal(mended[key], value) for key, value in whole.items())
+    runs = tmp_path / "broken/runs"
+    assert all(run_folder.finished(runs / one) for one in TRAININGS)
+
+    # once more: nothing is trained, scored or written
+    before = {path: path.read_bytes() for path in (tmp_path / "broken/checkpoints").rglob("*.*")}
+    capsys.readouterr()
+    assert chain("broken") == 0
+    said = capsys.readouterr().out
+    assert said.count("is there") == 2
+    assert "epoch" not in said
+    assert {path: path.read_bytes() for path in before} == before
+    for name in ("general", "general_light"):
+        card = json.loads((tmp_path / f"broken/checkpoints/{name}" / CARD).read_text())
+        assert card["training"]["command"].startswith("python -m training.general --data")
+        assert card["evaluations"]["isic2017"]["figures"]["n"] > 0
 
 
-def test_missing_collections_end_in_a_sentence(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert general.main(["--data", str(tmp_path)]) == 2
+def test_what_a_later_stage_lacks_is_told_before_anything_is_trained(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    given = ["--runs", str(tmp_path / "runs"), "--checkpoints", str(tmp_path / "checkpoints")]
+    assert general.main(["--data", str(tmp_path), *given]) == 2
     assert "has no folder malignant_vs_benign" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize("wrong", [["--side", "0"], ["--train-side", "0"], ["--seed", "-1"]])
-def test_numbers_that_nothing_is_trained_with_end_in_a_sentence(
-    wrong: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert general.main(["--data", str(tmp_path), *wrong]) == 2
-    assert capsys.readouterr().err.startswith(f"{wrong[0]}: a whole number from ")
+    fewer = tmp_path / "data"
+    shutil.copytree(data, fewer, ignore=shutil.ignore_patterns("isic_uda1"))
+    assert general.main(["--data", str(fewer), *given]) == 2
+    assert "has no folder isic_uda1" in capsys.readouterr().err
+    stages = tiny_stages(student="resnet18")
+    monkeypatch.setattr(recipes, "STAGES", replace(stages, network="densenet169"))
+    assert general.main(["--data", str(data), *given, "--light"]) == 2
+    assert "resnet18" in capsys.readouterr().err
+    monkeypatch.setattr(recipes, "STAGES", stages)
+    assert general.main(["--data", str(data), *given]) == 2
+    assert "resnet18 has no variant with an upper half" in capsys.readouterr().err
+    assert not (tmp_path / "runs").exists()
 
 
 def test_recorded_groups_are_words(collections: Path) -> None:
@@ -200,25 +191,3 @@ def test_diagnoses_are_words_whatever_a_collection_calls_them(tmp_path: Path) ->
         "actinic keratosis", "actinic keratosis or Bowen's disease", "melanoma", "melanoma",
         "naevus", "prurigo nodularis", "not recorded",
     ]  # fmt: skip
-
-
-def test_folds_that_are_not_scored_are_left_out_of_every_figure(
-    collections: Path, tmp_path: Path
-) -> None:
-    root = tmp_path / "checkpoints"
-    people.write(collections, list(pool.TRAINED_ON), root / FOLDER, "command")
-    assert general.main([
-        "--data", str(collections), "--side", "32", "--train-side", "32", "--folds", "2",
-        "--scored", "1", "--compared", "1", "--epochs", "1", "--recipes", "balanced",
-        "--runs", str(tmp_path / "runs"), "--checkpoints", str(root), "--accelerator", "cpu",
-    ]) == 0  # fmt: skip
-    out = pd.read_csv(root / "general" / "out_of_fold.csv")
-    assert set(out["fold"]) == {0}
-    card = checkpoints.card("general", root)
-    figures = card.evaluations["validation"].figures
-    assert figures.n == len(out) == card.training.n_validation < card.training.n_train
-    kept = pd.read_csv(root / "general/predictions/pad_ufes_20_half.csv")
-    mine = out[out["collection"] == "pad_ufes_20_half"]
-    assert kept["logit"].to_numpy() == pytest.approx(
-        mine.set_index("file").loc[kept["file"], "logit"].to_numpy(), abs=1e-5
-    )

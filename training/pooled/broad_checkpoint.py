@@ -30,6 +30,7 @@ from core.results.card import (
     Calibration,
     Card,
     Evaluation,
+    read_card,
     write_card,
 )
 from core.results.collections import PREVALENCE, REPORT, title
@@ -39,6 +40,7 @@ from core.statistics import metrics
 from training.data import learned
 from training.data.labelled_set import LabelledSet
 from training.data.pixels import in_file
+from training.fitting import initial_weights
 from training.pooled import held_out
 from training.pooled.broad_pool import HELD, KNOWN, LEARNED, NEW, BroadPool, parted
 from training.pooled.two_ways import kind_of
@@ -125,6 +127,13 @@ def ship(made: Made, margins: Margins, folder: Path) -> Card:
     _write_learned(made, card, folder)
     write_card(card, folder / CARD)
     return card
+
+
+def is_of(draft: Path, folder: Path) -> bool:
+    """Whether a run's ``draft`` of the weights is what was shipped to ``folder``, to its end."""
+    if not (draft.is_file() and (folder / CARD).is_file()):
+        return False
+    return read_card(folder / CARD).weights.sha256 == initial_weights.sha256_of(str(draft))
 
 
 def figures_of(table: pd.DataFrame) -> pd.Series[bool]:

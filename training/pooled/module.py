@@ -1,8 +1,7 @@
-"""The Lightning module of ``training.general``, and which pictures an epoch draws."""
+"""The Lightning module of ``general``'s first stage, and which pictures an epoch draws."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,13 +10,10 @@ import torch
 from torch.nn import functional as F
 
 from core.networks.lesion_network import LesionNetwork
-from core.pictures.colour import MONK, colour
 from training.data.labelled_set import DataRejected
 from training.fitting import augmentation
 from training.fitting.module import LesionModule
 from training.fitting.presets import Preset
-from training.pooled import recipes
-from training.pooled.recipes import Recipe
 
 
 @dataclass(frozen=True)
@@ -26,9 +22,6 @@ class Columns:
 
     pixels: torch.Tensor
     label: torch.Tensor
-    group: torch.Tensor
-    domain: torch.Tensor
-    skin: torch.Tensor
     diagnosis: torch.Tensor
 
     def to(self, device: torch.device) -> Columns:
@@ -36,66 +29,44 @@ class Columns:
 
 
 class GeneralModule(LesionModule):
-    """``LesionModule`` on rows of ``Columns``, with a recipe's objective and changed batches."""
+    """``LesionModule`` on rows of ``Columns``, which may learn to name the diagnosis too.
+
+    ``diagnoses`` is how much that counts beside the class; pictures are learned ``side`` large.
+    """
 
     def __init__(self, network: LesionNetwork, preset: Preset, seed: int, fresh: frozenset[str],
-                 *, recipe: Recipe, columns: Columns, side: int,
-                 teachers: Sequence[LesionNetwork] = ()) -> None:  # fmt: skip
+                 *, diagnoses: float, columns: Columns, side: int) -> None:  # fmt: skip
         super().__init__(network, preset, seed, fresh)
-        self.teachers = tuple(teachers)  # in a tuple they are no part of what is saved
-        self.side = side
-        self.recipe, self.columns = recipe, columns
-        self.dro = recipes.GroupWeights(int(columns.group.max()) + 1)
-        linear = network.pooled_linear
-        asked = {"critic": (recipe.adversary, columns.domain),
-                 "namer": (recipe.diagnoses, columns.diagnosis)}  # fmt: skip
-        # Heads that only training has: on the features that the network's own head is on.
-        self.heads = torch.nn.ModuleDict()
-        for name, (wanted, classes) in asked.items():
-            if wanted and linear is None:
-                raise DataRejected(f"the {name} needs a network that ends in pooling.")
-            if wanted and linear is not None:
-                # at least one class, also where nothing is recorded
-                count = max(int(classes.max()), 0) + 1
-                self.heads[name] = torch.nn.Linear(linear.in_features, count)
-        tones = torch.tensor([colour(code) for code in MONK]) / 255
-        self.register_buffer("tones", tones, persistent=False)
+        self.side, self.diagnoses, self.columns = side, diagnoses, columns
+        # A head that only training has: on the features that the network's own head is on.
+        self.namer: torch.nn.Linear | None = None
+        if diagnoses:
+            linear = network.pooled_linear
+            if linear is None:
+                raise DataRejected("To name diagnoses, a network must end in pooling.")
+            # at least one class, also where nothing is recorded
+            count = max(int(columns.diagnosis.max()), 0) + 1
+            self.namer = torch.nn.Linear(linear.in_features, count)
 
     def on_fit_start(self) -> None:
         self.columns = self.columns.to(self.device)
-        for teacher in self.teachers:
-            teacher.to(self.device)
 
     def training_step(self, batch: Any, batch_idx: int) -> torch.Tensor:
         (rows,) = batch
         step = (self.seed, self.current_epoch, batch_idx, self.global_rank)
         torch.manual_seed(int(np.random.SeedSequence(step).generate_state(1)[0]))
-        label, group = self.columns.label[rows], self.columns.group[rows]
+        label = self.columns.label[rows]
         x = self.changed(rows).contiguous(memory_format=torch.channels_last)
         features = self.network.features(x)
         logits = self.network.head(features)
-        losses = (
-            F.cross_entropy(logits, self.taught(x), reduction="none") if self.teachers else
-            F.cross_entropy(logits, label, label_smoothing=self.preset.label_smoothing,
-                            reduction="none")
-        )  # fmt: skip
-        loss = self.dro(losses.float(), group) if self.recipe.dro else losses.mean()
+        loss = F.cross_entropy(logits, label, label_smoothing=self.preset.label_smoothing)
         self.train_accuracy(logits.argmax(1), label)
-        self.log("train_loss", losses.mean(), on_step=False, on_epoch=True)
+        self.log("train_loss", loss, on_step=False, on_epoch=True)
         self.log("train_accuracy", self.train_accuracy, on_step=False, on_epoch=True)
-        pooled = features.mean((2, 3))
-        if "critic" in self.heads:
-            told = self.heads["critic"](recipes.reverse(pooled, self.recipe.adversary))
-            loss = loss + F.cross_entropy(told, self.columns.domain[rows])
-        if "namer" in self.heads:
-            named = self.heads["namer"](pooled)
-            loss = loss + self.recipe.diagnoses * known_only(named, self.columns.diagnosis[rows])
+        if self.namer is not None:
+            named = self.namer(features.mean((2, 3)))
+            loss = loss + self.diagnoses * known_only(named, self.columns.diagnosis[rows])
         return loss
-
-    def taught(self, x: torch.Tensor) -> torch.Tensor:
-        """The teachers' mean P of both classes (B, 2), of the very pictures that are learned."""
-        with torch.no_grad():
-            return torch.stack([t(x).float().softmax(1) for t in self.teachers]).mean(0)
 
     def changed(self, rows: torch.Tensor) -> torch.Tensor:
         """Pictures (B, 3, side, side) in [0, 1] as augmented.
@@ -104,16 +75,14 @@ class GeneralModule(LesionModule):
         """
         with torch.autocast(self.device.type, enabled=False):
             x = self.columns.pixels[rows].float() / 255
-            skin, tones = self.columns.skin[rows], torch.as_tensor(self.tones)
-            x = recipes.retone_some(x, skin, tones, self.recipe.retoned)
             x = augmentation.relit(augmentation.moved(x, self.side))
             return augmentation.recompressed(x)
 
     def configure_optimizers(self) -> Any:
         configured = super().configure_optimizers()
-        if self.heads:
+        if self.namer is not None:
             # before the schedule is read: its list of rates must name every group
-            raise_rate = {"params": list(self.heads.parameters()), "lr": self.preset.fresh_rate}
+            raise_rate = {"params": list(self.namer.parameters()), "lr": self.preset.fresh_rate}
             optimiser = configured["optimizer"]
             optimiser.add_param_group(raise_rate)
             configured["lr_scheduler"]["scheduler"] = torch.optim.lr_scheduler.OneCycleLR(

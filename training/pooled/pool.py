@@ -126,21 +126,16 @@ def folds(table: pd.DataFrame, count: int, seed: int) -> NDArray[np.int64]:
     return fold
 
 
-def weights(table: pd.DataFrame, by: str) -> torch.Tensor:
+def weights(table: pd.DataFrame) -> torch.Tensor:
     """How likely each picture is drawn, (N,), summing to 1.
 
-    ``collection``: both classes alike in every collection, so that none tells the label; the
-    collections by the square root of their pictures: drawn alike, one of 600 would be learned by
-    heart before one of 4,000 is seen. ``group``: in each class of a collection its Fitzpatrick
-    pairs alike too.
+    Both classes alike in every collection, so that none tells the label, and in each class its
+    Fitzpatrick pairs alike; the collections by the square root of their pictures: drawn alike, one
+    of 600 would be learned by heart before one of 4,000 is seen.
     """
     cell = table["collection"] + "/" + table["label"].astype(str)
-    weight = 1 / cell.groupby(cell).transform("size")
-    if by == "group":
-        size = table["group"].groupby(table["group"]).transform("size")
-        kinds = table["group"].groupby(cell).transform("nunique")
-        weight = 1 / (size * kinds)
-    elif by != "collection":
-        raise ValueError(f"by must be 'collection' or 'group', not {by!r}")
-    weight = weight * table["collection"].groupby(table["collection"]).transform("size") ** 0.5
+    size = table["group"].groupby(table["group"]).transform("size")
+    kinds = table["group"].groupby(cell).transform("nunique")
+    root = table["collection"].groupby(table["collection"]).transform("size") ** 0.5
+    weight = root / (size * kinds)
     return torch.tensor((weight / weight.sum()).to_numpy(np.float64))

@@ -16,7 +16,7 @@ import pandas as pd
 from core.calibration import calibrated
 from core.fairness.review import FOLDER as FAIRNESS
 from core.files import write_text
-from core.results import recipes, robustness
+from core.results import robustness
 from core.results.card import HISTORY, PREDICTIONS, Card
 from core.results.of_weights import COLUMN
 from core.results.test_sets import OFFICIAL
@@ -36,7 +36,6 @@ def stamp_all(folder: Path, card: Card) -> Iterator[str]:
     for path in sorted((folder / FAIRNESS).glob("*_*.csv")):  # shares_SET.csv, retoned_SET.csv
         review = path.with_name(f"{path.stem.partition('_')[2]}.json")
         agrees[path] = agrees.get(review, False)
-    agrees[folder / recipes.FILE] = _is_of_the_network(card, folder / recipes.FILE)
     for path, sound in agrees.items():
         if not path.is_file() or _has_stamp(path):
             continue
@@ -94,11 +93,6 @@ def _is_of_its_test(card: Card, path: Path) -> bool:
     return len(clean) == 1 and bool(
         abs(clean["accuracy"].iloc[0] - test.figures.accuracy.value) < _ROUNDED
     )
-
-
-def _is_of_the_network(card: Card, path: Path) -> bool:
-    """Whether what was chosen among is what was shipped, as far as the file says."""
-    return path.is_file() and _json(path)["network"] == card.architecture
 
 
 def _is_of_predictions(folder: Path, path: Path) -> bool:
