@@ -14,10 +14,10 @@ from core import checkpoints, classifier
 from core.labels import DERMOSCOPIC, PHOTO
 from core.networks.lesion_network import LesionNetwork, build
 from core.results.collections import ISIC_2017, REPORT
+from tests.training.taught import one_epoch, rows_of, shown_as_they_are
 from training import broaden
 from training.data import learned
 from training.data.folders import read_folder
-from training.fitting import augmentation
 from training.pooled import broad_checkpoint, broad_pool, held_out, two_ways
 from training.pooled.broad_module import Broadening, BroadModule, freeze_early
 from training.pooled.broad_pool import HELD, LEARNED, NEW, TAUGHT, UNUSED
@@ -25,15 +25,7 @@ from training.pooled.broad_pool import HELD, LEARNED, NEW, TAUGHT, UNUSED
 
 def table() -> pd.DataFrame:
     """Forty known pictures, half of them held out before, and forty new ones, in lots of two."""
-    n = 40
-    known = pd.DataFrame({
-        "collection": ["pad_ufes_20_half"] * n, "file": [f"k{i}" for i in range(n)],
-        "label": [i // 2 % 2 for i in range(n)], "older": False, "together": np.arange(n) // 2,
-    })  # fmt: skip
-    new = known.assign(
-        collection=ISIC_2017, file=[f"n{i}" for i in range(n)], older=True,
-        together=100 + np.arange(n) // 2,
-    )  # fmt: skip
+    known, new = rows_of("pad_ufes_20_half", False, 0), rows_of(ISIC_2017, True, 100)
     return pd.concat([known, new], ignore_index=True)
 
 
@@ -133,10 +125,7 @@ def test_a_taught_picture_costs_nothing_but_the_teachers_own_doubt(
 ) -> None:
     network, teacher = tiny(), tiny()
     module = BroadModule(network.eval(), teacher.eval(), Broadening(side=64), 0)
-    pixels = torch.randint(0, 256, (4, 3, 64, 64), dtype=torch.uint8)
-    x = pixels.float() / 255
-    monkeypatch.setattr(augmentation, "seen", lambda *_: (x, x))
-    monkeypatch.setattr(module, "log", lambda *_, **__: None)
+    pixels, x = shown_as_they_are(module, monkeypatch)
     label, taught = torch.tensor([0, 1, 0, 1]), torch.zeros(4, dtype=torch.bool)
     p = teacher(x).detach().softmax(1)
     doubt = float(-(p * p.log()).sum(1).mean())
@@ -153,11 +142,7 @@ def upper_half(state: dict[str, torch.Tensor], way: str) -> dict[str, torch.Tens
 
 
 def arguments(root: Path, *more: str) -> list[str]:
-    return [
-        "--data", str(root / "data"), "--epochs", "1", "--pictures", "32", "--name", "broad",
-        "--runs", str(root / "runs"), "--checkpoints", str(root / "data/checkpoints"),
-        "--accelerator", "cpu", "--precision", "32-true", *more,
-    ]  # fmt: skip
+    return one_epoch(root, "--name", "broad", *more)
 
 
 def test_a_model_is_broadened_scored_on_what_was_held_out_and_goes_on_when_stopped(

@@ -13,10 +13,10 @@ from core.labels import PHOTO
 from core.networks.lesion_network import build
 from core.results.collections import HAM_OTHER, ISIC_2017, PAD_UFES, REPORT, UDA_1
 from core.results.test_sets import LEFT_OUT
+from tests.training.taught import one_epoch, rows_of, shown_as_they_are
 from training import distil
 from training.data import learned
 from training.data.folders import read_folder
-from training.fitting import augmentation
 from training.pooled import broad_pool, distillation, held_out
 from training.pooled.broad_pool import HELD, LEARNED, NEW, TAUGHT, UNUSED
 from training.pooled.distillation import Distillation, DistillationModule
@@ -28,17 +28,10 @@ def table() -> pd.DataFrame:
 
     Two of a label make a lot.
     """
-    n = 40
-    rows = []
-    for number, (name, older) in enumerate(
-        ((PAD_UFES, False), (HAM_OTHER, False), (ISIC_2017, True))
-    ):
-        rows.append(pd.DataFrame({
-            "collection": name, "file": [f"{i}.jpg" for i in range(n)],
-            "label": [i // 2 % 2 for i in range(n)], "older": older,
-            "together": 100 * number + np.arange(n) // 2,
-        }))  # fmt: skip
-    found = pd.concat(rows, ignore_index=True)
+    parts = (
+        rows_of(PAD_UFES, False, 0), rows_of(HAM_OTHER, False, 100), rows_of(ISIC_2017, True, 200)
+    )  # fmt: skip
+    found = pd.concat(parts, ignore_index=True)
     before = found[~found["older"] & (found["together"] % 2 == 0)]
     return found.assign(use=broad_pool.uses(found, before[["collection", "file"]], 0))
 
@@ -73,10 +66,7 @@ def test_the_teacher_is_half_of_the_target_of_what_it_teaches_and_none_of_the_re
     torch.manual_seed(0)
     student, teacher = build("efficientnet_lite0"), build("resnet18").eval()
     module = DistillationModule(student.eval(), teacher, Distillation(side=64), 0)
-    pixels = torch.randint(0, 256, (4, 3, 64, 64), dtype=torch.uint8)
-    x = pixels.float() / 255
-    monkeypatch.setattr(augmentation, "seen", lambda *_: (x, x))
-    monkeypatch.setattr(module, "log", lambda *_, **__: None)
+    pixels, x = shown_as_they_are(module, monkeypatch)
     label = torch.tensor([0, 1, 0, 1])
     by_label = torch.nn.functional.one_hot(label, 2) * 0.95 + 0.025
     said, own = teacher(x).detach().softmax(1), student(x).detach().log_softmax(1)
@@ -128,12 +118,8 @@ def test_nothing_of_a_strangers_archive_nor_of_its_lesions_is_learned(name: str)
 
 
 def arguments(root: Path, *more: str) -> list[str]:
-    return [
-        "--data", str(root / "data"), "--epochs", "1", "--pictures", "32", "--side", "64",
-        "--student", "efficientnet_lite0", "--init-from", "random",
-        "--runs", str(root / "runs"), "--checkpoints", str(root / "data/checkpoints"),
-        "--accelerator", "cpu", "--precision", "32-true", *more,
-    ]  # fmt: skip
+    student = ("--side", "64", "--student", "efficientnet_lite0", "--init-from", "random")
+    return one_epoch(root, *student, *more)
 
 
 def test_a_small_network_is_taught_scored_on_what_neither_saw_and_goes_on_when_stopped(
