@@ -96,7 +96,8 @@ def _accuracy(claims: Sequence[AccuracyClaim]) -> None:
     plot = forest.plot(rows, "right, % (line: the report's best)", theirs, "source")
     figure.show(plot, accuracy_title(claims), rows, "claims-accuracy")
     cited = ", ".join(
-        f"{one.network} {100 * one.published.value:.1f} % ({one.where})" for one in claims
+        f"{one.network} {100 * one.published.value:.1f}\N{NO-BREAK SPACE}% ({one.where})"
+        for one in claims
     )
     st.caption(
         f"On the official test. The report: {cited}. It gives no intervals: those in the picture "
@@ -150,5 +151,5 @@ def _highest(claims: Sequence[TrackClaim]) -> None:
     others = "; ".join(f"{one.track}: {one.best_name}" for one in claims)
     st.caption(
         f"On validation, by track. Best of the others: {others}. Told apart, a full mark: their "
-        "95 % intervals do not overlap. 'Two models' has the sharper, paired test."
+        "95\N{NO-BREAK SPACE}% intervals do not overlap. 'Two models' has the sharper, paired test."
     )
