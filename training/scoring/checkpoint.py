@@ -56,7 +56,8 @@ LICENCE = (
 # What a folder may hold of a model beside what training writes; readers refuse what is of other
 # weights, and nobody needs it any more.
 _FIGURES = (
-    "robustness.csv", "map_check.json", "limits.safetensors", "gate_contents.csv",
+    "robustness.csv", "map_check.json", "collection_probe.json", "limits.safetensors",
+    "gate_contents.csv",
     "look_alikes.json", "look_alikes.safetensors", "stressed_example.json", "out_of_fold.csv",
     "fairness",
 )  # fmt: skip
