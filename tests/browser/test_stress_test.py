@@ -38,7 +38,7 @@ def test_a_checked_photo_is_stressed_and_its_setting_shared(
     asked = parse_qs(urlsplit(page.url).query)
     assert asked["strength"] == ["2/255"]
     assert set(asked) == {"attack", "strength", "model", "seed"}
-    expect(page.get_by_text(re.compile("this verdict"))).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text(re.compile("makes the other"))).to_be_visible(timeout=PATIENCE)
     with one_run(page):
         page.get_by_role("radio", name="Before").click()
     expect(page.get_by_role("img", name="The picture as the model takes it.")).to_be_visible()
