@@ -63,6 +63,7 @@ _EVERY_PAGE = """<style>
 @media (max-width: 640px) {
     .st-key-map-wide, [data-testid="stColumn"]:has(.st-key-map-if-wide) { display: none; }
     [data-testid="stMainBlockContainer"] h1 { font-size: 1.75rem; padding: 0.25rem 0; }
+    [data-testid="stMainBlockContainer"] h2 { padding: 0.25rem 0; }
     .st-key-photo-shown img { max-height: 7rem; }
     /* choices that take two lines are boxes of their own there, not one torn apart */
     [data-testid="stButtonGroup"] [role="radiogroup"] { gap: 0.375rem; }

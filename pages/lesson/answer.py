@@ -13,7 +13,7 @@ from core.results import robustness
 from core.results.card import Card
 from core.results.json_files import ResultsRejected
 from core.statistics.estimates import decimal, percent
-from pages.components import figure, text_table
+from pages.components import figure, rate_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,7 +61,9 @@ def draw(answer: Answer, words: DeltaGenerator, below: DeltaGenerator) -> None:
             chart = answer.chart
             figure.show(chart.figure, chart.title, chart.rows, chart.name)
         elif answer.rows:
-            text_table.show(answer.heads, answer.rows, "The figures of the answer.")
+            # not text_table: a phone would hide the last column, of which the step speaks
+            plain = [None] * len(answer.heads)
+            rate_table.show(answer.heads, answer.rows, "The figures of the answer.", plain)
         if answer.note:
             st.caption(answer.note)
 
