@@ -136,6 +136,12 @@ def is_of(draft: Path, folder: Path) -> bool:
     return read_card(folder / CARD).weights.sha256 == initial_weights.sha256_of(str(draft))
 
 
+def tell(name: str, found: Evaluation) -> None:
+    """Print in one line what was scored."""
+    auc = found.figures.auc
+    print(f"{name}: {found.figures.n:,} pictures, AUC {auc.value:.3f}" if auc else name)
+
+
 def figures_of(table: pd.DataFrame) -> pd.Series[bool]:
     """Which rows of a pool figures are of, (N,).
 

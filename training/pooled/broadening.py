@@ -20,12 +20,10 @@ from core.preprocessing import SIDE
 from core.results.card import (
     WEIGHTS,
     Card,
-    Evaluation,
     Initialisation,
     Training,
 )
 from training.data import same_lesion
-from training.data.labelled_set import DataRejected
 from training.data.pixels import in_file
 from training.pooled import (
     broad_checkpoint,
@@ -74,12 +72,7 @@ def broaden(options: BroadenOptions, recorded: str) -> None:
     root, name = options.checkpoints, options.name or options.model
     start = options.start or root
     card = checkpoints.card(options.model, start)
-    before = held_out.read(start / options.model)
-    if before is None:
-        raise DataRejected(
-            f"{options.model} left no {held_out.FILE}: what it held out is not known, and figures "
-            "would be of pictures that it learned."
-        )
+    before = held_out.needed(start / options.model)
     two_ways.architecture(card.architecture)  # hours earlier than without it
     if options.leave_out:
         checkpoints.card(name, root)  # likewise
@@ -109,7 +102,7 @@ def broaden(options: BroadenOptions, recorded: str) -> None:
             threshold=card.threshold, seed=options.seed, command=recorded,
         )  # fmt: skip
         left_out_collection.note(apart, root / name)
-        _tell(apart.title, apart)
+        broad_checkpoint.tell(apart.title, apart)
         return
 
     def pixels(rows: pd.DataFrame) -> torch.Tensor:
@@ -127,7 +120,7 @@ def broaden(options: BroadenOptions, recorded: str) -> None:
     )  # fmt: skip
     found = broad_checkpoint.ship(made, margins, root / name)
     for key, one in found.evaluations.items():
-        _tell(key, one)
+        broad_checkpoint.tell(key, one)
     print(f"wrote {root / name}")
 
 
@@ -146,11 +139,6 @@ def broadened_card(before: Card, training: Training) -> Card:
         ),
         training=training, title=f"General {registry.get(two).title}", architecture=two,
     )  # fmt: skip
-
-
-def _tell(name: str, found: Evaluation) -> None:
-    auc = found.figures.auc
-    print(f"{name}: {found.figures.n:,} pictures, AUC {auc.value:.3f}" if auc else name)
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,6 @@ from core.networks.lesion_network import LesionNetwork, build
 from core.preprocessing import SIDE
 from core.results.card import WEIGHTS, Card, Initialisation, Training
 from training.data import same_lesion
-from training.data.labelled_set import DataRejected
 from training.fitting import initial_weights
 from training.pooled import broad_checkpoint, broad_pool, held_out, left_out_collection, recipes
 from training.pooled.broad_module import loader
@@ -61,12 +60,7 @@ def distil(options: DistilOptions, recorded: str) -> None:
     """Train, score what was held out, and write the checkpoint."""
     root, name = options.checkpoints, options.name or f"{options.model}_light"
     teacher = checkpoints.card(options.model, root)
-    before = held_out.read(root / options.model)
-    if before is None:
-        raise DataRejected(
-            f"{options.model} left no {held_out.FILE}: what it held out is not known, and figures "
-            "would be of pictures that it learned."
-        )
+    before = held_out.needed(root / options.model)
     cache = options.runs / "pixels"
     pool = broad_pool.read_pool(
         options.data, before.table, SIDE, cache, same_lesion.found(root), options.seed
@@ -95,8 +89,7 @@ def distil(options: DistilOptions, recorded: str) -> None:
     made = broad_checkpoint.Made(network, card, pool, before.table.iloc[:0], folder / WEIGHTS)
     found = broad_checkpoint.ship(made, margins, root / name)
     for key, one in found.evaluations.items():
-        auc = one.figures.auc
-        print(f"{key}: {one.figures.n:,} pictures, AUC {auc.value:.3f}" if auc else key)
+        broad_checkpoint.tell(key, one)
     print(f"wrote {root / name}")
 
 
@@ -122,8 +115,7 @@ def score_strangers(
             command=recorded, about="by a network that learned nothing of its archive",
         )  # fmt: skip
         left_out_collection.note(found, options.checkpoints / name)
-        auc = found.figures.auc
-        print(f"{found.title}: {found.figures.n:,} pictures, AUC {auc.value:.3f}" if auc else one)
+        broad_checkpoint.tell(found.title, found)
 
 
 def trained(

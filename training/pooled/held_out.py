@@ -76,6 +76,17 @@ def read(folder: Path) -> OutOfFold | None:
     return OutOfFold(table)
 
 
+def needed(folder: Path) -> OutOfFold:
+    """The scores beside a model's weights. Raises ``DataRejected`` where there are none."""
+    found = read(folder)
+    if found is None:
+        raise DataRejected(
+            f"{folder.name} left no {FILE}: what it held out is not known, and figures would be of "
+            "pictures that it learned."
+        )
+    return found
+
+
 def by_fold(
     run: Path, card: Card, scored: OutOfFold, sha256: str, data: LabelledSet, work: Work
 ) -> pd.DataFrame:

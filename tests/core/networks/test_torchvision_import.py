@@ -2,24 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from core.networks import torchvision_import
-
-ROOT = Path(__file__).resolve().parents[3]
-
-
-def run(script: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", script],
-        cwd=ROOT, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
+from tests.support.own_process import run
 
 
 def test_after_prepare_torchvision_can_be_imported_whether_its_operators_load_or_not() -> None:
