@@ -1,21 +1,24 @@
 """Throw away what a network has learned, layer by layer: do its saliency maps notice?
 
     python -m training.map_check --model resnet18 --data DATA/malignant_vs_benign
+    python -m training.map_check --model general --data FOLDER_WITH_THE_COLLECTIONS
 
 The weight-randomisation check of Adebayo et al. 2018, arXiv:1810.03292, cascading: weights are
 drawn afresh from the head downwards, as an untrained network has them, and the map of the answer
 that the trained network gave is compared with the trained network's map. FOLDER must hold the
-pictures that the model was validated on. Writes map_check.json beside the weights.
+pictures that the model was validated on. Of a model of several collections these are as many of
+each: what it held out of those that it was trained on, and the collections that are foreign to it;
+never a picture that it has learned from, as it has from what its folds held out. Where one has
+fewer than its share, the others give the rest. Writes map_check.json beside the weights.
 """
 
 from __future__ import annotations
 
 import argparse
-import copy
 import dataclasses
 import datetime
 import json
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,33 +28,35 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 from scipy.stats import rankdata
-from torch import nn
-from torch.nn.modules.batchnorm import _BatchNorm
 from tqdm import tqdm
 
 from core import checkpoints, classifier
 from core.arrays import Floats
 from core.files import write_text
 from core.images import ImageRejected
+from core.labels import CLASSES
 from core.networks.lesion_network import LesionNetwork
 from core.results import map_check
+from core.results.card import Card
+from core.results.collections import COLLECTIONS
 from core.results.map_check import MapCheck, MapCheckStage
 from core.results.test_sets import VALIDATION
 from core.saliency import grad_cam
 from core.statistics import intervals
 from core.statistics.estimates import Rate
 from training import command
+from training.assessment import held_out
+from training.data import learned
 from training.data.file_lock import writing
 from training.data.folders import read_folder
 from training.data.hdf5 import read_picture
 from training.data.labelled_set import DataRejected
+from training.scoring.fresh_weights import randomised, stages, told
 from training.scoring.predictions import read_predictions
 
 PICTURES = 60
 DRAWS = 3  # one draw of random weights may be lucky
 SEED = 0
-_LISTS = ("features", "classifier", "_blocks")  # where networks keep their layers
-_BATCH = 20  # pictures in one pass that takes the statistics of fresh layers
 
 
 @dataclass(frozen=True)
@@ -95,29 +100,63 @@ def run(options: MapCheckOptions, recorded: str) -> MapCheck:
     """The check of one model; the file is written last."""
     model = classifier.load(options.model)
     folder = checkpoints.FOLDER / options.model
-    table = _validation(folder, options.data, options.pictures)
+    of_several = " + " in model.card.training.data
+    choose = of_collections if of_several else _of_one_set
+    table = choose(model.card, folder, options.data, options.pictures)
     views = torch.stack([model.network_input(_picture(path)) for path in table["path"]])
-    groups = table["group"].to_numpy()
+    targets = [CLASSES.index(model.look(view[None])[0].answer) for view in views]
     network = checkpoints.load_network(options.model)  # with the norms that are drawn afresh
-    found = check(network, views, groups, options.draws, model.margin_threshold)
+    found = check(network, views, table["group"].to_numpy(), targets, options.draws)
+    counts = table.groupby("collection").size() if of_several else pd.Series(dtype=np.int64)
     whole = dataclasses.replace(
         found,
         command=recorded, date=datetime.date.today().isoformat(), data=options.data.resolve().name,
         weights_sha256=model.card.weights.sha256,
+        collections={str(name): int(n) for name, n in counts.items()},
     )  # fmt: skip
     text = json.dumps(dataclasses.asdict(whole), indent=2, allow_nan=False) + "\n"
     write_text(folder / map_check.FILE, text)
     return whole
 
 
-def _validation(folder: Path, data: Path, pictures: int) -> pd.DataFrame:
+def _of_one_set(card: Card, folder: Path, data: Path, pictures: int) -> pd.DataFrame:
     """Up to ``pictures`` rows of the validation part: file, path, group."""
+    del card
     held = read_predictions(folder, VALIDATION)["file"]
     table = read_folder(data).table
     table = table[table["file"].isin(held)].sort_values("file")
     if len(table) != len(held):
         raise DataRejected(f"{data} lacks validation pictures of this model.")
     return table.sample(min(pictures, len(table)), random_state=SEED)
+
+
+def of_collections(card: Card, folder: Path, data: Path, pictures: int) -> pd.DataFrame:
+    """Up to ``pictures`` rows that the model did not learn from: collection, file, path, group.
+
+    By turns one of each collection, so that a batch has of all of them.
+    """
+    part = learned.parts(folder, card)
+    if part is None:
+        raise DataRejected(f"{card.name} has no {learned.FILE}: nobody knows what it learned from.")
+    held = held_out.unseen(card, read_predictions(folder, VALIDATION))
+    mine = dict(list(held.groupby("collection")["file"]))
+    tables = []
+    for name, about in COLLECTIONS.items():
+        if not about.lesions or not (name in mine or (data / name).is_dir()):
+            continue
+        table = read_folder(data / name, both_classes=False).table
+        if name in mine:
+            table = table[table["file"].isin(mine[name])]
+            if len(table) != len(mine[name]):
+                raise DataRejected(f"{data / name} lacks validation pictures of this model.")
+        known = table["content"].str[: learned.DIGITS].map(part) == learned.TRAIN
+        table = table[~known].sort_values("file").sample(frac=1, random_state=SEED)
+        tables.append(table.assign(collection=name, turn=range(len(table))))
+    whole = pd.concat(tables)
+    whole["group"] = whole["collection"] + "/" + whole["group"].astype(str)
+    if whole.empty:
+        raise DataRejected(f"{data} has no pictures that {card.name} did not learn from.")
+    return whole.sort_values("turn", kind="stable").head(pictures)
 
 
 def _picture(path: Path) -> Image.Image:
@@ -131,20 +170,21 @@ def check(
     network: LesionNetwork,
     views: torch.Tensor,
     groups: NDArray[np.generic],
+    targets: Sequence[int],
     draws: int = DRAWS,
-    margin_threshold: float = 0.0,
 ) -> MapCheck:
     """The figures for views (N, 3, H, W) in [0, 1]; ``network`` itself stays as it is.
 
-    Intervals are bootstrapped by group (N,); a picture's correlation is its mean over the draws.
+    ``targets`` are the classes that the maps explain. Intervals are bootstrapped by group (N,); a
+    picture's correlation is its mean over the draws.
     """
     trained = [
-        grad_cam.grad_cam_plus_plus(network, view[None], None, margin_threshold)[0]
-        for view in views
+        grad_cam.grad_cam_plus_plus(network, view[None], target)[0]
+        for view, target in zip(views, targets, strict=True)
     ]
-    targets = [one.target for one in trained]
     maps = [ranked(one.saliency_map) for one in trained]
-    names = [" and ".join(stage) for stage in stages(network.backbone)]
+    ways = network.architecture.ways
+    names = [told(stage, ways) for stage in stages(network.backbone, ways)]
     likeness = np.full((draws, len(names), len(views)), np.nan)
     with tqdm(total=draws * len(names), desc="weights drawn afresh", leave=False) as bar:
         for draw in range(draws):
@@ -164,67 +204,6 @@ def check(
         ),
         other_pictures=mean_by_group(others[None], groups),
     )  # fmt: skip
-
-
-def stages(backbone: nn.Module) -> list[list[str]]:
-    """Names of the layers that are drawn afresh together, from the head downwards.
-
-    What holds no matrix, as a normalisation, goes with the layer that it follows.
-    """
-    found: list[list[str]] = []
-    for name, layer in _layers(backbone):
-        weights = list(layer.parameters())
-        if not weights:
-            continue
-        if found and all(weight.ndim < 2 for weight in weights):
-            found[-1].append(name)
-        else:
-            found.append([name])
-    return found[::-1]
-
-
-def _layers(backbone: nn.Module) -> Iterator[tuple[str, nn.Module]]:
-    """The layers from the picture up; what a network packs into one list, taken apart."""
-    for name, child in backbone.named_children():
-        if name in _LISTS and isinstance(child, nn.Sequential | nn.ModuleList):
-            yield from ((f"{name}.{inner}", layer) for inner, layer in child.named_children())
-        else:
-            yield name, child
-
-
-def randomised(network: LesionNetwork, views: torch.Tensor, seed: int) -> Iterator[LesionNetwork]:
-    """A copy of the network, after each stage of ``stages`` was drawn afresh in addition.
-
-    It is one object that changes. Batch statistics of the fresh layers are taken on ``views``, as
-    training would: with those of the trained weights their features would grow without bound.
-    """
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        new = type(network)(network.architecture)
-    now = copy.deepcopy(network)
-    fresh: list[nn.Module] = []
-    for stage in stages(network.backbone):
-        for name in stage:
-            layer = now.backbone.get_submodule(name)
-            layer.load_state_dict(new.backbone.get_submodule(name).state_dict())
-            fresh.append(layer)
-        _settle(now, fresh, views)
-        yield now
-
-
-def _settle(network: LesionNetwork, fresh: list[nn.Module], views: torch.Tensor) -> None:
-    norms = [n for layer in fresh for n in layer.modules() if isinstance(n, _BatchNorm)]
-    if not norms:
-        return
-    for norm in norms:
-        norm.reset_running_stats()
-        norm.momentum = None  # the mean over all batches, each as much as the other
-        norm.train()
-    with torch.no_grad():
-        for batch in views.split(_BATCH):
-            network(batch)
-    for norm in norms:
-        norm.eval()
 
 
 def ranked(saliency_map: NDArray[np.float32]) -> Floats:

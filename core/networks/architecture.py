@@ -44,7 +44,8 @@ class Architecture:
     max pooling without overlap before the head, where there is one. ``pooled_linear`` names the
     linear layer of a head that is global average pooling and that layer, else it is ``None``.
     ``slope`` is the head with its gradient by hand (``BaselineCNN.head_with_slope``), where
-    somebody wrote it; autograd differentiates the others'.
+    somebody wrote it; autograd differentiates the others'. ``ways`` names parts of the backbone
+    that stand side by side and are built alike, of which each picture takes one.
     """
 
     title: str
@@ -57,6 +58,7 @@ class Architecture:
     max_pool: Callable[[Any, torch.Tensor], torch.Tensor] | None = None
     pooled_linear: str | None = None
     slope: Slope | None = None
+    ways: tuple[str, ...] = ()
     normalisation: Normalisation = IMAGENET
     only_side: int | None = None  # the one resolution it takes, where its layers fix that
     variant_of: str | None = None  # the row of the table that it is made of

@@ -149,7 +149,7 @@ ARCHITECTURES: dict[str, Architecture] = {
         early=lambda net, x: net.early(x), late=lambda net, x: net.late(x),
         head=partial(_pooled_head, "classifier"),
         layers=169, source="Huang et al. 2016, arXiv:1608.06993; parted here by kind of picture",
-        pooled_linear="classifier", variant_of="densenet169",
+        pooled_linear="classifier", ways=("photo", "dermoscopic"), variant_of="densenet169",
     ),
     "mobilenet_v2": Architecture(
         "MobileNetV2", partial(_torchvision, "mobilenet_v2"), partial(_up_to, _MOBILENET_CUT),

@@ -27,9 +27,9 @@ class TwoKinds(nn.Module):
         photo: Any = make()
         dermoscopic: Any = make()
         self.shared = photo.features[:cut]
+        self.kind = nn.Linear(2 * channels, 1)
         self.photo = photo.features[cut:]
         self.dermoscopic = dermoscopic.features[cut:]
-        self.kind = nn.Linear(2 * channels, 1)
         linear = photo.classifier
         self.classifier = nn.Linear(2 * linear.in_features, linear.out_features)
 

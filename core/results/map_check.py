@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.results import of_weights
@@ -33,7 +33,8 @@ class MapCheck:
     """The weight-randomisation check of one model (Adebayo et al. 2018, arXiv:1810.03292).
 
     ``other_pictures`` is the same correlation between the trained network's maps of two different
-    pictures: what maps have in common that know nothing of the picture.
+    pictures: what maps have in common that know nothing of the picture. ``collections`` has how
+    many pictures are of each, where the model was trained on several.
     """
 
     schema: int
@@ -46,6 +47,7 @@ class MapCheck:
     seed: int
     stages: tuple[MapCheckStage, ...]
     other_pictures: Rate | None
+    collections: dict[str, int] = field(default_factory=dict)
 
 
 def read_map_check(card: Card, root: Path) -> MapCheck | None:

@@ -60,10 +60,12 @@ def maps_forget(found: MapCheck) -> str:
     rows = "".join(
         f"| {stage.layer} | {decimal(stage.likeness)} | {stage.n:,} |\n" for stage in found.stages
     )
+    each = in_words("; ".join(f"{n} of {name}" for name, n in found.collections.items()))
+    shown = f"pictures that it did not learn from ({each})" if each else "validation pictures"
     return f"""
 A map that shows what a network has learned must change when that is thrown away. Here its layers
 were drawn afresh, from the answer down to the picture, as in an untrained network, and the maps of
-{found.pictures} validation pictures compared with the trained network's: 1 is the same map, 0 has
+{found.pictures} {shown} compared with the trained network's: 1 is the same map, 0 has
 nothing in common. Its maps of two *different* pictures have {decimal(found.other_pictures)}: what
 is not above that says nothing of the picture.
 

@@ -72,6 +72,11 @@ def test_the_map_check_stands_on_the_card_with_its_files_figures() -> None:
     assert "0.333" in said
     assert "60 validation pictures" in said
     assert CHECK.command in said
+    pooled = dataclasses.replace(CHECK, collections={"isic2017": 40, "nci_moles_to_melanoma": 20})
+    said = card.maps_forget(pooled)
+    of = "40 of ISIC 2017, older collections; 20 of NCI, moles to melanoma"
+    assert f"60 pictures that it did not learn from ({of})" in said
+    assert "validation" not in said
 
 
 def test_only_a_check_of_these_weights_is_shown(

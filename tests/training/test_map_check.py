@@ -1,4 +1,4 @@
-"""Weights drawn afresh, from the head downwards: what changes, what stays, what is written."""
+"""Maps before and after weights are drawn afresh: how alike, of which pictures, what is written."""
 
 from __future__ import annotations
 
@@ -8,97 +8,23 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import scipy.stats
 import torch
 
 from core import checkpoints
-from core.networks import lesion_network, registry
-from core.networks.lesion_network import LesionNetwork
 from core.pictures.drawn_lesion import draw_lesion
 from core.preprocessing import to_tensor
 from core.results import map_check
 from core.results.card import CARD, read_card
 from core.results.json_files import ResultsRejected
-from core.results.of_weights import COLUMN
-from tests.conftest import settle
-from training.map_check import check, correlation, main, mean_by_group, randomised, ranked, stages
-
-
-@pytest.fixture(scope="module")
-def views() -> torch.Tensor:
-    return torch.stack([to_tensor(draw_lesion(224, 224, seed=seed)) for seed in range(3)])
-
-
-def _network(name: str, views: torch.Tensor) -> LesionNetwork:
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(9)
-        network = lesion_network.build(name)
-    settle(network, views)
-    return network
-
-
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("baseline_cnn", [["fc3"], ["fc2"], ["fc1"], ["conv2"], ["conv1"]]),
-        ("resnet18", [["fc"], ["layer4"], ["layer3"], ["layer2"], ["layer1"], ["conv1", "bn1"]]),
-        (
-            "efficientnet_lite0",
-            [
-                ["_fc"],
-                ["_conv_head", "_bn1"],
-                *([f"_blocks.{i}"] for i in range(15, -1, -1)),
-                ["_conv_stem", "_bn0"],
-            ],
-        ),
-    ],
-)
-def test_stages_go_from_the_head_to_the_picture(name: str, expected: list[list[str]]) -> None:
-    with torch.device("meta"):
-        assert stages(lesion_network.build(name).backbone) == expected
-
-
-@pytest.mark.parametrize("name", list(registry.ARCHITECTURES))
-def test_every_weight_is_in_exactly_one_stage(name: str) -> None:
-    with torch.device("meta"):
-        backbone = lesion_network.build(name).backbone
-    found = [layer for stage in stages(backbone) for layer in stage]
-    covered = [
-        f"{layer}.{inner}"
-        for layer in found
-        for inner, _ in backbone.get_submodule(layer).named_parameters()
-    ]
-    assert sorted(covered) == sorted(name for name, _ in backbone.named_parameters())
-
-
-def test_each_stage_changes_its_own_weights_and_keeps_those_below(views: torch.Tensor) -> None:
-    network = _network("resnet18", views)
-    before = {key: value.clone() for key, value in network.backbone.state_dict().items()}
-    names = stages(network.backbone)
-    for s, fresh in enumerate(randomised(network, views, 0)):
-        below = [name for stage in names[s + 1 :] for name in stage]
-        state = fresh.backbone.state_dict()
-        for key, value in state.items():
-            kept = key.split(".")[0] in below
-            if value.ndim > 1:
-                assert torch.equal(value, before[key]) == kept, (s, key)
-            elif kept:  # what lies below is never in training mode
-                assert torch.equal(value, before[key]), (s, key)
-        assert not fresh.training
-        assert not any(layer.training for layer in fresh.modules())
-    after = network.backbone.state_dict()
-    assert all(torch.equal(after[key], value) for key, value in before.items())
-
-
-def test_fresh_layers_take_their_statistics_from_the_pictures(views: torch.Tensor) -> None:
-    network = _network("resnet18", views)
-    *_, last = randomised(network, views, 0)
-    norm = last.backbone.bn1
-    with torch.inference_mode():
-        out = norm(last.backbone.conv1(last.normalise(views)))
-    assert out.mean(dim=(0, 2, 3)).abs().max() < 1e-3  # gamma is 1, beta is 0
-    assert (out.std(dim=(0, 2, 3)) - 1).abs().max() < 1e-2
+from core.results.of_weights import COLUMN, stamped
+from tests.training.conftest import draw, write_kaggle, write_listed
+from tests.training.scoring.test_fresh_weights import settled
+from training.data import learned
+from training.data.folders import read_folder
+from training.map_check import check, correlation, main, mean_by_group, of_collections, ranked
 
 
 def test_the_correlation_is_spearmans() -> None:
@@ -120,10 +46,10 @@ def test_a_mean_leaves_empty_maps_out_by_hand() -> None:
     assert mean_by_group(np.full((2, 3), np.nan), np.arange(3)) is None
 
 
-def test_the_baselines_maps_forget_what_was_thrown_away(
-    views: torch.Tensor,
-) -> None:
-    found = check(_network("baseline_cnn", views), views, np.arange(len(views)), 2)
+def test_the_baselines_maps_forget_what_was_thrown_away() -> None:
+    views = torch.stack([to_tensor(draw_lesion(224, 224, seed=seed)) for seed in range(3)])
+    network = settled("baseline_cnn", views)
+    found = check(network, views, np.arange(len(views)), [0, 1, 0], 2)
     assert [stage.layer for stage in found.stages] == ["fc3", "fc2", "fc1", "conv2", "conv1"]
     assert all(stage.n <= 2 * len(views) for stage in found.stages)
     for stage in found.stages:
@@ -194,3 +120,102 @@ def test_a_folder_without_the_validation_pictures_is_refused_with_a_sentence(
     assert main(["--model", "baseline_cnn", "--data", str(data)]) == 2
     assert "lacks validation pictures" in capsys.readouterr().err
     assert not (folder / "baseline_cnn" / map_check.FILE).exists()
+
+
+TRAINED = ("malignant_vs_benign", "pad_ufes_20_half", "isic2017")
+
+
+@pytest.fixture
+def pooled(tiny_checkpoints: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Collections, and in ``checkpoints`` beside them the tiny baseline as if trained on three.
+
+    Its folds held out six pictures of each. It learned from those of the report's set and from one
+    of PAD-UFES-20 afterwards. ISIC 2018's half and two pictures of NCI are foreign to it.
+    """
+    root = tmp_path / "data"
+    write_kaggle(root / TRAINED[0], (8, 8), (2, 2))
+    people = ["patient_id", "lesion_group"]
+    for seed, name in enumerate((*TRAINED[1:], "isic2018_test_half", "nci_moles_to_melanoma")):
+        rows = [{"file": f"{i}.png", "label": ["benign", "malignant"][i % 2],
+                 people[seed % 2]: f"{seed}-{i // 2}"}
+                for i in range(20 * seed, 20 * seed + (2 if "nci" in name else 12))]  # fmt: skip
+        write_listed(root / name, rows)
+        for row in rows:  # no two collections share a picture
+            draw(str(row["label"]), 5000 + 100 * seed + int(str(row["file"])[:-4])).save(
+                root / name / str(row["file"])
+            )
+    folder = tmp_path / "checkpoints"
+    shutil.copytree(tiny_checkpoints / "baseline_cnn", folder / "baseline_cnn")
+    path = folder / "baseline_cnn" / CARD
+    raw = json.loads(path.read_text())
+    raw["training"]["data"] = " + ".join(TRAINED)
+    path.write_text(json.dumps(raw))
+    sha256 = raw["weights"]["sha256"]
+    held, parts = [], []
+    for name in TRAINED:
+        table = read_folder(root / name, both_classes=False).table
+        if "split" in table:
+            table = table[table["split"] == "train"]
+        mine = table.iloc[:6]
+        prefix = "" if name == TRAINED[0] else f"{name}/"
+        held += [(f"{prefix}{file}", group)
+                 for file, group in zip(mine["file"], mine["group"], strict=True)]  # fmt: skip
+        kept = set(mine["content"][{TRAINED[0]: 6, TRAINED[1]: 1}.get(name, 0) :])
+        parts += [(content[: learned.DIGITS], "validation" if content in kept else "train")
+                  for content in table["content"]]  # fmt: skip
+    (folder / "baseline_cnn/predictions").mkdir()
+    pd.DataFrame(
+        [(file, "benign", group, 0.0, 0.5) for file, group in held],
+        columns=["file", "label", "group", "logit", "probability"],
+    ).pipe(stamped, sha256).to_csv(folder / "baseline_cnn/predictions/validation.csv", index=False)
+    pd.DataFrame(parts, columns=["content", "part"]).pipe(stamped, sha256).to_csv(
+        folder / "baseline_cnn" / learned.FILE, index=False
+    )
+    monkeypatch.setattr(checkpoints, "FOLDER", folder)
+    return root
+
+
+def test_of_several_collections_each_gives_its_share_of_what_was_not_learned(pooled: Path) -> None:
+    card = checkpoints.card("baseline_cnn")
+    folder = checkpoints.FOLDER / "baseline_cnn"
+    found = of_collections(card, folder, pooled, 14)
+    counts = {"isic2017": 4, "isic2018_test_half": 4, "nci_moles_to_melanoma": 2,
+              "pad_ufes_20_half": 4}  # fmt: skip
+    assert found.groupby("collection").size().to_dict() == counts  # NCI has but two
+    part = learned.parts(folder, card)
+    assert part is not None
+    assert "train" not in set(found["content"].str[: learned.DIGITS].map(part))
+    assert found["collection"].iloc[:4].nunique() == 4  # by turns
+    assert all(row.path.parent.name == row.collection for row in found.itertuples())
+    assert found["group"].str.startswith(tuple(f"{name}/" for name in counts)).all()
+    again = of_collections(card, folder, pooled, 14)
+    assert list(again["path"]) == list(found["path"])
+    most = of_collections(card, folder, pooled, 1000)  # 5 of PAD-UFES-20, 6, 12 and 2
+    assert most.groupby("collection").size().to_dict() == {
+        **counts, "pad_ufes_20_half": 5, "isic2017": 6, "isic2018_test_half": 12,
+    }  # fmt: skip
+
+
+def test_the_command_takes_the_folder_with_the_collections(
+    pooled: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["--model", "baseline_cnn", "--data", str(pooled), "--draws", "1", "--pictures", "5"]
+    assert main(command) == 0
+    found = map_check.read_map_check(checkpoints.card("baseline_cnn"), checkpoints.FOLDER)
+    assert found is not None
+    assert found.collections == {
+        "isic2017": 1, "isic2018_test_half": 2, "nci_moles_to_melanoma": 1, "pad_ufes_20_half": 1,
+    }  # fmt: skip
+    assert found.pictures == 5  # the odd one is of the first in the table of collections
+    shutil.rmtree(pooled / "pad_ufes_20_half")
+    capsys.readouterr()
+    assert main(command) == 2
+    assert "pad_ufes_20_half" in capsys.readouterr().err
+
+
+def test_what_nobody_kept_of_its_learning_is_told(
+    pooled: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (checkpoints.FOLDER / "baseline_cnn" / learned.FILE).unlink()
+    assert main(["--model", "baseline_cnn", "--data", str(pooled)]) == 2
+    assert "nobody knows what it learned from" in capsys.readouterr().err
