@@ -70,6 +70,7 @@ def make(options: GeneralOptions, recorded: str) -> None:
     source = Source(
         data=options.data, init_from=options.init_from, name=options.name, seed=options.seed,
         precision=options.precision, accelerator=options.accelerator, runs=options.runs,
+        checkpoints=options.checkpoints,
     )  # fmt: skip
     count = 3 if options.light else 2
     stages = recipes.STAGES

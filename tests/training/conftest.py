@@ -260,7 +260,7 @@ def known(
             path = root / "data" / name / str(row["file"])
             with Image.open(path) as picture:
                 picture.point(lambda value: value // 3).save(path)
-    stages = tiny_stages(network="small", side=64, recipes=(Recipe("alone", 1, 2, 1),))
+    stages = tiny_stages(network="small", side=64, recipes=(Recipe("alone", 1),), folds=2, scored=1)
     general = first_stage(root / "data", root / "runs", stages)  # the other fold is to be taught
     shutil.copytree(general, root / "data/checkpoints/general")
     return root
@@ -276,7 +276,7 @@ def first_stage(data: Path, runs: Path, stages: Stages, seed: int = 0) -> Path:
     """The checkpoint that the first stage of ``general`` leaves, with random weights to start."""
     source = Source(
         data=data, init_from="random", name="general", seed=seed, precision="32-true",
-        accelerator="cpu", runs=runs,
+        accelerator="cpu", runs=runs, checkpoints=data / "checkpoints",
     )  # fmt: skip
     first.make(source, stages, "python -m training.general")
     return first.root(source) / "general"

@@ -49,6 +49,19 @@ def test_nothing_is_learned_of_a_lesion_that_is_held_out() -> None:
     assert found["use"][46] != HELD  # what was seen would flatter
 
 
+def test_no_figure_is_of_a_lesion_that_its_folds_network_has_learned() -> None:
+    rows = table()  # lots of two: of the known ones 0 to 19 were held out before
+    before = rows.iloc[:20][["collection", "file"]].assign(fold=np.arange(20) // 10, logit=0.0)
+    rows.loc[3, "together"] = rows.loc[25, "together"]  # the other was learned by every network
+    rows.loc[9, "together"] = rows.loc[12, "together"]  # by the network of the other's fold
+    found = used(rows)
+    told = broad_checkpoint.figures_of(found, before)
+    assert sorted(set(range(20)) - set(np.flatnonzero(told))) == [3, 9, 12, 13]
+    assert (told[40:] == (found["use"][40:] == HELD)).all()
+    # a network that scores all by itself has no folds
+    assert broad_checkpoint.figures_of(found, before.iloc[:0])[:20].all()
+
+
 def test_half_is_learned_half_taught_and_classes_come_as_often() -> None:
     found = used(table())
     weight = pd.Series(broad_pool.weights(found).numpy())

@@ -47,7 +47,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
         root / "checkpoints/collections",
         "c",
     )
-    stages = tiny_stages(side=64, recipes=(Recipe("alone", 1, 2, 2),))
+    stages = tiny_stages(side=64, recipes=(Recipe("alone", 1),), folds=2, scored=2)
     general = first_stage(root / "data", root / "runs", stages)
     shutil.copytree(general, root / "checkpoints/general")
     return root

@@ -62,7 +62,7 @@ def chain(
     """Runs the whole chain of tiny trainings, two epochs each, into a folder of a name."""
     stages = tiny_stages(
         network="small", student="small", student_side=32,
-        recipes=(Recipe("named", 2, 2, 1, diagnoses=0.5), Recipe("plain", 2, 2, 1)),
+        recipes=(Recipe("named", 2, diagnoses=0.5), Recipe("plain", 2)), folds=2, scored=1,
         preset=replace(recipes.STAGES.preset, batch_size=16),
         broadening=replace(
             recipes.STAGES.broadening, epochs=2, pictures_an_epoch=32, batch_size=16, side=32

@@ -88,7 +88,7 @@ class Made:
 
 def ship(made: Made, margins: Margins, folder: Path) -> Card:
     """Write weights, out_of_fold.csv, predictions, learned.csv and the card, which comes last."""
-    held = made.pool.table[figures_of(made.pool.table)].reset_index(drop=True)
+    held = made.pool.table[figures_of(made.pool.table, made.held_before)].reset_index(drop=True)
     some = held.iloc[:: max(1, len(held) // _CHECKED)]
     network = made.network.eval()
     exact = margins(network, some)
@@ -142,12 +142,18 @@ def tell(name: str, found: Evaluation) -> None:
     print(f"{name}: {found.figures.n:,} pictures, AUC {auc.value:.3f}" if auc else name)
 
 
-def figures_of(table: pd.DataFrame) -> pd.Series[bool]:
+def figures_of(table: pd.DataFrame, held_before: pd.DataFrame) -> pd.Series[bool]:
     """Which rows of a pool figures are of, (N,).
 
-    What is held, but not the report's older pictures, which their folds knew by their look.
+    What is held, but not the report's older pictures, which their folds knew by their look, nor
+    what shows a lesion or person that its fold's network has learned from another picture.
     """
-    return (table["use"] == HELD) & ~(table["older"] & table["collection"].isin(KNOWN))
+    keys, known = ["collection", "file"], table["collection"].isin(KNOWN)
+    fold = table[keys].merge(held_before[[*keys, "fold"]], on=keys, how="left")["fold"]
+    of_known = fold.fillna(held_out.NO_FOLD).set_axis(table.index)[known]
+    parted = of_known.groupby(table["together"][known]).transform("nunique") > 1
+    by_look = (table["older"] & known) | parted.reindex(table.index, fill_value=False)
+    return (table["use"] == HELD) & ~by_look
 
 
 def unseen(

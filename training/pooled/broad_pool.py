@@ -23,7 +23,7 @@ from training.data.labelled_set import DataRejected, LabelledSet
 from training.data.lots import number_lots
 from training.data.pixels import PixelFile, in_file
 from training.data.same_lesion import Pairs
-from training.pooled.pool import folds
+from training.pooled.pool import folds, rows_of
 
 KNOWN = (REPORT, HAM_OTHER, PAD_UFES, FITZPATRICK)
 NEW = OLDER
@@ -140,14 +140,17 @@ def together(table: pd.DataFrame, pairs: Pairs) -> NDArray[np.int64]:
     A person, the same content, a copy in the report's set or a pair of matched pictures joins two,
     however far a chain of them goes.
     """
-    number = {key: i for i, key in enumerate(zip(table["collection"], table["file"], strict=True))}
-    matched = [(number[a], number[b]) for a, b in pairs.keys() if a in number and b in number]  # noqa: SIM118
-    matched += [
-        (number[REPORT, copy], i) for i, copy in enumerate(table["copy_of"])
-        if isinstance(copy, str) and (REPORT, copy) in number
+    report = np.flatnonzero(table["collection"] == REPORT)
+    number = dict(zip(table["file"].iloc[report], report, strict=True))
+    copies = [
+        (number[copy], i) for i, copy in enumerate(table["copy_of"])
+        if isinstance(copy, str) and copy in number
     ]  # fmt: skip
     labels = [table["collection"] + "/" + table["person"].astype(str), table["content"]]
-    return number_lots(labels, np.array(matched, dtype=np.int64))
+    matched = np.concatenate([
+        rows_of(pairs, table), np.array(copies, dtype=np.int64).reshape(-1, 2),
+    ])  # fmt: skip
+    return number_lots(labels, matched)
 
 
 def parted(table: pd.DataFrame, count: int, seed: int) -> NDArray[np.int64]:

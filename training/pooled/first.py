@@ -1,10 +1,9 @@
 """The first stage of ``general``: recipes on the known collections, and the mean of their networks.
 
 Networks fine-tuned from one start lie in one valley, and its middle serves better than its edges
-(Wortsman et al. 2022, arXiv:2203.05482). Where a fold of one recipe and a fold of the other
-overlap, neither network has seen the pictures, so their mean has not: each overlap is a part that a
-mean of its own scores. What goes on to the next stage is the mean of the networks trained on
-everything: RUNS/NAME/first/NAME, a checkpoint without figures.
+(Wortsman et al. 2022, arXiv:2203.05482). All recipes hold out the same folds, so the mean of a
+fold's networks has not seen it either, and scores it. What goes on to the next stage is the mean of
+the networks trained on everything: RUNS/NAME/first/NAME, a checkpoint without figures.
 """
 
 from __future__ import annotations
@@ -23,6 +22,7 @@ from core.networks import lesion_network
 from core.networks.lesion_network import LesionNetwork
 from core.preprocessing import SIDE
 from core.results.card import CARD, SCHEMA, WEIGHTS, Card, Training, Weights, write_card
+from training.data import same_lesion
 from training.fitting import run_folder
 from training.pooled import held_out
 from training.pooled.pool import pixels_at, read_pool
@@ -45,23 +45,20 @@ def make(source: Source, stages: Stages, recorded: str) -> None:
 
     It has the weights, ``out_of_fold.csv`` and a card, which comes last. Raises ``DataRejected``.
     """
-    runs = RecipeRuns(source, stages, read_pool(source.data))
+    pool = read_pool(source.data, same_lesion.found(source.checkpoints))
+    runs = RecipeRuns(source, stages, pool)
     for recipe in stages.recipes:
-        fold = runs.folds[recipe.name]
-        for k in range(recipe.scored):
-            runs.trained(recipe, f"fold{k}", fold == k)
-        runs.trained(recipe, EVERYTHING, fold < 0)
-    pool = runs.pool
+        for part in runs.parts:
+            runs.trained(recipe, part)
     pixels = pool.pixels if stages.side == SIDE else pixels_at(pool.sets, stages.side)
-    part, logit = np.full(len(pool.table), -1), np.full(len(pool.table), np.nan)
-    for k, of in enumerate(runs.parts()):
-        held = runs.held_by_all(of)
-        part[held] = k
-        logit[held] = runs.scores(f"fold{k}", of, pixels[torch.from_numpy(held)])
-    seen = part >= 0
-    network = runs.mean(EVERYTHING, (), part < -1)
-    table = pool.table.assign(fold=part, logit=logit)[seen].reset_index(drop=True)
-    ship(runs, network, table, recorded)
+    fold, logit = np.full(len(pool.table), held_out.NO_FOLD), np.full(len(pool.table), np.nan)
+    for k, (part, held) in enumerate(runs.parts.items()):
+        if held.any():
+            fold[held] = k
+            logit[held] = runs.scores(part, pixels[torch.from_numpy(held)])
+    table = pool.table.assign(fold=fold, logit=logit)
+    table = table[fold != held_out.NO_FOLD].reset_index(drop=True)
+    ship(runs, runs.mean(EVERYTHING), table, recorded)
 
 
 def ship(runs: RecipeRuns, network: LesionNetwork, held: pd.DataFrame, recorded: str) -> None:
@@ -84,7 +81,8 @@ def ship(runs: RecipeRuns, network: LesionNetwork, held: pd.DataFrame, recorded:
         training=Training(
             command=recorded, preset=f"general, {AVERAGED}", data=" + ".join(sets),
             data_sha256=digest,
-            split=f"{held['fold'].nunique()} parts held out, by patient, lesion and near duplicate",
+            split=f"{stages.scored} of {stages.folds} folds held out, by patient, lesion and "
+            "pictures matched by local features",
             n_train=len(runs.pool.table), n_validation=len(held), seed=source.seed, epochs=epochs,
             best_epoch=epochs, device=" and ".join(dict.fromkeys(end["device"] for end in ends)),
             precision=source.precision, seconds=round(sum(end["seconds"] for end in ends), 1),

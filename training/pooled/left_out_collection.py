@@ -61,7 +61,7 @@ def evaluated(
 
     ``margins`` gives malignant minus benign logits (N,) of rows, by the network trained without it.
     """
-    held = pool.table[figures_of(pool.table)]
+    held = pool.table[figures_of(pool.table, held_before)]
     others = held[held["collection"] != name].reset_index(drop=True)
     others = unseen(others, held_before, margins)
     fitted = by_kind(others, others["logit"].to_numpy(np.float64), seed)

@@ -1,9 +1,10 @@
 """All collections as one set: groups that must stay together, held-out folds, whom they show.
 
-Pictures stay together that share a lesion, a patient, their bytes or, nearly, their look. Near
-duplicates are told by a perceptual hash (the signs of the 64 lowest DCT coefficients of a grey
-32 x 32 thumbnail; Zauner 2010) and confirmed by the thumbnails' correlation, as hashes alone take
-one dark lesion on light skin for another.
+Pictures stay together that share a lesion, a patient, their bytes or, nearly, their look, and those
+that ``training.same_lesion`` matched by local features. Near duplicates are told by a perceptual
+hash (the signs of the 64 lowest DCT coefficients of a grey 32 x 32 thumbnail; Zauner 2010) and
+confirmed by the thumbnails' correlation, as hashes alone take one dark lesion on light skin for
+another.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from training.data.folders import read_folder
 from training.data.labelled_set import DataRejected, LabelledSet
 from training.data.lots import number_lots
 from training.data.pixels import in_memory
+from training.data.same_lesion import Pairs
 
 TRAINED_ON = (REPORT, HAM_OTHER, PAD_UFES, FITZPATRICK)
 NEAR_BITS = 8  # of 64
@@ -53,7 +55,7 @@ def pixels_at(sets: dict[str, LabelledSet], side: int) -> torch.Tensor:
     return torch.cat([in_memory(data, side=side) for data in sets.values()])
 
 
-def read_pool(root: Path, side: int = SIDE) -> Pool:
+def read_pool(root: Path, pairs: Pairs, side: int = SIDE) -> Pool:
     """The training collections under ``root``; of the report's set its train folder alone."""
     sets, tables = {}, []
     for name in TRAINED_ON:
@@ -67,7 +69,8 @@ def read_pool(root: Path, side: int = SIDE) -> Pool:
     table = pd.concat(tables, ignore_index=True)
     whole = pixels_at(sets, side)
     labels = [table["collection"] + table["person"].astype(str), table["content"]]
-    table["together"] = number_lots(labels, near_duplicates(whole))
+    matched = np.concatenate([near_duplicates(whole), rows_of(pairs, table)])
+    table["together"] = number_lots(labels, matched)
     table["group"] = counted_groups(table)
     return Pool(whole, table.drop(columns="content"), sets)
 
@@ -94,6 +97,13 @@ def near_duplicates(pixels: torch.Tensor) -> NDArray[np.int64]:
         found = near.nonzero() + torch.tensor([start, 0])
         pairs.append(found[found[:, 0] < found[:, 1]])
     return torch.cat(pairs).numpy()
+
+
+def rows_of(pairs: Pairs, table: pd.DataFrame) -> NDArray[np.int64]:
+    """Rows (P, 2) of a table with collection and file of those pairs that are both in it."""
+    number = {key: i for i, key in enumerate(zip(table["collection"], table["file"], strict=True))}
+    found = [(number[a], number[b]) for a, b in pairs.keys() if a in number and b in number]  # noqa: SIM118
+    return np.array(found, dtype=np.int64).reshape(-1, 2)
 
 
 def counted_groups(table: pd.DataFrame) -> pd.Series:

@@ -7,9 +7,7 @@ or everything.
 from __future__ import annotations
 
 import dataclasses
-import itertools
 import warnings
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from io import BytesIO
@@ -20,7 +18,6 @@ import lightning.pytorch as pl
 import numpy as np
 import pandas as pd
 import torch
-from numpy.typing import NDArray
 from torch.optim.swa_utils import update_bn
 from torch.utils.data import DataLoader, TensorDataset
 
@@ -54,6 +51,7 @@ class Source:
     precision: Precision
     accelerator: str
     runs: Path
+    checkpoints: Path  # which keep what pictures show one lesion
 
     @property
     def folder(self) -> Path:
@@ -69,10 +67,11 @@ class RecipeRuns:
     pool: Pool
 
     @cached_property
-    def folds(self) -> dict[str, NDArray[np.int64]]:
-        """Which fold (N,) of a recipe holds each picture out."""
-        return {one.name: folds(self.pool.table, one.folds, self.source.seed)
-                for one in self.stages.recipes}  # fmt: skip
+    def parts(self) -> dict[str, Mask]:
+        """What each network of a recipe has held out, (N,); the last one nothing."""
+        fold = folds(self.pool.table, self.stages.folds, self.source.seed)
+        held = {f"fold{k}": fold == k for k in range(self.stages.scored)}
+        return {**held, EVERYTHING: np.zeros(len(fold), dtype=bool)}
 
     @cached_property
     def columns(self) -> Columns:
@@ -81,20 +80,10 @@ class RecipeRuns:
         label = torch.tensor(self.pool.table["label"].to_numpy(np.int64))
         return Columns(self.pool.pixels, label, torch.from_numpy(diagnosis))
 
-    def parts(self) -> Iterator[tuple[int, ...]]:
-        """A fold of each recipe, wherever some pictures were held out by all of these."""
-        for of in itertools.product(*(range(one.scored) for one in self.stages.recipes)):
-            if self.held_by_all(of).any():
-                yield of
-
-    def held_by_all(self, of: Sequence[int]) -> Mask:
-        pairs = zip(self.folds.values(), of, strict=True)
-        held: Mask = np.all([fold == k for fold, k in pairs], axis=0)
-        return held
-
-    def trained(self, recipe: Recipe, part: str, held: Mask) -> None:
-        """One recipe on the pictures that are not ``held`` (N,), to its last epoch."""
+    def trained(self, recipe: Recipe, part: str) -> None:
+        """One recipe on the pictures that a part does not hold out, to its last epoch."""
         source, folder = self.source, self.source.folder / recipe.name / part
+        held = self.parts[part]
         pl.seed_everything(source.seed, verbose=False)
         network = lesion_network.build(self.stages.network)
         begun, fresh = self.begun(network)
@@ -153,29 +142,25 @@ class RecipeRuns:
         data = {key: data.sha256() for key, data in self.pool.sets.items()}
         return {"held": int(held.sum()), "data": data}
 
-    def scores(self, name: str, of: tuple[int, ...], pixels: torch.Tensor) -> Floats:
+    def scores(self, part: str, pixels: torch.Tensor) -> Floats:
         """What a part's mean makes of its pixels (n, 3, side, side), (n,)."""
-        file = self.source.folder / AVERAGED / name / f"scores{pixels.shape[-1]}.npy"
+        file = self.source.folder / AVERAGED / part / f"scores{pixels.shape[-1]}.npy"
         # even where the scores are kept: it refuses what was kept of other runs or data
-        network = self.mean(name, of, self.held_by_all(of))
+        network = self.mean(part)
         if not file.is_file():
             found = margins_of_pixels(network.to(scoring_device()), pixels)
             write_bytes(file, found.tobytes())
         return np.frombuffer(file.read_bytes())
 
-    def mean(self, name: str, of: tuple[int, ...], held: Mask) -> LesionNetwork:
-        """The mean of a fold's network of each recipe, or of those trained on everything.
+    def mean(self, part: str) -> LesionNetwork:
+        """The mean of a part's network of each recipe, made unless it is kept.
 
-        Made unless it is kept. Batch norm's statistics are taken anew, as the mean of several
-        networks' fits none of them: of pictures that no fold of these held out.
+        Batch norm's statistics are taken anew, as the mean of several networks' fits none of them:
+        of pictures that the part does not hold out.
         """
-        parts = [f"fold{k}" for k in of] or [EVERYTHING] * len(self.stages.recipes)
-        runs = [self.source.folder / one.name / part
-                for one, part in zip(self.stages.recipes, parts, strict=True)]  # fmt: skip
-        spared = held
-        if of:
-            spared = np.any([fold == k for fold, k in zip(self.folds.values(), of, strict=True)], 0)
-        folder, model = self.source.folder / AVERAGED / name, self.stages.network
+        held = self.parts[part]
+        runs = [self.source.folder / one.name / part for one in self.stages.recipes]
+        folder, model = self.source.folder / AVERAGED / part, self.stages.network
         settings = {"of": [f"{one.parent.name}/{one.name}" for one in runs], "model": model,
                     "seed": self.source.seed, "side": self.stages.train_side,
                     "recipes": [dataclasses.asdict(one) for one in self.stages.recipes],
@@ -186,7 +171,7 @@ class RecipeRuns:
         networks = [run_folder.network(one / run_folder.LAST, model) for one in runs]
         network = networks[0]
         network.backbone.load_state_dict(average([one.backbone.state_dict() for one in networks]))
-        self.fit_statistics(network, spared)
+        self.fit_statistics(network, held)
         whole = BytesIO()
         state = network.cpu().eval().state_dict()
         torch.save({"state_dict": {f"{run_folder.NETWORK}{k}": v for k, v in state.items()}}, whole)
@@ -194,12 +179,12 @@ class RecipeRuns:
         run_folder.note_end(folder, str(scoring_device()))
         return network
 
-    def fit_statistics(self, network: LesionNetwork, spared: Mask) -> None:
-        """Take batch norm's statistics anew, of pictures that are not ``spared`` (N,)."""
+    def fit_statistics(self, network: LesionNetwork, held: Mask) -> None:
+        """Take batch norm's statistics anew, of pictures that are not ``held`` (N,)."""
         seed, device, size = self.source.seed, scoring_device(), self.stages.preset.batch_size
         module = self._module(network, 0).to(device)
         module.on_fit_start()
-        rows = torch.tensor(list(Drawn(self._drawn_by(spared), seed)))
+        rows = torch.tensor(list(Drawn(self._drawn_by(held), seed)))
         rows = rows[: self.stages.statistics * size]
         torch.manual_seed(seed)
         half = torch.autocast(device.type, torch.bfloat16, self.source.precision == "bf16-mixed")

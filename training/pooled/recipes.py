@@ -18,16 +18,12 @@ from training.pooled.distillation import Distillation
 class Recipe:
     """One way to train a network on the known collections.
 
-    Its pictures are parted into ``folds``; of these the first ``scored`` are held out, one after
-    the other, by a network each. ``diagnoses`` is how much the loss of naming the diagnosis counts
-    beside that of the class: what tells a basal cell carcinoma from a naevus is more than
-    'malignant' says.
+    ``diagnoses`` is how much the loss of naming the diagnosis counts beside that of the class: what
+    tells a basal cell carcinoma from a naevus is more than 'malignant' says.
     """
 
     name: str
     epochs: int
-    folds: int
-    scored: int
     diagnoses: float = 0.0
 
 
@@ -37,7 +33,9 @@ class Stages:
 
     Pictures are scored and served ``side`` pixels large, but learned at ``train_side``: what crops
     enlarge then looks as large as in a whole picture, at half the cost (Touvron et al. 2019,
-    arXiv:1906.06423). ``statistics`` is how many batches the mean's batch norms are fitted to.
+    arXiv:1906.06423). Pictures are parted into ``folds``; of these the first ``scored`` are held
+    out, one after the other, by a network of each recipe. ``statistics`` is how many batches the
+    mean's batch norms are fitted to.
     """
 
     network: str
@@ -45,6 +43,8 @@ class Stages:
     train_side: int
     preset: Preset
     recipes: tuple[Recipe, ...]
+    folds: int
+    scored: int
     statistics: int
     broadening: Broadening
     student: str
@@ -62,9 +62,11 @@ STAGES = Stages(
         weight_decay=0.05, label_smoothing=0.05, schedule="one-cycle",
     ),
     recipes=(
-        Recipe("diagnosed", epochs=9, folds=5, scored=4, diagnoses=0.5),
-        Recipe("group-balanced", epochs=7, folds=3, scored=2),
+        Recipe("diagnosed", epochs=9, diagnoses=0.5),
+        Recipe("group-balanced", epochs=7),
     ),
+    folds=3,
+    scored=2,
     statistics=40,
     broadening=Broadening(),
     student="efficientnet_lite0",

@@ -13,6 +13,7 @@ from core import checkpoints
 from core.networks import lesion_network
 from core.results.card import CARD
 from tests.training.conftest import first_stage, tiny_stages
+from training.data import same_lesion
 from training.data.labelled_set import DataRejected
 from training.fitting import augmentation
 from training.pooled import pool
@@ -21,7 +22,10 @@ from training.pooled.recipe_runs import RecipeRuns
 from training.pooled.recipes import STAGES, Recipe
 
 STAGES_OF_TWO = tiny_stages(
-    network="small", recipes=(Recipe("named", 1, 2, 1, diagnoses=0.5), Recipe("plain", 1, 3, 3))
+    network="small",
+    recipes=(Recipe("named", 1, diagnoses=0.5), Recipe("plain", 1)),
+    folds=3,
+    scored=2,
 )
 
 
@@ -61,6 +65,19 @@ def test_a_copy_a_dimmed_copy_and_nothing_else_is_a_near_duplicate() -> None:
     pixels[7] = pixels[3]
     pixels[9] = (pixels[4].float() * 0.8).to(torch.uint8)
     assert pool.near_duplicates(pixels).tolist() == [[3, 7], [4, 9]]
+
+
+def test_pictures_that_were_matched_by_local_features_are_never_parted(collections: Path) -> None:
+    alone = pool.read_pool(collections, same_lesion.NONE).table
+    one = alone.iloc[-1]
+    other = alone[alone["together"] != one["together"]].iloc[0]
+    row = [one["collection"], one["file"], other["collection"], other["file"], 20]
+    elsewhere = [*row[:2], "isic2017", "0.png", 30]
+    pairs = same_lesion.Pairs(pd.DataFrame([row, elsewhere], columns=list(same_lesion.COLUMNS)))
+    table = pool.read_pool(collections, pairs).table
+    assert one["collection"] != other["collection"]
+    assert table["together"][one.name] == table["together"][other.name]
+    assert table["together"].nunique() == alone["together"].nunique() - 1
 
 
 @pytest.mark.parametrize("name", ["moved", "relit", "recompressed"])
@@ -108,7 +125,7 @@ def assert_mean(found: Path, one: Path, other: Path) -> None:
         assert same == ("running_" not in key), key
 
 
-def test_where_folds_overlap_the_mean_of_both_networks_has_the_word(
+def test_the_mean_of_a_folds_networks_has_the_word_on_what_neither_has_seen(
     collections: Path, small_networks: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     spared = []
@@ -120,23 +137,24 @@ def test_where_folds_overlap_the_mean_of_both_networks_has_the_word(
     folder = first_stage(collections, tmp_path, STAGES_OF_TWO)
     runs = tmp_path / "general"
     card = checkpoints.card("general", folder.parent)
-    assert card.training.split.startswith("3 parts held out")
+    assert card.training.split.startswith("2 of 3 folds held out")
     assert card.training.seconds > 0
-    table = pool.read_pool(collections).table
-    two, three = (pool.folds(table, count, 0) for count in (2, 3))
+    table = pool.read_pool(collections, same_lesion.NONE).table
+    fold = pool.folds(table, 3, 0)
     out = pd.read_csv(folder / "out_of_fold.csv")
     pictures = ["collection", "file"]
-    assert out[pictures].to_numpy().tolist() == table[two == 0][pictures].to_numpy().tolist()
+    assert out[pictures].to_numpy().tolist() == table[fold < 2][pictures].to_numpy().tolist()
+    assert out["fold"].tolist() == fold[fold < 2].tolist()
     assert not out["file"].str.startswith("test/").any()  # no official test picture
     assert card.training.n_validation == len(out) < card.training.n_train == 16 + 3 * 12
-    for k in range(3):
+    for k in range(2):
         part = runs / f"averaged/fold{k}"
-        assert_mean(part, runs / "named/fold0", runs / f"plain/fold{k}")
+        assert_mean(part, runs / f"named/fold{k}", runs / f"plain/fold{k}")
         kept = np.frombuffer((part / "scores32.npy").read_bytes())
         assert out["logit"][out["fold"] == k].to_numpy() == pytest.approx(kept, abs=1e-6)
-        # what one of the two was scored on has no part in the statistics either
-        assert (spared[k] == ((two == 0) | (three == k))).all()
-    assert not spared[3].any()
+        # what is scored has no part in the statistics either
+        assert (spared[k] == (fold == k)).all()
+    assert not spared[2].any()
     everything = runs / "averaged/everything"
     assert_mean(everything, runs / "named/everything", runs / "plain/everything")
     shipped = checkpoints.load_network("general", folder.parent).backbone.state_dict()
