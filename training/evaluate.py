@@ -40,7 +40,7 @@ from training.data.label_rule import rule_for
 from training.data.labelled_set import TEST, DataRejected, LabelledSet
 from training.data.left_out import leave_out
 from training.data.metadata import OWN, THEIRS
-from training.scoring.evaluations import bar, entries, parts
+from training.scoring.evaluations import bar, entries, parts, require_gate
 from training.scoring.predictions import write_predictions
 from training.scoring.sweep import Processes, margins_of_set
 
@@ -124,6 +124,8 @@ def evaluate(options: EvaluateOptions, recorded: str) -> dict[str, Any]:
         )
     model = classifier.load(options.model, options.checkpoints)
     folder = options.checkpoints / options.model
+    if options.save:
+        require_gate(model)
     known = _known(folder, data, model, options.save)
     found = margins_of_set(
         model, options.checkpoints, data, options.to,

@@ -6,9 +6,11 @@ Writes checkpoints/NAME/robustness.csv: accuracy, AUC and flipped verdicts under
 of the same size, Gaussian noise, and every one of ``core.pictures.corruptions`` at three strengths.
 Attacks know the true label and raise its loss. Stop it at any time: the same command goes on, and
 the file holds what is done. ``--only`` does some changes first, ``--epsilon`` some strengths of
-PGD, each of which takes twenty gradients a picture. A run of the benchmark is called TRACK/NAME:
-its weights are in runs/benchmark, its table goes to checkpoints/benchmark/TRACK/NAME. Gradients are
-taken in bfloat16 where the processor or GPU has it; what is counted is always float32.
+PGD, each of which takes twenty gradients a picture. ``--pictures`` scores changes on a random
+sample of the test, always the same one, with a clean row of its own; a row of all pictures never
+gives way to one of a sample. A run of the benchmark is called TRACK/NAME: its weights are in
+runs/benchmark, its table goes to checkpoints/benchmark/TRACK/NAME. Gradients are taken in bfloat16
+where the processor or GPU has it; what is counted is always float32.
 """
 
 from __future__ import annotations
@@ -28,16 +30,15 @@ from PIL import Image
 from tqdm import tqdm
 
 from core import checkpoints
-from core.calibration import calibrated
 from core.classifier import Classifier
 from core.files import write_bytes, write_text
-from core.labels import margin
+from core.labels import CLASSES, margin
 from core.pictures import corruptions
 from core.probes import attacks
 from core.results.card import Calibration
+from core.results.json_files import ResultsRejected
 from core.results.of_weights import stamped
 from core.results.robustness import (  # fmt: skip
-    COLUMNS,
     EPSILONS,
     FGSM,
     FGSM_NORMALISED,
@@ -49,30 +50,20 @@ from core.results.robustness import (  # fmt: skip
     REPORTS,
     SIGMAS,
     SIGN_NOISE,
+    read_robustness,
 )
 from core.results.scored_models import BENCHMARK
-from core.statistics import intervals, metrics
 from training import command
 from training.data.file_lock import writing
 from training.data.folders import read_folder
 from training.data.hdf5 import read_picture
 from training.data.labelled_set import DataRejected, LabelledSet
 from training.scoring.device import best_precision, scoring_device
+from training.scoring.evaluations import require_gate
+from training.scoring.stress_table import Scored, Unit, same_state, sample, table, with_kept
 
 STEPS = 20
 SHIFT_STRENGTHS = (0.25, 0.5, 1.0)
-
-
-@dataclass(frozen=True)
-class Unit:
-    """Strengths of one change that are scored together, and cached together."""
-
-    change: str
-    strengths: tuple[float, ...]
-
-    @property
-    def file(self) -> str:
-        return f"{self.change}-{'-'.join(f'{strength:.6f}' for strength in self.strengths)}.npy"
 
 
 # FGSM's strengths share one gradient; PGD's take twenty each.
@@ -86,6 +77,7 @@ UNITS = (
     *(Unit(PGD, (epsilon,)) for epsilon in EPSILONS),
     *(Unit(name, SHIFT_STRENGTHS) for name in corruptions.SHIFTS),
 )
+_CHANGES = tuple(dict.fromkeys(unit.change for unit in UNITS))
 
 
 @dataclass(frozen=True)
@@ -96,6 +88,7 @@ class RobustnessOptions:
     data: Path
     only: Sequence[str]
     epsilon: Sequence[float]
+    pictures: int | None
     batch_size: int
     runs: Path
 
@@ -109,12 +102,14 @@ def parser() -> argparse.ArgumentParser:
     p = command.new_parser("training.robustness", __doc__)
     p.add_argument("--model", required=True, help="one of checkpoints/, or TRACK/NAME")
     p.add_argument("--data", required=True, type=Path, metavar="FOLDER")
-    changes = list(dict.fromkeys(unit.change for unit in UNITS))
-    p.add_argument("--only", nargs="+", choices=changes, default=changes, metavar="CHANGE")
+    p.add_argument("--only", nargs="+", choices=_CHANGES, default=_CHANGES, metavar="CHANGE")
     p.add_argument(
         "--epsilon", nargs="+", type=float, default=EPSILONS, metavar="E",
         help=f"of PGD, these alone: {', '.join(f'{e:.6g}' for e in EPSILONS)}",
     )  # fmt: skip
+    p.add_argument(
+        "--pictures", type=command.several, metavar="N", help="score on a random sample of so many"
+    )
     p.add_argument("--batch-size", type=command.positive, default=32)
     p.add_argument("--runs", type=Path, default=Path("runs"))
     return p
@@ -152,6 +147,7 @@ def score(options: RobustnessOptions, _: str) -> None:
         data = data.only(data.table["split"] == "test")
     network = checkpoints.load_network(name, trained).to(scoring_device())
     model = Classifier(card, network, checkpoints.load_gate(card, trained))
+    require_gate(model)
     by = answered_by(model, data, options.batch_size)
     # another network or other pictures never go on with these
     folder = options.runs / "robustness" / f"{card.name}-{card.weights.sha256[:12]}"
@@ -160,19 +156,45 @@ def score(options: RobustnessOptions, _: str) -> None:
     asked = [e for e in EPSILONS if any(_same(e, one) for one in options.epsilon)]
     passed_over = {Unit(PGD, (e,)) for e in EPSILONS if e not in asked}
     wanted = [unit for unit in UNITS if unit.change in changes and unit not in passed_over]
-    found: dict[Unit, NDArray[np.float64]] = {}
+    total, few = len(data.table), min(options.pictures or len(data.table), len(data.table))
+    if few < total and data.labels[sample(total, few)].unique().numel() < len(CLASSES):
+        raise DataRejected(f"{few} pictures are too few: they have one class alone.")
+    kept, found = _kept(results), {}
     for unit in UNITS:
-        file = folder / unit.file
-        if unit in wanted and not file.is_file():
-            kept = BytesIO()
-            np.save(kept, margins(model, data, unit, options.batch_size))
-            write_bytes(file, kept.getvalue())
-        if file.is_file():
-            found[unit] = np.load(file)
-            rows = stamped(table(model, data, found, by), card.weights.sha256)
-            text = rows.to_csv(index=False, float_format="%.6g")
-            write_text(results / FILE, text)
+        n = total if unit.change == NONE else few
+        if unit in wanted and max(_there(folder, unit, total), default=0) < n:
+            scored = BytesIO()
+            np.save(scored, margins(model, data, unit, options.batch_size, sample(total, n)))
+            write_bytes(folder / unit.file(None if n == total else n), scored.getvalue())
+        there = _there(folder, unit, total)
+        if not there:
+            continue
+        most = max(there)
+        found[unit] = Scored(sample(total, most), np.load(there[most]))
+        fresh = table(data.labels.numpy(), card.threshold, by, found)
+        if kept is not None and unit.change == NONE and not same_state(fresh, kept):
+            print("What the file had was by another calibration or gate: it is left out.")
+            kept = None
+        both = fresh if kept is None else with_kept(fresh, kept, _CHANGES)
+        text = stamped(both, card.weights.sha256).to_csv(index=False, float_format="%.6g")
+        write_text(results / FILE, text)
     print(f"wrote {options.model}/{FILE}")
+
+
+def _kept(results: Path) -> pd.DataFrame | None:
+    """What the file has so far; nothing of a damaged one, or of other weights."""
+    try:
+        return read_robustness(results.name, results.parent)
+    except ResultsRejected:
+        return None
+
+
+def _there(folder: Path, unit: Unit, total: int) -> dict[int, Path]:
+    """The margins that are kept of a unit, by how many pictures they are of."""
+    whole = folder / unit.file()
+    samples = {int(path.stem.rpartition("-of-")[2]): path
+               for path in folder.glob(f"{whole.stem}-of-*.npy")}  # fmt: skip
+    return {n: path for n, path in {**samples, total: whole}.items() if path.is_file()}
 
 
 def whereabouts(model: str, runs: Path) -> tuple[str, Path, Path]:
@@ -184,10 +206,16 @@ def whereabouts(model: str, runs: Path) -> tuple[str, Path, Path]:
 
 
 def margins(
-    model: Classifier, data: LabelledSet, unit: Unit, batch_size: int
-) -> NDArray[np.float64]:
-    """Malignant minus benign logit of every picture at every strength, (S, N)."""
-    paths, labels = list(data.table["path"]), data.labels
+    model: Classifier, data: LabelledSet, unit: Unit, batch_size: int,
+    only: NDArray[np.int64] | None = None,
+) -> NDArray[np.float64]:  # fmt: skip
+    """Malignant minus benign logit of every picture at every strength, (S, N).
+
+    ``only`` names rows (N,) of ``data``; what is drawn for a picture is drawn by its row, so it is
+    the same in a sample as in the whole.
+    """
+    seeds = list(range(len(data.table))) if only is None else only.tolist()
+    paths, labels = list(data.table["path"].iloc[seeds]), data.labels[seeds]
     network = model.network
     device = next(network.parameters()).device
     found = np.empty((len(unit.strengths), len(paths)))
@@ -196,7 +224,7 @@ def margins(
             rows = range(start, min(start + batch_size, len(paths)))
             images = [read_picture(paths[row]) for row in rows]
             truth = labels[rows.start : rows.stop].to(device)
-            for s, x in enumerate(changed(model, images, truth, list(rows), unit)):
+            for s, x in enumerate(changed(model, images, truth, [seeds[r] for r in rows], unit)):
                 with torch.inference_mode():
                     logits = network(x).double().cpu().numpy()
                 found[s, rows.start : rows.stop] = margin(logits)
@@ -256,31 +284,6 @@ def answered_by(model: Classifier, data: LabelledSet, batch_size: int) -> list[C
         _, summaries = model.margins_and_summaries(batch(model, images, scoring_device()))
         found += [model.for_summary(one.cpu()).card.calibration for one in summaries]
     return found
-
-
-def table(
-    model: Classifier, data: LabelledSet, found: dict[Unit, NDArray[np.float64]],
-    by: Sequence[Calibration],
-) -> pd.DataFrame:  # fmt: skip
-    """A row a change and strength, ``core.results.robustness.COLUMNS``."""
-    card, labels = model.card, data.labels.numpy()
-
-    def chances(margins: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.array([float(calibrated(one, own)) for one, own in zip(margins, by, strict=True)])
-
-    clean = chances(found[UNITS[0]][0]) >= card.threshold
-    rows = []
-    for unit, margins in found.items():
-        for strength, lead in zip(unit.strengths, margins, strict=True):
-            p = chances(lead)
-            said = p >= card.threshold
-            right = intervals.wilson(int((said == labels).sum()), len(labels))
-            flips = intervals.wilson(int((said != clean).sum()), len(labels))
-            rows.append((
-                unit.change, strength, len(labels), right.value, right.low, right.high,
-                metrics.auc(labels, p), flips.value, flips.low, flips.high,
-            ))  # fmt: skip
-    return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,12 +11,15 @@ import numpy as np
 from core.results import of_weights
 from core.results.card import CARD, read_card
 from core.results.json_files import ResultsRejected
+from core.statistics.estimates import Rate
 
 if TYPE_CHECKING:
     import pandas as pd
 
 FILE = "robustness.csv"
-# A row for each change and strength. flips: the share of verdicts that the change turns round.
+# A row for each change and strength, of ``n`` pictures: all of the test, or a sample of them, which
+# is the same for each change of that ``n``. NONE has a row for each ``n``, that of all first.
+# flips: the share of verdicts that the change turns round.
 COLUMNS = (
     "perturbation", "strength", "n", "accuracy", "accuracy_low", "accuracy_high", "auc", "flips",
     "flips_low", "flips_high",
@@ -56,3 +60,34 @@ def read_robustness(name: str, root: Path) -> pd.DataFrame | None:
     card = read_card(root / name / CARD)
     again = f"python -m training.robustness --model {name}"
     return of_weights.unstamped(table, path, card, again)[list(COLUMNS)]
+
+
+@dataclass(frozen=True)
+class SamePictures:
+    """Accuracies under several changes, of the same ``n`` pictures; ``whole``: all of the test."""
+
+    n: int
+    accuracies: tuple[Rate, ...]
+    whole: bool
+
+    @property
+    def told(self) -> str:
+        """What a sentence adds where these are not all of the test's pictures."""
+        return "" if self.whole else f" (on {self.n} of its pictures)"
+
+
+def on_the_same(table: pd.DataFrame, *asked: tuple[str, float]) -> SamePictures | None:
+    """What is right under each change and strength ``asked`` for, on the same pictures.
+
+    On as many as there are for all of them; ``None`` where one was not scored on those of another.
+    """
+    found: list[dict[int, Rate]] = []
+    for change, strength in asked:
+        rows = table[(table["perturbation"] == change) & (abs(table["strength"] - strength) < 1e-5)]
+        figures = rows[["accuracy", "accuracy_low", "accuracy_high"]].to_numpy(np.float64).tolist()
+        found.append({int(n): Rate(*rate) for n, rate in zip(rows["n"], figures, strict=True)})
+    shared = set(found[0]).intersection(*found[1:])
+    if not shared:
+        return None
+    n = max(shared)
+    return SamePictures(n, tuple(of[n] for of in found), n == int(table["n"].max()))

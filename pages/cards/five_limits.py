@@ -13,7 +13,7 @@ from core.reports import icon_array
 from core.results import collections, findings
 from core.results.card import Card
 from core.results.collections import ISIC_2018, OLDER
-from core.results.robustness import FGSM, NONE
+from core.results.robustness import FGSM, NONE, on_the_same
 from core.results.test_sets import OFFICIAL
 from core.statistics.estimates import decimal
 
@@ -96,17 +96,12 @@ def _skin(name: str, reviews: Sequence[Review]) -> str:
 
 
 def _attack(table: pd.DataFrame | None, name: str) -> str:
-    found = {}
-    for change, strength in ((NONE, 0.0), (FGSM, _GREY)):
-        rows = None if table is None else table[
-            (table["perturbation"] == change) & (abs(table["strength"] - strength) < 1e-5)
-        ]  # fmt: skip
-        if rows is None or not len(rows):
-            return "**It can be fooled.** How easily was not measured."
-        found[change] = 100 * float(rows["accuracy"].iloc[0])
-    clean, left = found[NONE], found[FGSM]
+    found = None if table is None else on_the_same(table, (NONE, 0.0), (FGSM, _GREY))
+    if found is None:
+        return "**It can be fooled.** How easily was not measured."
+    clean, left = (100 * rate.value for rate in found.accuracies)
     word = "It can be fooled" if left < clean - 1 else "It was not fooled by one step"
     return (
         f"**{word}.** One grey level of 255, which no eye sees, takes `{name}` from "
-        f"{clean:.0f} to {left:.0f}\N{NO-BREAK SPACE}% right on its test."
+        f"{clean:.0f} to {left:.0f}\N{NO-BREAK SPACE}% right on its test{found.told}."
     )

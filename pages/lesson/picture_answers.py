@@ -11,7 +11,7 @@ from core.results import collections, findings, published
 from core.results.card import Card
 from core.results.collections import FITZPATRICK, OLDER, PHONE_SETS
 from core.results.findings import COIN
-from core.results.robustness import FGSM, NONE, REPORTS, SIGN_NOISE
+from core.results.robustness import FGSM, NONE, REPORTS, SIGN_NOISE, on_the_same
 from core.results.test_sets import HAM_ONLY, OFFICIAL
 from core.statistics import estimates
 from core.statistics.estimates import Figures, Rate, percent
@@ -84,13 +84,14 @@ def collection(model: Classifier) -> Answer:
             f"{told}; its own test gave {scored[OFFICIAL].value:.2f}."
         )
     table = sweep(card.name)
-    ruled = None if table is None else test_set.accuracy_under(table, RULER, 1.0)
-    if ruled is not None and OFFICIAL in card.evaluations:
+    found = None if table is None else on_the_same(table, (NONE, 0.0), (RULER, 1.0))
+    if found is not None and OFFICIAL in card.evaluations:
         figures = card.evaluations[OFFICIAL].figures
+        before, ruled = found.accuracies
         sentences.append(
             f"A **ruler** drawn at the edge of every test picture brings it from "
-            f"{percent(figures.accuracy)} right to **{percent(ruled)}**. Whoever called all of "
-            "them malignant would be right for "
+            f"{percent(before)} right to **{percent(ruled)}**{found.told}. Whoever called "
+            "the whole test malignant would be right for "
             f"{100 * figures.malignant / figures.n:.1f}\N{NO-BREAK SPACE}%."
         )
     return Answer(
@@ -151,12 +152,11 @@ def noise(model: Classifier) -> Answer:
 
 def step_costs(table: pd.DataFrame) -> str:
     """What the report's step leaves of the accuracy here, and whether that is a loss."""
-    clean, left = (
-        test_set.accuracy_under(table, *asked) for asked in ((NONE, 0.0), (FGSM, REPORTS))
-    )
-    if clean is None or left is None:
+    found = on_the_same(table, (NONE, 0.0), (FGSM, REPORTS))
+    if found is None:
         return "Here that step was not measured."
-    figures = f"from {percent(clean)} to **{percent(left)}**"
+    clean, left = found.accuracies
+    figures = f"from {percent(clean)} to **{percent(left)}**{found.told}"
     if left.high < clean.low:
         return (
             f"Here it brings down what is right {figures}: accuracy on a test says nothing about "
@@ -169,12 +169,13 @@ def step_costs(table: pd.DataFrame) -> str:
 
 def direction_or_size(table: pd.DataFrame) -> str:
     """Whether a step against the network does more than as much at random, at one grey level."""
-    against, random = (test_set.accuracy_under(table, kind, _GREY) for kind in (FGSM, SIGN_NOISE))
-    if against is None or random is None:
+    found = on_the_same(table, (FGSM, _GREY), (SIGN_NOISE, _GREY))
+    if found is None:
         return "What noise of an attack's size does to it was not measured."
+    against, random = found.accuracies
     figures = (
         f"when every value moves by one grey level, {percent(random)} are right if it moves at "
-        f"random, {percent(against)} if it moves against the network"
+        f"random, {percent(against)} if it moves against the network{found.told}"
     )
     if against.high < random.low:
         return (
@@ -202,7 +203,9 @@ def _stressed(
         (f"{strength:.2f}", percent(Rate(*(figure / 100 for figure in rate))))
         for strength, *rate in first[_RATES].to_numpy(float).tolist()
     )  # fmt: skip
-    note = f"On the official test set. {INTERVAL}"
+    some = set(first["n"]) - {table["n"].max()}
+    where = "".join(f"{n} pictures, drawn at random, of " for n in sorted(some))
+    note = f"On {where}the official test set. {INTERVAL}"
     sentences = (found(table),)
     return Answer(sentences, ("grey levels", "accuracy"), rows, note, _by_strength(curves))
 
@@ -214,7 +217,11 @@ def _by_strength(curves: dict[str, pd.DataFrame]) -> Chart | None:
     if not curves:
         return None
     rows = pd.concat(
-        [one.assign(model=_KINDS[kind]) for kind, one in curves.items()], ignore_index=True
+        [
+            one.assign(model=one["model"].str.replace("^[^,]+", _KINDS[kind], regex=True))
+            for kind, one in curves.items()
+        ],
+        ignore_index=True,
     )
     plot = strength_chart.by_strength(
         rows, test_set.reports(FGSM if FGSM in curves else SIGN_NOISE),
@@ -246,7 +253,8 @@ def change(_: Classifier) -> Answer:
         except checkpoints.CheckpointRejected:
             continue
         test, table = card.evaluations.get(OFFICIAL), sweep(name)
-        attacked = None if table is None else test_set.accuracy_under(table, FGSM, _GREY)
+        under = None if table is None else on_the_same(table, (FGSM, _GREY))
+        attacked = under.accuracies[0] if under and under.whole else None  # as the card's is
         clean = test.figures.accuracy if test else None
         rows.append((f"{card.title} ({name})", percent(clean), percent(attacked)))
         if clean and attacked:

@@ -21,7 +21,7 @@ from core.results.robustness import (
     PGD,
     SIGN_NOISE,
 )
-from core.statistics.estimates import Rate, percent
+from core.statistics.estimates import percent
 from pages.components import figure
 from pages.stress import strength_chart
 from pages.stress.setting import OVER_KEY, STANDARD
@@ -35,6 +35,7 @@ _TITLES = {
     GAUSSIAN: "Gaussian noise", FGSM_NORMALISED: "FGSM, in normalised units",
     GAUSSIAN_NORMALISED: "Gaussian noise, in normalised units",
 }  # fmt: skip
+_CURVE = ("model", "strength", "accuracy", "low", "high", "flips, %", "n")
 Tables = dict[str, "pd.DataFrame"]
 
 
@@ -52,15 +53,6 @@ def read(names: list[str], root: Path | None = None) -> Tables:
     return tables
 
 
-def accuracy_under(table: pd.DataFrame, change: str, strength: float) -> Rate | None:
-    """The accuracy under a change of that strength, if it has been scored."""
-    rows = table[(table["perturbation"] == change) & (abs(table["strength"] - strength) < 1e-5)]
-    if not len(rows):
-        return None
-    row = rows.iloc[0]
-    return Rate(*(float(row[key]) for key in ("accuracy", "accuracy_low", "accuracy_high")))
-
-
 def worst_shifts(tables: Tables) -> str:
     """Which change that cameras and clinics make costs each model most.
 
@@ -68,14 +60,13 @@ def worst_shifts(tables: Tables) -> str:
     """
     told = []
     for name, table in tables.items():
-        left = {shift: accuracy_under(table, shift, 1.0) for shift in SHIFTS}
-        found = {shift: rate for shift, rate in left.items() if rate}
-        clean = accuracy_under(table, NONE, 0.0)
-        if clean and len(found) == len(SHIFTS):
-            worst = min(found, key=lambda shift: found[shift].value)
+        found = robustness.on_the_same(table, (NONE, 0.0), *((shift, 1.0) for shift in SHIFTS))
+        if found:
+            clean, *left = found.accuracies
+            worst, rate = min(zip(SHIFTS, left, strict=True), key=lambda one: one[1].value)
             told.append(
-                f"- `{name}`: from {percent(clean)} to **{percent(found[worst])}** "
-                f"({SHIFTS[worst].title.lower()})"
+                f"- `{name}`: from {percent(clean)} to **{percent(rate)}** "
+                f"({SHIFTS[worst].title.lower()}){found.told}"
             )
     if not told:
         return ""
@@ -108,9 +99,14 @@ def show(tables: Tables) -> None:
         rows, reports(change), _axis(change), logarithmic=change == GAUSSIAN
     )
     figure.show(plot, fall(rows, title(change)), rows, f"test-set-{change.replace(' ', '-')}")
+    sampled = (
+        "Where a name has a number, only so many pictures, drawn at random, were changed: its "
+        "first point is of the same ones, and other lines are of other pictures. "
+        if rows["n"].nunique() > 1 else ""
+    )  # fmt: skip
     st.caption(
         "Accuracy in percent with its 95\N{NO-BREAK SPACE}% interval; flips: verdicts that the "
-        "change turns round. "
+        f"change turns round. {sampled}"
         "Attacks here know the true label. Stars: the report's own figures, read as it wrote them, "
         "in pixel units."
     )
@@ -136,27 +132,31 @@ def fall(rows: pd.DataFrame, what: str) -> str:
 
 
 def curve(tables: Tables, change: str) -> pd.DataFrame:
-    """A row a model and strength, the clean one first: strength, accuracy, low, high, flips, n."""
+    """A row a model and strength, the clean one first: strength, accuracy, low, high, flips, n.
+
+    What was scored on other pictures is of another line, under the model's name with their number:
+    a clean row is of the same pictures as what follows it.
+    """
     import pandas as pd
 
-    parts = []
+    parts = [pd.DataFrame(columns=list(_CURVE))]
     for name, table in tables.items():
-        # a logarithm has no place for nothing
-        kinds = [change] if change == GAUSSIAN else [NONE, change]
-        own = table[table["perturbation"].isin(kinds)].sort_values("strength")
-        part = pd.DataFrame(
-            {
-                "model": name,
-                "strength": (own["strength"] * _unit(change)).round(3),
-                "accuracy": (100 * own["accuracy"]).round(1),
-                "low": (100 * own["accuracy_low"]).round(1),
-                "high": (100 * own["accuracy_high"]).round(1),
-                "flips, %": (100 * own["flips"]).round(1),
-                "n": own["n"].astype(int),
-            }
-        )
-        parts.append(part)
-    return pd.concat(parts, ignore_index=True)
+        for n, same in reversed(list(table.groupby("n"))):
+            if change not in set(same["perturbation"]):
+                continue
+            # a logarithm has no place for nothing
+            kinds = [change] if change == GAUSSIAN else [NONE, change]
+            own = same[same["perturbation"].isin(kinds)].sort_values("strength")
+            whole = n == table["n"].max()
+            columns: list[object] = [
+                name if whole else f"{name}, {n} pictures",
+                (own["strength"] * _unit(change)).round(3),
+                *((100 * own[key]).round(1)
+                  for key in ("accuracy", "accuracy_low", "accuracy_high", "flips")),
+                own["n"].astype(int),
+            ]  # fmt: skip
+            parts.append(pd.DataFrame(dict(zip(_CURVE, columns, strict=True))))
+    return pd.concat(parts[1:] or parts, ignore_index=True)
 
 
 def reports(change: str) -> pd.DataFrame:

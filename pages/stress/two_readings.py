@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from core import checkpoints
 from core.networks import registry
 from core.results import published
-from core.results.robustness import FGSM, FGSM_NORMALISED, NONE, REPORTS
+from core.results.robustness import FGSM, FGSM_NORMALISED, NONE, REPORTS, on_the_same
 from core.results.scored_models import BENCHMARK
 from core.statistics.estimates import Rate, percent
 from pages.stress import test_set
 from pages.stress.setting import STANDARD
-from pages.stress.test_set import NOT_RUN, Tables, accuracy_under
+from pages.stress.test_set import NOT_RUN, Tables
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -95,9 +95,5 @@ def verdict(falls: list[Fall], theirs: float) -> str:
 def _fall(subject: str, table: pd.DataFrame | None) -> Fall | None:
     if table is None:
         return None
-    found = [
-        accuracy_under(table, change, strength)
-        for change, strength in ((NONE, 0.0), (FGSM, REPORTS), (FGSM_NORMALISED, REPORTS))
-    ]
-    rates = [rate for rate in found if rate is not None]
-    return Fall(subject, *rates) if len(rates) == len(found) else None
+    found = on_the_same(table, (NONE, 0.0), (FGSM, REPORTS), (FGSM_NORMALISED, REPORTS))
+    return Fall(f"{subject}{found.told}", *found.accuracies) if found else None

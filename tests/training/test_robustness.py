@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
@@ -15,9 +17,12 @@ from core.probes import attacks
 from core.results import robustness
 from core.results.json_files import ResultsRejected
 from core.statistics import metrics
+from tests.training.conftest import write_kaggle
+from training import evaluate
 from training import robustness as sweep
 from training.data.folders import read_folder
-from training.robustness import UNITS, Unit
+from training.robustness import UNITS
+from training.scoring.stress_table import Unit, sample
 
 FEW = ["fgsm", "sign noise", "gaussian", "gaussian normalised", "defocus"]
 
@@ -129,9 +134,9 @@ def test_what_is_scored_is_not_scored_again_and_the_rest_is_added(
     scoring = sweep.margins
     done: list[str] = []
 
-    def noted(model: object, data: object, unit: Unit, size: int) -> object:
+    def noted(model: object, data: object, unit: Unit, *more: object) -> object:
         done.append(unit.change)
-        return scoring(model, data, unit, size)  # type: ignore[arg-type]
+        return scoring(model, data, unit, *more)  # type: ignore[arg-type]
 
     monkeypatch.setattr(sweep, "margins", noted)
     assert sweep.main([*arguments, "--only", "gaussian"]) == 0
@@ -139,6 +144,120 @@ def test_what_is_scored_is_not_scored_again_and_the_rest_is_added(
     table = robustness.read_robustness("baseline_cnn", root)
     assert table is not None
     assert set(table["perturbation"]) == {"none", "sign noise", "gaussian"}
+
+
+@pytest.fixture
+def larger(scored: tuple[Path, list[str]], tmp_path: Path) -> tuple[Path, list[str]]:
+    """The same model, with twelve pictures to test it on."""
+    root, arguments = scored
+    data = write_kaggle(tmp_path / "larger", (2, 2), (7, 5))
+    return root, [*arguments[:3], str(data), *arguments[4:]]
+
+
+def read(root: Path) -> pd.DataFrame:
+    found = robustness.read_robustness("baseline_cnn", root)
+    assert found is not None
+    return found
+
+
+def test_a_sample_s_rows_are_compared_with_the_same_pictures(
+    larger: tuple[Path, list[str]],
+) -> None:
+    root, arguments = larger
+    assert sweep.main([*arguments, "--only", "sign noise", "--pictures", "6"]) == 0
+    found = read(root)
+    assert list(zip(found["perturbation"], found["n"], strict=True)) == [
+        ("none", 12), ("none", 6), *[("sign noise", 6)] * len(robustness.EPSILONS),
+    ]  # fmt: skip
+    # by hand: each picture's noise is that of its row among all, whatever was drawn beside it
+    data = read_folder(Path(arguments[3]))
+    data = data.only(data.table["split"] == "test")
+    rows = sample(12, 6)
+    assert rows.tolist() != list(range(6))
+    assert set(sample(12, 3)) < set(rows)
+    model = classifier.load("baseline_cnn")
+    x = torch.stack([model.network_input(read_image(data.table["path"][row])) for row in rows])
+    truth = data.labels[rows].numpy()
+
+    def chances(shown: torch.Tensor) -> np.ndarray:
+        logits = model.network(shown).double()
+        return calibrated((logits[:, 1] - logits[:, 0]).numpy(), model.card.calibration)
+
+    moved = attacks.along(x, attacks.signs(x, rows.tolist()), 8 / 255)
+    clean, after = (chances(shown) >= model.card.threshold for shown in (x, moved))
+    last = found.iloc[-1]
+    assert last["strength"] == pytest.approx(8 / 255, rel=1e-4)
+    assert last["accuracy"] == pytest.approx(float((after == truth).mean()), abs=1e-5)
+    assert last["auc"] == pytest.approx(metrics.auc(truth, chances(moved)), abs=1e-5)
+    assert last["flips"] == pytest.approx(float((after != clean).mean()), abs=1e-5)
+    assert found["accuracy"][1] == pytest.approx(float((clean == truth).mean()), abs=1e-5)
+    # the whole holds the same for these pictures
+    whole = sweep.margins(model, data, Unit("sign noise", (8 / 255,)), 5)
+    part = sweep.margins(model, data, Unit("sign noise", (8 / 255,)), 4, rows)
+    assert part == pytest.approx(whole[:, rows], abs=1e-5)
+
+
+def test_a_row_of_all_takes_the_place_of_a_sample_s_and_never_gives_way(
+    larger: tuple[Path, list[str]],
+) -> None:
+    root, arguments = larger
+    few = [*arguments, "--only", "gaussian normalised", "--pictures", "6"]
+    assert sweep.main(few) == 0
+    assert read(root)["n"].tolist() == [12, 6, 6]
+    assert sweep.main(few[:-2]) == 0
+    whole = read(root)
+    assert list(zip(whole["perturbation"], whole["n"], strict=True)) == [
+        ("none", 12), ("gaussian normalised", 12),
+    ]  # fmt: skip
+    assert sweep.main(few) == 0
+    assert read(root).equals(whole)
+    # nor where the margins of all are gone, and only the file has them
+    for path in (root.parent / "runs/robustness").glob("*/gaussian*"):
+        path.unlink()
+    assert sweep.main([*few, "--batch-size", "5"]) == 0
+    assert read(root).equals(whole)
+
+
+def test_rows_by_another_calibration_are_not_kept_beside_new_ones(
+    larger: tuple[Path, list[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    root, arguments = larger
+    assert sweep.main([*arguments, "--only", "gaussian normalised"]) == 0
+    shutil.rmtree(root.parent / "runs/robustness")
+    path = root / "baseline_cnn" / robustness.FILE
+    table = pd.read_csv(path)
+    table.loc[0, "auc"] += 0.0005
+    table.to_csv(path, index=False)
+    assert sweep.main([*arguments, "--only", "gaussian"]) == 0
+    assert "another calibration or gate" in capsys.readouterr().out
+    assert set(read(root)["perturbation"]) == {"none", "gaussian"}
+
+
+def test_a_sample_of_one_class_is_refused(
+    larger: tuple[Path, list[str]], capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    root, arguments = larger
+    monkeypatch.setattr(sweep, "sample", lambda _, few: np.arange(few))  # the benign come first
+    assert sweep.main([*arguments, "--pictures", "3"]) == 2
+    assert "3 pictures are too few" in capsys.readouterr().err
+    assert not (root / "baseline_cnn" / robustness.FILE).exists()
+
+
+def test_a_model_whose_kinds_no_gate_tells_yet_is_refused(
+    scored: tuple[Path, list[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    root, arguments = scored
+    path = root / "baseline_cnn" / "card.json"
+    raw = json.loads(path.read_text())
+    raw["calibration_by_kind"] = {"photo": raw["calibration"]}
+    raw["limits"] = None
+    path.write_text(json.dumps(raw))
+    assert sweep.main(arguments) == 2
+    assert "`python -m training.limits` comes first" in capsys.readouterr().err
+    assert evaluate.main([*arguments[:4], "--save"]) == 2
+    assert "`python -m training.limits` comes first" in capsys.readouterr().err
+    assert evaluate.main(arguments[:4]) == 0  # what is not kept may be looked at
 
 
 def test_the_normalised_reading_is_a_quarter_of_the_other(scored: tuple[Path, list[str]]) -> None:

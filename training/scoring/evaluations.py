@@ -12,11 +12,25 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from core.calibration import calibrated
+from core.classifier import Classifier
 from core.results import collections
 from core.results.card import Card, Evaluation
 from core.results.test_sets import HAM_ONLY, LEAK_FREE, OFFICIAL
 from core.statistics import metrics
-from training.data.labelled_set import LabelledSet
+from training.data.labelled_set import DataRejected, LabelledSet
+
+
+def require_gate(model: Classifier) -> None:
+    """Raise ``DataRejected`` for a model that can't tell yet which of its calibrations answers.
+
+    Without its gate each picture would be answered by the usual one, and figures that are kept
+    would be of another model than the one that is served.
+    """
+    if model.card.calibration_by_kind and model.gate is None:
+        raise DataRejected(
+            f"{model.card.name} has a calibration for each kind of picture and no gate that tells "
+            "them yet: `python -m training.limits` comes first."
+        )
 
 
 def entries(

@@ -12,6 +12,7 @@ from core.fairness.groups import Gap
 from core.fairness.review import Review
 from core.results.card import Card, Evaluation, Figures
 from core.results.collections import ISIC_2017, ISIC_2018, PAD_UFES
+from core.results.robustness import COLUMNS
 from core.results.test_sets import OFFICIAL
 from core.statistics.estimates import Rate, decimal
 from pages.cards import five_limits
@@ -37,8 +38,11 @@ def review(card: Card, value: float, verdict: str) -> Review:
 
 
 def sweep(clean: float, left: float) -> pd.DataFrame:
-    rows = [("none", 0.0, clean), ("fgsm", 1 / 255, left)]
-    return pd.DataFrame(rows, columns=["perturbation", "strength", "accuracy"])
+    rows = [
+        (change, strength, 660, accuracy, accuracy - 0.02, accuracy + 0.02, 0.9, 0.1, 0.08, 0.12)
+        for change, strength, accuracy in (("none", 0.0, clean), ("fgsm", 1 / 255, left))
+    ]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
 def test_each_sentence_has_its_figure(full_card: Card) -> None:

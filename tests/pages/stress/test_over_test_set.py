@@ -6,6 +6,7 @@ import dataclasses
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,14 +30,31 @@ SWEEP = (
 )  # fmt: skip
 
 
-def sweep(folder: Path, rows: Sequence[tuple[str, float, float]] = SWEEP) -> None:
+SAMPLED = (
+    ("none", 0.0, 0.9), ("none", 0.0, 0.88, 100), ("fgsm", 1 / 255, 0.3),
+    ("sign noise", 1 / 255, 0.8, 100), ("pgd", 1 / 255, 0.2, 100), ("pgd", 2 / 255, 0.1, 100),
+)  # fmt: skip
+
+
+def sweep(folder: Path, rows: Sequence[tuple[Any, ...]] = SWEEP) -> None:
+    """Rows of change, strength and accuracy, and of how many pictures where not of all 660."""
     folder.mkdir(parents=True, exist_ok=True)
     if not (folder / CARD).is_file():
         shutil.copy(folder.parents[2] / "resnet18" / CARD, folder / CARD)
     lines = [",".join([*robustness.COLUMNS, COLUMN])]
     sha256 = read_card(folder / CARD).weights.sha256
-    for change, strength, accuracy in rows:
-        figures = (strength, 660, accuracy, accuracy - 0.02, accuracy + 0.02, 0.9, 0.1, 0.08, 0.12)
+    for change, strength, accuracy, *n in rows:
+        figures = (
+            strength,
+            *(n or [660]),
+            accuracy,
+            accuracy - 0.02,
+            accuracy + 0.02,
+            0.9,
+            0.1,
+            0.08,
+            0.12,
+        )
         lines.append(",".join([change, *map(str, figures), sha256]))
     (folder / robustness.FILE).write_text("\n".join(lines) + "\n", encoding="utf-8")
 
@@ -114,6 +132,51 @@ def test_the_shift_that_costs_most_is_named_where_all_were_scored(robust: Path) 
     assert ROBUST not in said
     assert said in words(opened(attack="jpeg"))
     assert test_set.worst_shifts({}) == ""
+
+
+def test_what_was_scored_on_a_sample_is_a_line_of_its_own_with_its_own_clean_point(
+    robust: Path,
+) -> None:
+    sweep(robust / "resnet18", (("none", 0.0, 0.905), ("pgd", 1 / 255, 0.05)))
+    sweep(robust / ROBUST, SAMPLED)
+    page = opened(attack="jpeg", over="pgd")
+    rows = next(f.value for f in page.dataframe if "flips, %" in f.value)
+    points = list(zip(rows["model"], rows["accuracy"], rows["n"], strict=True))
+    assert points == [
+        ("resnet18", 90.5, 660), ("resnet18", 5.0, 660),
+        *((f"{ROBUST}, 100 pictures", accuracy, 100) for accuracy in (88.0, 20.0, 10.0)),
+    ]  # fmt: skip
+    assert "other lines are of other pictures" in words(page)
+    assert f"{ROBUST}, 100 pictures from 88 to 10" in chart_titles(page).replace("\xa0", " ")
+    page.selectbox(key=setting.OVER_KEY).set_value("fgsm").run()
+    rows = next(f.value for f in page.dataframe if "flips, %" in f.value)
+    assert set(rows["model"]) == {ROBUST}  # the other was not scored under it
+    assert "other lines are of other pictures" not in words(page)
+
+
+def test_accuracies_are_compared_on_the_same_pictures_alone(robust: Path) -> None:
+    sweep(robust / ROBUST, SAMPLED)
+    table = test_set.read([ROBUST], robust)[ROBUST]
+    whole = robustness.on_the_same(table, ("none", 0.0), ("fgsm", 1 / 255))
+    some = robustness.on_the_same(table, ("none", 0.0), ("pgd", 2 / 255))
+    assert whole is not None
+    assert some is not None
+    assert (whole.n, whole.told) == (660, "")
+    assert [rate.value for rate in whole.accuracies] == [0.9, 0.3]
+    assert (some.n, some.told) == (100, " (on 100 of its pictures)")
+    assert [rate.value for rate in some.accuracies] == [0.88, 0.1]
+    assert robustness.on_the_same(table, ("fgsm", 1 / 255), ("pgd", 1 / 255)) is None
+    assert robustness.on_the_same(table, ("none", 0.0), ("jpeg", 1.0)) is None
+
+
+def test_the_worst_shift_of_a_sample_is_told_with_its_pictures(robust: Path) -> None:
+    rows = [("none", 0.0, 0.9), ("none", 0.0, 0.88, 100),
+            *((shift, 1.0, 0.8, 100) for shift in SHIFTS if shift != "pen"),
+            ("pen", 1.0, 0.4, 100)]  # fmt: skip
+    sweep(robust / "resnet18", rows)
+    said = test_set.worst_shifts(test_set.read(["resnet18"], robust))
+    assert f"from {percent(Rate(0.88, 0.86, 0.9))} to **{percent(Rate(0.4, 0.38, 0.42))}**" in said
+    assert "(pen mark) (on 100 of its pictures)" in said
 
 
 def test_every_change_of_the_sweep_can_be_drawn(robust: Path) -> None:
