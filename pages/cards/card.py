@@ -53,13 +53,21 @@ def _show_map_check(card: Card) -> None:
     if found is not None:
         with st.expander("Do its maps know what it has learned?"):
             st.markdown(maps_forget(found))
+            # layers have long names: on a phone a column of Markdown beside them is cut off
+            rate_table.show(
+                ("drawn afresh down to", "likeness", "maps"), likenesses(found),
+                "How much is left of the maps.", (None, None, None),
+            )  # fmt: skip
+            st.markdown(f"""
+Mean of Spearman's rank correlations, in brackets the 95\N{NO-BREAK SPACE}% interval by
+lesion; {found.draws} draws
+of weights. After Adebayo et al. 2018, [arXiv:1810.03292](https://arxiv.org/abs/1810.03292).
+Command: `{found.command}`
+""")
 
 
 def maps_forget(found: MapCheck) -> str:
-    """Markdown: how much of a map is left when what the network learned is thrown away."""
-    rows = "".join(
-        f"| {stage.layer} | {decimal(stage.likeness)} | {stage.n:,} |\n" for stage in found.stages
-    )
+    """Markdown: what it means if a map stays when what the network learned is thrown away."""
     each = in_words("; ".join(f"{n} of {name}" for name, n in found.collections.items()))
     shown = f"pictures that it did not learn from ({each})" if each else "validation pictures"
     return f"""
@@ -68,15 +76,12 @@ were drawn afresh, from the answer down to the picture, as in an untrained netwo
 {found.pictures} {shown} compared with the trained network's: 1 is the same map, 0 has
 nothing in common. Its maps of two *different* pictures have {decimal(found.other_pictures)}: what
 is not above that says nothing of the picture.
-
-| drawn afresh down to | likeness | maps |
-|:--|--:|--:|
-{rows}
-Mean of Spearman's rank correlations, in brackets the 95\N{NO-BREAK SPACE}% interval by
-lesion; {found.draws} draws
-of weights. After Adebayo et al. 2018, [arXiv:1810.03292](https://arxiv.org/abs/1810.03292).
-Command: `{found.command}`
 """
+
+
+def likenesses(found: MapCheck) -> list[list[rate_table.Cell]]:
+    """A row a stage: the layer, how much the maps are still alike, and how many they are."""
+    return [[stage.layer, decimal(stage.likeness), f"{stage.n:,}"] for stage in found.stages]
 
 
 def _show_look_alikes(card: Card) -> None:

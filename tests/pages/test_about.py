@@ -67,11 +67,11 @@ CHECK = MapCheck(
 
 def test_the_map_check_stands_on_the_card_with_its_files_figures() -> None:
     said = card.maps_forget(CHECK)
-    assert "| fc | 0.812" in said
-    assert "| conv1 and bn1 | – | 0 |" in said
     assert "0.333" in said
     assert "60 validation pictures" in said
-    assert CHECK.command in said
+    first, last = card.likenesses(CHECK)
+    assert first == ["fc", decimal(Rate(0.812, 0.7, 0.9)), "180"]
+    assert last == ["conv1 and bn1", "–", "0"]
     pooled = dataclasses.replace(CHECK, collections={"isic2017": 40, "nci_moles_to_melanoma": 20})
     said = card.maps_forget(pooled)
     of = "40 of ISIC 2017, older collections; 20 of NCI, moles to melanoma"
@@ -94,7 +94,9 @@ def test_only_a_check_of_these_weights_is_shown(
     for name, shown in (("baseline_cnn", 1), ("resnet18", 0)):
         page.segmented_control(key="card").set_value(name).run()
         assert not page.exception
-        assert words(page).count("drawn afresh down to") == shown
+        assert words(page).count(CHECK.command) == shown
+        tables = "".join(html.value for html in page.get("html"))
+        assert tables.count('role="columnheader">drawn afresh down to') == shown
     (folder / "resnet18" / map_check.FILE).write_text("{", encoding="utf-8")
     page.run()
     assert not page.exception
