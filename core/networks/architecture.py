@@ -45,7 +45,9 @@ class Architecture:
     linear layer of a head that is global average pooling and that layer, else it is ``None``.
     ``slope`` is the head with its gradient by hand (``BaselineCNN.head_with_slope``), where
     somebody wrote it; autograd differentiates the others'. ``ways`` names parts of the backbone
-    that stand side by side and are built alike, of which each picture takes one.
+    that stand side by side and are built alike, of which each picture takes one. ``fold_norms``
+    multiplies batch norms into the convolutions before them, for good, where that saves time;
+    ``frozen`` are layers near the picture that a taught network keeps as ImageNet left them.
     """
 
     title: str
@@ -59,6 +61,8 @@ class Architecture:
     pooled_linear: str | None = None
     slope: Slope | None = None
     ways: tuple[str, ...] = ()
+    fold_norms: Callable[[Any], None] | None = None
+    frozen: Callable[[Any], tuple[nn.Module, ...]] | None = None
     normalisation: Normalisation = IMAGENET
     only_side: int | None = None  # the one resolution it takes, where its layers fix that
     variant_of: str | None = None  # the row of the table that it is made of

@@ -11,7 +11,6 @@ from torch.overrides import TorchFunctionMode
 
 from core.networks import registry
 from core.networks.architecture import Architecture, Normalisation
-from core.networks.efficientnet_lite import EfficientNetLite
 
 
 class Normalise(nn.Module):
@@ -81,8 +80,8 @@ class LesionNetwork(nn.Module):
 
         The same logits and gradients to rounding; in eval mode, and not to be trained any more.
         """
-        if isinstance(self.backbone, EfficientNetLite):
-            self.backbone.fold_norms()
+        if self.architecture.fold_norms is not None:
+            self.architecture.fold_norms(self.backbone)
         return self
 
     @property

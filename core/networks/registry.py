@@ -109,6 +109,7 @@ def _efficientnet_lite(name: str, title: str, layers: int) -> Architecture:
         head=lambda net, x: net.head(x), layers=layers,
         source="Tan 2020, after Tan and Le 2019, arXiv:1905.11946",
         pooled_linear="_fc", normalisation=TENSORFLOW,
+        fold_norms=lambda net: net.fold_norms(), frozen=lambda net: net.frozen,
     )  # fmt: skip
 
 

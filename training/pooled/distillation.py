@@ -13,7 +13,6 @@ from torch import nn
 from torch.nn import functional as F
 
 from core.labels import PHOTO
-from core.networks.efficientnet_lite import EfficientNetLite
 from core.networks.lesion_network import LesionNetwork
 from training.fitting import augmentation, depthwise_gradient
 from training.pooled.broad_module import Batch, one_cycle
@@ -97,9 +96,9 @@ class DistillationModule(pl.LightningModule):
 
 
 def first_layers(network: LesionNetwork) -> tuple[nn.Module, ...]:
-    """The layers up to a map of a quarter of the picture's side, where the network names them."""
-    own = network.backbone
-    return own.frozen if isinstance(own, EfficientNetLite) else ()
+    """The layers that teaching leaves alone, where the table of networks names some."""
+    named = network.architecture.frozen
+    return named(network.backbone) if named else ()
 
 
 def released(table: pd.DataFrame, seed: int) -> pd.DataFrame:

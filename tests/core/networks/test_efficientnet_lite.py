@@ -10,7 +10,8 @@ import torch
 from PIL import Image
 
 from core import checkpoints, classifier
-from core.networks.efficientnet_lite import EfficientNetLite, SameConv
+from core.networks import lesion_network, registry
+from core.networks.efficientnet_lite import STAGES, EfficientNetLite, SameConv
 from core.networks.lesion_network import build
 from core.pictures.drawn_lesion import draw_lesion
 from training.fitting.initial_weights import PACKAGES
@@ -119,3 +120,12 @@ def test_what_is_served_says_what_the_shipped_weights_say_and_holds_no_norm() ->
     norms = [sum(isinstance(one, torch.nn.BatchNorm2d) for one in net.modules())
              for net in (plain, served.network)]  # fmt: skip
     assert norms == [49, 0]
+
+
+def test_the_table_says_whose_norms_fold_and_other_networks_stay_as_they_are() -> None:
+    folded = {name for name, one in registry.ARCHITECTURES.items() if one.fold_norms}
+    assert folded == set(STAGES) == {n for n, one in registry.ARCHITECTURES.items() if one.frozen}
+    with torch.device("meta"):
+        other = lesion_network.build("resnet18")
+    before = [name for name, _ in other.named_modules()]
+    assert [name for name, _ in other.with_norms_folded().named_modules()] == before
