@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
@@ -163,9 +164,11 @@ def score(options: RobustnessOptions, _: str) -> None:
     for unit in UNITS:
         n = total if unit.change == NONE else few
         if unit in wanted and max(_there(folder, unit, total), default=0) < n:
-            scored = BytesIO()
+            scored, start = BytesIO(), time.monotonic()
             np.save(scored, margins(model, data, unit, options.batch_size, sample(total, n)))
             write_bytes(folder / unit.file(None if n == total else n), scored.getvalue())
+            seconds = time.monotonic() - start
+            print(f"{Path(unit.file()).stem}: {n} pictures, {seconds:.0f} s", flush=True)
         there = _there(folder, unit, total)
         if not there:
             continue
