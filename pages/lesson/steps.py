@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from pages.lesson import changes, people, people_answers, photos, picture_answers
+from pages.lesson import attack_answers, changes, people, people_answers, photos, picture_answers
 from pages.lesson.answer import Reveal
 from pages.lesson.screen import Show
 
@@ -70,7 +70,7 @@ STEPS = (
         "Let the class call out when they see a difference; most never do. The step goes along the "
         "gradient, so whoever takes it has to have the network. Nobody told it what the lesion is: "
         "the step goes against its own answer. The report's 0.003 is about 0.75 on this slider.",
-        photos.attack, picture_answers.attack,
+        photos.attack, attack_answers.attack,
     ),
     Step(
         "noise", "As much, but at random",
@@ -79,7 +79,7 @@ STEPS = (
         "Go back and forth between this step and the last at the same place of the slider. Random "
         "moves mostly cancel each other out; along the gradient each of the 150,528 adds to the "
         "last. So 'it withstands noise' says nothing about somebody who means harm.",
-        photos.noise, picture_answers.noise,
+        photos.noise, attack_answers.noise,
     ),
     Step(
         "change", "What would have to change?",
@@ -90,7 +90,7 @@ STEPS = (
         "and whether a doctor would look for that. On the right is the usual network: ask who sees "
         "a difference at all. Let the class guess how far the usual one gets with it, tell the "
         "number, then show 'what was added'.",
-        changes.show, picture_answers.change, wide=True,
+        changes.show, attack_answers.change, wide=True,
     ),
     Step(
         "skin", "Another skin",
