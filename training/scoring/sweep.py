@@ -32,12 +32,12 @@ from torch.utils.data import DataLoader, Dataset
 from tqdm import tqdm
 
 from core import checkpoints
-from core.calibration import calibrated
+from core.calibration import calibrated, moved
 from core.classifier import BATCH, Classifier
 from core.images import ImageRejected
 from core.labels import CLASSES, margin
 from core.networks.lesion_network import LesionNetwork
-from core.results.card import PREDICTION_COLUMNS, Card
+from core.results.card import PREDICTION_COLUMNS
 from core.results.of_weights import COLUMN
 from core.runtime.cores import cores
 from training.data.file_lock import claim
@@ -145,7 +145,6 @@ def _predict(
 ) -> None:
     # Lightning's notices on processors found and products to try; its warnings still come through.
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
-    own = model.network if by.devices == "1" else None
     with TemporaryDirectory() as meeting, warnings.catch_warnings():
         # On a processor decoding and computing take turns: more processes would only wait.
         warnings.filterwarnings("ignore", message=".*does not have many workers.*")
@@ -158,8 +157,8 @@ def _predict(
         )  # fmt: skip
         try:
             trainer.predict(
-                _Scoring(model.card, own, root, data, path, done), _Batches(model, data, done),
-                return_predictions=False,
+                _Scoring(model, by.devices == "1", root, data, path, done),
+                _Batches(model, data, done), return_predictions=False,
             )  # fmt: skip
         except SystemExit as end:  # Lightning's way out: status 1 on Ctrl-C, 0 on SIGTERM
             signal = SIGTERM if trainer.received_sigterm else SIGINT
@@ -212,11 +211,15 @@ class _Scoring(pl.LightningModule):
     """Margins of a batch; the first process writes those of all of them."""
 
     def __init__(
-        self, card: Card, network: LesionNetwork | None, root: Path, data: LabelledSet, path: Path,
-        done: int,
-    ) -> None:  # fmt: skip
+        self, model: Classifier, alone: bool, root: Path, data: LabelledSet, path: Path, done: int
+    ) -> None:
         super().__init__()
-        self.card, self.network, self.root, self.path, self.done = card, network, root, path, done
+        self.card, self.gate, self.network = (
+            model.card,
+            model.gate,
+            model.network if alone else None,
+        )
+        self.root, self.path, self.done = root, path, done
         self.table = data.table[["file", "label", "group"]]
         self.bar: tqdm[Any] | None = None
 
@@ -235,12 +238,24 @@ class _Scoring(pl.LightningModule):
         found = torch.full((BATCH,), torch.nan, dtype=torch.float64, device=self.device)
         if len(pictures) and self.network is not None:
             with torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
-                lead = margin(self.network(pictures).double())
+                lead = self._margins(self.network, pictures)
             found[: len(pictures)] = torch.where(sound, lead, torch.nan)
         every = self.all_gather(found)
         if self.trainer.is_global_zero:
             self._write(torch.as_tensor(every).reshape(-1).cpu().numpy())
         return number  # Lightning warns of a step that gives nothing back
+
+    def _margins(self, network: LesionNetwork, pictures: torch.Tensor) -> torch.Tensor:
+        """``Classifier.margins``, (n,), on any device: each by the calibration of its kind."""
+        early, late = network.early_and_late_features(pictures)
+        lead = margin(network.head(late).double())
+        if not self.card.calibration_by_kind:
+            return lead
+        model, usual = Classifier(self.card, network, self.gate), self.card.calibration
+        kinds = [model.for_summary(s).card.calibration for s in network.summary(early, late).cpu()]
+        by_kind = [float(moved(one, own, usual))
+                   for one, own in zip(lead.cpu().numpy(), kinds, strict=True)]  # fmt: skip
+        return lead.new_tensor(by_kind)
 
     def _write(self, margins: NDArray[np.float64]) -> None:
         rows = self.table.iloc[self.done : self.done + len(margins)].itertuples(index=False)

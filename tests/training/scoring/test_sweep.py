@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import errno
 import io
 import multiprocessing
@@ -21,6 +22,8 @@ import pytest
 import torch
 
 from core import classifier
+from core.calibration import calibrated
+from core.results.card import Calibration
 from core.results.of_weights import COLUMN
 from tests.training.conftest import LABELS, write_listed
 from tests.training.scored_sets import MODEL, listed_set
@@ -61,6 +64,35 @@ def test_the_margins_are_the_models_own_and_the_file_has_them_in_the_sets_order(
     assert (table["logit"].to_numpy() == found).all()
     assert table["probability"].to_numpy() == pytest.approx(model.probabilities(drawn), abs=1e-5)
     assert table[COLUMN].dropna().tolist() == [model.card.weights.sha256]
+
+
+def test_each_picture_is_scored_by_its_kinds_calibration_as_it_is_served(
+    models: Models, tmp_path: Path, few: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, (folder, drawn) = models(), listed_set(tmp_path)
+    usual = classifier.load(MODEL)
+    own = Calibration("platt", 0.7 * usual.card.calibration.slope, 1.1)
+    card = dataclasses.replace(usual.card, calibration_by_kind={"photo": own})
+    model = dataclasses.replace(usual, card=card)
+    inputs = torch.stack([usual.network_input(picture) for picture in drawn])
+    _, summaries = usual.margins_and_summaries(inputs)
+    cut = float(summaries.sum(dim=1).median())
+    photo = (summaries.sum(dim=1) > cut).numpy()
+    assert 0 < photo.sum() < len(drawn)
+
+    def served(self: classifier.Classifier, summary: torch.Tensor) -> classifier.Classifier:
+        by = own if float(summary.sum()) > cut else usual.card.calibration
+        return dataclasses.replace(self, card=dataclasses.replace(card, calibration=by))
+
+    monkeypatch.setattr(classifier.Classifier, "for_summary", served)
+    to = tmp_path / "out/scored.csv"
+    found = margins_of_set(model, root, read_folder(folder), to, ON_CPU)
+    bare = usual.margins(drawn)
+    by_hand = np.where(photo, calibrated(bare, own), calibrated(bare, usual.card.calibration))
+    assert calibrated(found, card.calibration) == pytest.approx(by_hand, abs=1e-5)
+    assert pd.read_csv(to)["probability"].to_numpy() == pytest.approx(by_hand, abs=1e-5)
+    assert found == pytest.approx(model.margins(drawn), abs=1e-4)
+    assert np.abs(found - bare)[photo].max() > 0.1
 
 
 @pytest.mark.parametrize("left", [0, 1, 5, 13, 20, 23])
