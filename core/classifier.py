@@ -108,8 +108,8 @@ class Classifier:
 
         if self.gate is None or not self.card.calibration_by_kind:
             return self
-        (content,) = self.gate.contents(picture_kind.signature(summary[None]))
-        own = self.card.calibration_by_kind.get(picture_kind.KIND_OF[content])
+        (kind,) = self.gate.kinds(picture_kind.signature(summary[None]))
+        own = self.card.calibration_by_kind.get(kind)
         usual = own or self.card.calibration
         return replace(self, card=replace(self.card, calibration=usual, calibration_by_kind={}))
 
@@ -203,12 +203,16 @@ class Classifier:
         from core.assessment import assess, picture_kind
 
         limits = self.card.limits
-        content = None
+        content = kind = None
         if self.gate:
-            (found,) = self.gate.contents(picture_kind.signature(summary[None]))
+            features = picture_kind.signature(summary[None])
+            (found,), (kind,) = (
+                self.gate.contents(features, quality.blobs[None]), self.gate.kinds(features)
+            )  # fmt: skip
             judged = limits.kinds_judged if limits else ()
-            content = picture_kind.by_colour(found, judged, quality.is_skin)
-        kind = picture_kind.KIND_OF[content] if content else None
+            # what has no colours has none of skin's either, whatever it shows
+            may_be_skin = quality.is_skin or quality.is_grey
+            content = picture_kind.by_colour(found, judged, may_be_skin)
         said = three_answers.judged(probability, self.card, kind)
         return assess.assess(content, said, probability, quality, limits)
 

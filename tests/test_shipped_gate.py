@@ -17,7 +17,8 @@ JUDGE_PHOTOS = [
     if (limits := checkpoints.card(name).limits) and set(SKIN_KINDS) <= set(limits.kinds_judged)
 ]  # fmt: skip
 LEAST_OF_BARE_SKIN, LEAST_OF_OTHERS = 0.95, 0.99
-MOST_OF_DERMOSCOPIC, MOST_OF_PHONE, MOST_OF_ATLAS = 0.02, 0.04, 0.08
+MOST_OF_DERMOSCOPIC, MOST_OF_PHONE, MOST_OF_ATLAS = 0.02, 0.10, 0.06
+PROMISED_OF_PHONE = 0.04
 
 
 @pytest.fixture(params=JUDGE_PHOTOS)
@@ -46,13 +47,17 @@ def test_few_pictures_of_a_lesion_are_stopped(card: Card) -> None:
         assert one.stopped.value <= told[one.truth], name  # type: ignore[index]
 
 
-@pytest.mark.xfail(
-    reason="one in eight phone photos of other people is stopped, three times what was promised",
-    strict=True,
-)
-def test_few_phone_photos_of_a_lesion_are_stopped(card: Card) -> None:
+def test_no_more_than_one_in_ten_phone_photos_of_a_lesion_is_stopped(card: Card) -> None:
     assert COLLECTIONS[PAD_UFES].is_photo
     assert _checks(card)[PAD_UFES].stopped.value <= MOST_OF_PHONE
+
+
+@pytest.mark.xfail(
+    reason="of phone photos of other people one in ten to fourteen is stopped, not one in 25",
+    strict=True,
+)
+def test_as_few_phone_photos_of_a_lesion_are_stopped_as_was_promised(card: Card) -> None:
+    assert _checks(card)[PAD_UFES].stopped.value <= PROMISED_OF_PHONE
 
 
 @pytest.fixture(scope="module")

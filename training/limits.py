@@ -171,7 +171,7 @@ def _of_collections(
     unseen = held_out.with_contents(unseen, gates, tables, look)
     others = list(held_out.other_tests(model, data, test, look))
     contents = {
-        one.name: pd.DataFrame({"file": one.files, "content": gate.contents(one.values)})
+        one.name: pd.DataFrame({"file": one.files, "content": one.seen.contents(gate)})
         for one in others
     }  # fmt: skip
     served.write_contents(folder, unseen, contents, card.weights.sha256)

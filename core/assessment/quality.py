@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from core.arrays import Floats
 from core.labels import Cause
-from core.pictures.colour import to_lab
+from core.pictures.blobs import coarse_lab, measure_blobs
 from core.pictures.lesion_mask import find_lesion
 from core.pictures.spot import Box, box_of, find_small_spot
 from core.preprocessing import SIDE
@@ -37,7 +38,6 @@ _HUES, _CHROMAS, _DARKEST = (-15.0, 95.0), (5.0, 55.0), 8.0
 _SKIN = 0.6
 # A lesion's share of the picture below which it was taken from too far: 1 in 1,000 photos.
 _SMALL = 0.02
-_COARSE = 64  # pixels of the copy that colours are told from
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,7 @@ class Quality:
     the share of the picture's rim that the lesion covers, ``skin`` the share of places in a colour
     that skin may have, ``chroma`` what nine in ten places stay under. ``lesion`` says where it is,
     and ``spot`` the box around it, or around what stands out in a part of the picture alone.
+    ``blobs`` (``core.pictures.blobs``) is what the gate tells a faint spot from bare skin by.
     """
 
     size: tuple[int, int]
@@ -60,6 +61,7 @@ class Quality:
     spot: Box | None
     skin: float
     chroma: float
+    blobs: Floats
 
     @property
     def is_skin(self) -> bool:
@@ -108,8 +110,7 @@ def measure(image: Image.Image) -> Quality:
         - 4 * light[1:-1, 1:-1]
     )  # fmt: skip
     lesion = find_lesion(small)
-    coarse = small.resize((_COARSE, _COARSE), Image.Resampling.BOX)
-    lab = to_lab(np.asarray(coarse, dtype=np.float32) / 255)
+    lab = coarse_lab(small)
     chroma = np.hypot(lab[..., 1], lab[..., 2])
     hue = np.degrees(np.arctan2(lab[..., 2], lab[..., 1]))
     skin = (hue > _HUES[0]) & (hue < _HUES[1]) & (chroma > _CHROMAS[0]) & (chroma < _CHROMAS[1])
@@ -123,6 +124,7 @@ def measure(image: Image.Image) -> Quality:
         spot=find_small_spot(image) if lesion is None else box_of(lesion),
         skin=float((skin & (lab[..., 0] > _DARKEST)).mean()),
         chroma=float(np.quantile(chroma, 0.9)),
+        blobs=measure_blobs(lab),
     )
 
 

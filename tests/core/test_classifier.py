@@ -16,9 +16,12 @@ from core import checkpoints, classifier
 from core.assessment import picture_kind
 from core.calibration import calibrated
 from core.classifier import Classifier
-from core.pictures.drawn_lesion import draw_lesion
+from core.labels import DERMOSCOPIC, PHOTO
+from core.pictures import blobs
+from core.pictures.drawn_lesion import SKIN, draw_lesion
 from core.preprocessing import to_tensor
 from core.results.card import Calibration
+from core.results.limits import Answers, Limits, QualityBounds
 
 
 @pytest.fixture(autouse=True)
@@ -153,6 +156,30 @@ def gate_for(content: picture_kind.Content, model: Classifier) -> picture_kind.G
         wide = model.network.summary(*maps).shape[1]
     bias = np.where(np.array(picture_kind.CONTENTS) == content, 9.0, 0.0)
     return picture_kind.Gate(np.zeros((len(bias), wide)), bias, 0.0)
+
+
+def test_what_stands_out_decides_where_the_network_sees_no_difference(model: Classifier) -> None:
+    spot = np.zeros(2 + blobs.COUNT)
+    spot[2] = 1.0  # how dark the darkest fine spot is, in logarithms
+    seen = gate_for("bare skin", model)
+    gate = dataclasses.replace(seen, spot=spot, least=np.log(2.0))
+    limits = Limits(
+        "command", "2026-01-01", "limits.safetensors", "0" * 64, "drawings", (DERMOSCOPIC, PHOTO),
+        Answers(0.9, 1.0, 0.3, 0.7, 0.5, 100), QualityBounds(-99.0, 0.0, 1.0, 1.0, 1.0, "drawings"),
+    )  # fmt: skip
+    guarded = dataclasses.replace(
+        model, gate=gate, card=dataclasses.replace(model.card, limits=limits)
+    )
+    lesion, plain = draw_lesion(300, 200), Image.new("RGB", (300, 200), SKIN)
+    for picture, cause in ((lesion, None), (plain, "no spot")):
+        for found in (
+            guarded.assess(picture),
+            guarded.assess_explained(picture, guarded.explain(picture)),
+        ):
+            assert found.cause == cause
+            assert (found.answer == "not judged") == (cause is not None)
+    blind = dataclasses.replace(guarded, gate=seen)  # a gate of before asks the network alone
+    assert blind.assess(lesion).answer == "not judged"
 
 
 def test_a_kind_with_a_calibration_of_its_own_is_served_by_it(

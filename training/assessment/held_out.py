@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from core.arrays import Floats
 from core.assessment.picture_kind import ELSE, Content
 from core.calibration import calibrated
 from core.classifier import Classifier
@@ -22,6 +21,7 @@ from training.assessment import conformal, limits_fit, not_skin, signatures
 from training.assessment.limits_fit import Cuts
 from training.assessment.own_folder import NOT_SKIN, Look
 from training.assessment.served import TwoGates
+from training.assessment.signatures import Signatures
 from training.data.folders import read_folder
 from training.data.labelled_set import LabelledSet
 
@@ -40,7 +40,7 @@ class OtherTest:
     title: str
     truth: Content
     files: list[str]
-    values: Floats
+    seen: Signatures
 
 
 def other_tests(
@@ -52,12 +52,12 @@ def other_tests(
         table = read_folder(data / ISIC_2018, both_classes=False).table
         sets[ISIC_2018] = (title(ISIC_2018), table)
     for name, (heading, table) in sets.items():
-        values = look(list(table["path"]), name).values
-        yield OtherTest(name, heading, "dermoscopic", list(table["file"]), values)
+        seen = look(list(table["path"]), name)
+        yield OtherTest(name, heading, "dermoscopic", list(table["file"]), seen)
     names, images = zip(*not_skin.pictures(), strict=True)
     yield OtherTest(
         NOT_SKIN, "Pictures that are no skin (scikit-learn, scikit-image)",
-        ELSE, list(names), signatures.of_images(model, images).values,
+        ELSE, list(names), signatures.of_images(model, images),
     )  # fmt: skip
 
 
@@ -95,7 +95,7 @@ def with_contents(
             return table
         people = mine["group"].astype(str).to_numpy(dtype=np.str_)
         seen = look(list(mine["path"]), str(name))
-        content[rows.index] = gates.contents(seen.values, people)
+        content[rows.index] = gates.contents(seen, people)
     return table.assign(content=content)
 
 

@@ -40,16 +40,19 @@ _MEASURED = 250  # pictures of a collection; 1 in 100 of them is two or three
 
 def gate(shown: list[Shown], seen: dict[str, Signatures], other_half: bool = False) -> Gate:
     """The gate, fitted to half of the people; ``seen`` has the signatures by name."""
-    pictures: dict[Content, list[np.ndarray]] = {content: [] for content in CONTENTS}
-    people: dict[Content, list[np.ndarray]] = {content: [] for content in CONTENTS}
+    values: dict[Content, list[np.ndarray]] = {}
+    blobs: dict[Content, list[np.ndarray]] = {}
+    people: dict[Content, list[np.ndarray]] = {}
     for one in shown:
         rows = one.fitted != other_half
-        pictures[one.content].append(seen[one.name].values[rows])
-        people[one.content].append(one.people[rows])
-    return gate_fit.fit(
-        {content: np.concatenate(rows) for content, rows in pictures.items() if rows},
-        {content: np.concatenate(rows) for content, rows in people.items() if rows},
-    )
+        half = seen[one.name].only(rows)
+        values.setdefault(one.content, []).append(half.values)
+        blobs.setdefault(one.content, []).append(half.blobs)
+        people.setdefault(one.content, []).append(one.people[rows])
+    return gate_fit.fit(*(
+        {content: np.concatenate(parts) for content, parts in table.items()}
+        for table in (values, blobs, people)
+    ))  # fmt: skip
 
 
 def gate_checks(
@@ -59,7 +62,7 @@ def gate_checks(
     return {
         one.name: gate_check(
             f"{title(one.name)}, other people", one.content,
-            fitted.contents(seen[one.name].values[~one.fitted]), judged,
+            seen[one.name].only(~one.fitted).contents(fitted), judged,
         )
         for one in shown if not one.fitted.all()
     }  # fmt: skip

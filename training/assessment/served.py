@@ -15,7 +15,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from core.arrays import Floats
 from core.assessment import picture_kind
 from core.assessment.picture_kind import Gate
 from core.files import write_text
@@ -36,10 +35,10 @@ class TwoGates:
     served: Gate
     other: Gate
 
-    def contents(self, values: Floats, people: NDArray[np.str_]) -> Contents:
-        """What each picture of signatures (N, S) shows, by the gate that was not fitted to it."""
+    def contents(self, seen: Signatures, people: NDArray[np.str_]) -> Contents:
+        """What each of N pictures shows, by the gate that was not fitted to it."""
         known = np.array([half(person) for person in people])
-        return np.where(known, self.other.contents(values), self.served.contents(values))
+        return np.where(known, seen.contents(self.other), seen.contents(self.served))
 
 
 def two_gates(served: Gate, shown: list[Shown], seen: dict[str, Signatures]) -> TwoGates:

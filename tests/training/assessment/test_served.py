@@ -12,6 +12,7 @@ import pytest
 from core import checkpoints
 from core.assessment.picture_kind import BARE_SKIN, CONTENTS, ELSE, Content, Gate
 from core.labels import DERMOSCOPIC, PHOTO
+from core.pictures import blobs
 from core.results.json_files import ResultsRejected
 from core.results.limits import Answers
 from training.assessment import conformal, held_out, limits_fit, served
@@ -28,8 +29,9 @@ def gate_of(least: float) -> Gate:
     return Gate(np.eye(len(CONTENTS)), np.zeros(len(CONTENTS)), least)
 
 
-def shows(*contents: Content) -> np.ndarray:
-    return np.array([[5.0 * (name == one) for name in CONTENTS] for one in contents])
+def shows(*contents: Content) -> Signatures:
+    values = np.array([[5.0 * (name == one) for name in CONTENTS] for one in contents])
+    return Signatures(values, np.zeros((len(values), blobs.COUNT)), np.zeros(len(values)))
 
 
 def test_a_picture_is_answered_by_the_cuts_of_what_it_is_taken_for_or_stopped() -> None:
@@ -112,7 +114,7 @@ def test_held_out_pictures_are_found_by_name_and_none_is_made_up() -> None:
 
     def look(paths: object, name: str) -> Signatures:
         assert isinstance(paths, list)
-        return Signatures(shows(*(what[str(path)] for path in paths)), np.zeros(len(paths)))
+        return shows(*(what[str(path)] for path in paths))
 
     gates = served.TwoGates(gate_of(0.0), gate_of(0.0))
     found = held_out.with_contents(table, gates, there, look)
