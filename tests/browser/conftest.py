@@ -7,7 +7,9 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from core.pictures.drawn_lesion import draw_lesion
@@ -43,4 +45,15 @@ def address() -> Iterator[str]:
 def photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("photos") / "mole.jpg"
     draw_lesion(1600, 1200).save(path, quality=90)
+    return path
+
+
+@pytest.fixture(scope="session")
+def meadow(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Green blades of all lengths, sharp: no model takes them for skin."""
+    random = np.random.default_rng(0)
+    blades = np.array([30.0, 110.0, 20.0]) + random.normal(0, 40, (60, 160, 1))
+    small = Image.fromarray(blades.clip(0, 255).astype(np.uint8))
+    path = tmp_path_factory.mktemp("photos") / "meadow.jpg"
+    small.resize((1600, 1200), Image.Resampling.NEAREST).save(path, quality=90)
     return path
