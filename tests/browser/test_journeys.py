@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 from pypdf import PdfReader
 
 from core import checkpoints, classifier
+from core.assessment.look_alikes import SHOWN
 from core.batch.rows import NOT_READ
 from core.images import open_image
 from core.pictures.drawn_lesion import draw_lesion
@@ -82,7 +83,7 @@ def test_from_a_photo_to_its_report(page: Page, address: str, photo: Path) -> No
     pdf = PdfReader(download.value.path())
     assert download.value.suggested_filename == "lesion-check.pdf"
     assert len(pdf.pages) == 1
-    assert len(pdf.pages[0].images) == 2
+    assert len(pdf.pages[0].images) == 2 + SHOWN  # the photo, its map, and what is most like it
     text = " ".join(pdf.pages[0].extract_text().split())
     model = classifier.load(checkpoints.default() or "")
     # the words of a page drawn on paper have lost their no-break spaces, too
