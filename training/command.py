@@ -177,7 +177,7 @@ def checkpoints_option(parser: argparse._ArgumentGroup | argparse.ArgumentParser
 
 
 def teaching_options(p: argparse.ArgumentParser, epochs: int, pictures: int) -> None:
-    """What ``training.broaden`` and ``training.distil`` are both given, but for what is said."""
+    """What a training that another network teaches is given, but for what is said."""
     p.add_argument("--data", required=True, type=Path, metavar="FOLDER")
     p.add_argument("--epochs", type=positive, default=epochs)
     p.add_argument("--pictures", type=positive, default=pictures, help="an epoch")

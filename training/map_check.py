@@ -183,8 +183,7 @@ def check(
         for view, target in zip(views, targets, strict=True)
     ]
     maps = [ranked(one.saliency_map) for one in trained]
-    ways = network.architecture.ways
-    names = [told(stage, ways) for stage in stages(network.backbone, ways)]
+    names = [told(stage) for stage in stages(network.backbone)]
     likeness = np.full((draws, len(names), len(views)), np.nan)
     with tqdm(total=draws * len(names), desc="weights drawn afresh", leave=False) as bar:
         for draw in range(draws):

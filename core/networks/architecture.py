@@ -44,10 +44,9 @@ class Architecture:
     max pooling without overlap before the head, where there is one. ``pooled_linear`` names the
     linear layer of a head that is global average pooling and that layer, else it is ``None``.
     ``slope`` is the head with its gradient by hand (``BaselineCNN.head_with_slope``), where
-    somebody wrote it; autograd differentiates the others'. ``ways`` names parts of the backbone
-    that stand side by side and are built alike, of which each picture takes one. ``fold_norms``
-    multiplies batch norms into the convolutions before them, for good, where that saves time;
-    ``frozen`` are layers near the picture that a taught network keeps as ImageNet left them.
+    somebody wrote it; autograd differentiates the others'. ``fold_norms`` multiplies batch norms
+    into the convolutions before them, for good, where that saves time; ``frozen`` are layers near
+    the picture that a taught network keeps as ImageNet left them.
     """
 
     title: str
@@ -60,7 +59,6 @@ class Architecture:
     max_pool: Callable[[Any, torch.Tensor], torch.Tensor] | None = None
     pooled_linear: str | None = None
     slope: Slope | None = None
-    ways: tuple[str, ...] = ()
     fold_norms: Callable[[Any], None] | None = None
     frozen: Callable[[Any], tuple[nn.Module, ...]] | None = None
     normalisation: Normalisation = IMAGENET

@@ -113,10 +113,10 @@ def _efficientnet_lite(name: str, title: str, layers: int) -> Architecture:
     )  # fmt: skip
 
 
-def _two_kinds(name: str, channels: int) -> nn.Module:
-    from core.networks.two_kinds import TwoKinds
+def _two_heads(name: str, channels: int) -> nn.Module:
+    from core.networks.two_heads import TwoHeads
 
-    return TwoKinds(partial(_torchvision, name), _DENSENET_CUT, channels)
+    return TwoHeads(partial(_torchvision, name), _DENSENET_CUT, channels)
 
 
 _HE = "He et al. 2015, arXiv:1512.03385"
@@ -145,12 +145,12 @@ ARCHITECTURES: dict[str, Architecture] = {
     "densenet121": _densenet("densenet121", "DenseNet121", 121),
     "densenet161": _densenet("densenet161", "DenseNet161", 161),
     "densenet169": _densenet("densenet169", "DenseNet169", 169),
-    "densenet169_two_kinds": Architecture(
-        "DenseNet169, two upper halves", partial(_two_kinds, "densenet169", 256),
+    "densenet169_two_heads": Architecture(
+        "DenseNet169, two last layers", partial(_two_heads, "densenet169", 256),
         early=lambda net, x: net.early(x), late=lambda net, x: net.late(x),
         head=partial(_pooled_head, "classifier"),
-        layers=169, source="Huang et al. 2016, arXiv:1608.06993; parted here by kind of picture",
-        pooled_linear="classifier", ways=("photo", "dermoscopic"), variant_of="densenet169",
+        layers=169, source="Huang et al. 2016, arXiv:1608.06993; a last layer a kind of picture",
+        pooled_linear="classifier", variant_of="densenet169",
     ),
     "mobilenet_v2": Architecture(
         "MobileNetV2", partial(_torchvision, "mobilenet_v2"), partial(_up_to, _MOBILENET_CUT),

@@ -15,8 +15,8 @@ from pages.components.server_wide import server_wide
 if TYPE_CHECKING:
     from core.classifier import Classifier
 
-# MiB. On a host of less, the networks that are kept take no more than that room together: two
-# ResNet18 (86) do, general and any other (107 and more) do not.
+# MiB. On a host of less, the networks that are kept take no more than that room together: any two
+# of those that are shipped do (92), one of somebody's own that is larger may not.
 _SMALL_HOST, _ROOM = 1024, 100
 
 
@@ -48,7 +48,7 @@ def loaded(name: str) -> Classifier:
 def networks() -> BoundedCache[Classifier]:
     """The networks of this server: two, as 'Stress test' compares.
 
-    The smallest host has no room for more, nor for ``general`` and another.
+    The smallest host has no room for more, nor for two that are large.
     """
     small = memory.allowed() < _SMALL_HOST
     return BoundedCache(_load, 2, _ROOM if small else math.inf, checkpoints.size)

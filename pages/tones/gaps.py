@@ -70,5 +70,4 @@ def gap_rows(reviews: list[Review], by: str, measure: str) -> pd.DataFrame:
 def gap_title(rows: pd.DataFrame, measure: str) -> str:
     """What the gaps say, counted."""
     told = int(rows["told"].sum())
-    what = f"{told} of {len(rows)} gaps in {NAMES[measure]} can be told from none"
-    return what if told else f"None of {len(rows)} gaps in {NAMES[measure]} can be told from none"
+    return f"{told or 'Not one'} of {len(rows)} gaps in {NAMES[measure]} can be told from none"

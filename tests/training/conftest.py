@@ -24,7 +24,7 @@ from PIL import Image, ImageDraw, ImageFilter
 from torch import nn
 
 from core.networks import registry, torchvision_import
-from core.networks.two_kinds import TwoKinds
+from core.networks.two_heads import TwoHeads
 from core.results.card import CARD, Card, read_card
 from training import people
 from training.data.demographics import FOLDER
@@ -239,9 +239,9 @@ def small_networks() -> Iterator[None]:
         plain = registry.get("densenet169")
         patch.setitem(registry.ARCHITECTURES, "small", replace(plain, make_backbone=small))
         two = replace(
-            registry.get("densenet169_two_kinds"), make_backbone=lambda: TwoKinds(small, 8, 8)
+            registry.get("densenet169_two_heads"), make_backbone=lambda: TwoHeads(small, 8, 8)
         )
-        patch.setitem(registry.ARCHITECTURES, "small_two_kinds", two)
+        patch.setitem(registry.ARCHITECTURES, "small_two_heads", two)
         yield
 
 

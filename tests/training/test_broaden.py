@@ -12,15 +12,22 @@ import torch
 
 from core import checkpoints, classifier
 from core.labels import DERMOSCOPIC, PHOTO
-from core.networks.lesion_network import LesionNetwork, build
+from core.networks.lesion_network import LesionNetwork
 from core.results.collections import ISIC_2017, REPORT
-from tests.training.taught import one_epoch, rows_of, shown_as_they_are
+from tests.training.taught import rows_of
 from training import broaden
 from training.data import learned
 from training.data.folders import read_folder
-from training.pooled import broad_checkpoint, broad_pool, held_out, two_ways
-from training.pooled.broad_module import Broadening, BroadModule, freeze_early
+from training.pooled import (
+    broad_checkpoint,
+    broad_pool,
+    broadening,
+    held_out,
+    last_layer,
+    two_heads,
+)
 from training.pooled.broad_pool import HELD, LEARNED, NEW, TAUGHT, UNUSED
+from training.pooled.last_layer import Lead
 
 
 def table() -> pd.DataFrame:
@@ -60,17 +67,6 @@ def test_no_figure_is_of_a_lesion_that_its_folds_network_has_learned() -> None:
     assert (told[40:] == (found["use"][40:] == HELD)).all()
     # a network that scores all by itself has no folds
     assert broad_checkpoint.figures_of(found, before.iloc[:0])[:20].all()
-
-
-def test_half_is_learned_half_taught_and_classes_come_as_often() -> None:
-    found = used(table())
-    weight = pd.Series(broad_pool.weights(found).numpy())
-    assert weight.sum() == pytest.approx(1)
-    assert (weight[found["use"].isin([HELD, UNUSED])] == 0).all()
-    for use in (LEARNED, TAUGHT):
-        for label in (0, 1):
-            rows = (found["use"] == use) & (found["label"] == label)
-            assert weight[rows].sum() == pytest.approx(0.25)
 
 
 def test_a_known_picture_keeps_what_its_fold_said_and_a_new_one_is_looked_at() -> None:
@@ -114,57 +110,35 @@ def test_the_way_of_a_kind_is_told_by_what_parts_it() -> None:
     features = random.normal(size=(200, 6))
     features[:, 5] = 3.0  # a dead channel
     true = features[:, 2] > 0.3
-    weight, bias = two_ways.told_apart(features, true)
+    weight, bias = two_heads.told_apart(features, true)
     assert np.isfinite(weight).all()
     assert np.abs(weight).argmax() == 2
     assert ((features @ weight + bias > 0) == true).mean() > 0.95
 
 
-def tiny() -> LesionNetwork:
-    torch.manual_seed(0)
-    return build("resnet18").to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-
-
-def test_only_what_is_behind_the_middle_is_learned() -> None:
-    network = tiny()
-    freeze_early(network)
-    open_ = {name.split(".")[1] for name, p in network.named_parameters() if p.requires_grad}
-    assert open_ == {"layer3", "layer4", "fc"}
-    assert not any(p.grad is not None for p in network.parameters())
-
-
-def test_a_taught_picture_costs_nothing_but_the_teachers_own_doubt(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    network, teacher = tiny(), tiny()
-    module = BroadModule(network.eval(), teacher.eval(), Broadening(side=64), 0)
-    pixels, x = shown_as_they_are(module, monkeypatch)
-    label, taught = torch.tensor([0, 1, 0, 1]), torch.zeros(4, dtype=torch.bool)
-    p = teacher(x).detach().softmax(1)
-    doubt = float(-(p * p.log()).sum(1).mean())
-    assert module.training_step((pixels, label, taught), 0).item() == pytest.approx(doubt, abs=1e-5)
-    by_label = module.training_step((pixels, label, ~taught), 0).item()
-    target = torch.nn.functional.one_hot(label, 2) * 0.95 + 0.025
-    by_hand = float(-(target * p.log()).sum(1).mean())
-    assert by_label == pytest.approx(by_hand, abs=1e-5)
-
-
-def upper_half(state: dict[str, torch.Tensor], way: str) -> dict[str, torch.Tensor]:
-    """A way's weights without its name."""
-    return {k.removeprefix(f"{way}."): v for k, v in state.items() if k.startswith(f"{way}.")}
+def test_only_pictures_of_lesions_that_no_known_one_shows_are_strange() -> None:
+    rows = table()
+    rows.loc[45, "together"] = 3  # a new picture of a lesion that a fold held out
+    rows.loc[46, "together"] = 15  # one of a lesion that every network learned
+    found = broad_pool.strange(rows)
+    assert not found[:40].any()
+    assert sorted(set(range(40, 80)) - set(np.flatnonzero(found))) == [45, 46]
 
 
 def arguments(root: Path, *more: str) -> list[str]:
-    return one_epoch(root, "--name", "broad", *more)
+    return [
+        "--data", str(root / "data"), "--runs", str(root / "runs"),
+        "--checkpoints", str(root / "data/checkpoints"), "--name", "broad", *more,
+    ]  # fmt: skip
 
 
-def test_a_model_is_broadened_scored_on_what_was_held_out_and_goes_on_when_stopped(
-    known: Path, capsys: pytest.CaptureFixture[str]
+def test_a_model_is_broadened_and_its_older_pictures_are_scored_by_layers_that_never_saw_them(
+    known: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root = known / "data/checkpoints"
-    before = checkpoints.load_network("general", root).backbone.state_dict()
+    before = checkpoints.load_network("general", root)
     assert broaden.main(arguments(known)) == 0
-    assert "epoch 1 of 1: learned loss" in capsys.readouterr().out
+    assert "isic2017: 16 pictures, AUC" in capsys.readouterr().out
     card = checkpoints.card("broad", root)
     assert set(card.calibration_by_kind) == {PHOTO}
     assert card.calibration.prevalence == 0.20
@@ -173,50 +147,87 @@ def test_a_model_is_broadened_scored_on_what_was_held_out_and_goes_on_when_stopp
     assert REPORT not in card.evaluations
     assert card.training.data.split(" + ")[-2:] == list(NEW)
     after = checkpoints.load_network("broad", root).backbone.state_dict()
-    photo, dermoscopic = (upper_half(after, way) for way in ("photo", "dermoscopic"))
-    expected = {f"features.{key}": value for key, value in photo.items()}
-    assert expected
-    assert all(torch.equal(before[key], value) for key, value in expected.items())
-    assert any(not torch.equal(photo[key], dermoscopic[key]) for key in photo)
-    # of the new pictures none that figures are of was learned, and all that was is told
+    layers = {k: v for k, v in before.backbone.state_dict().items() if k.startswith("features.")}
+    assert layers
+    assert all(torch.equal(after[key], value) for key, value in layers.items())
+    width = before.backbone.classifier.weight.shape[1]  # type: ignore[union-attr]
+    old = before.backbone.classifier.weight.half().float()  # type: ignore[union-attr,operator]
+    assert torch.equal(after["classifier.weight"][:, :width], old)  # photos are answered as before
+    assert not torch.allclose(after["classifier.weight"][:, width:], old, atol=1e-3)
     scored = held_out.read(root / "broad")
     assert scored is not None
     for name in NEW:
         data = read_folder(known / "data" / name)
-        held = data.table["file"].isin(scored.part_of(data).table["file"])
-        assert 0 < held.sum() < len(held)
+        table = scored.part_of(data).table
+        assert len(table) == len(data.table)  # all of them, each by a fold
+        assert len(set(scored.folds(data))) > 1
         met = learned.known(root / "broad", data, card)
         assert met is not None
-        assert (met.learned, met.chosen_by) == (int((~held).sum()), int(held.sum()))
+        assert met.learned == len(data.table)  # the layer that is served learned all
+    # a second time nothing is shown to the network
+    monkeypatch.setattr(LesionNetwork, "features", None)
+    monkeypatch.setattr(broad_checkpoint, "ship", lambda made, *_: made.card)
     assert broaden.main(arguments(known)) == 0
-    again = checkpoints.load_network("broad", root).backbone.state_dict()
-    assert all(torch.equal(again[key], after[key]) for key in after)
 
 
-def test_predictions_are_what_the_network_says_of_new_pictures(known: Path) -> None:
+def test_no_older_picture_is_scored_by_a_layer_that_saw_its_lesion(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    new = rows_of(ISIC_2017, True, 100)
+    kept = rows_of(broadening.KEPT, False, 0)
+    rows = pd.concat([kept, new], ignore_index=True)
+    random = np.random.default_rng(0)
+    features = random.normal(size=(len(rows), 3))
+    fitted: list[tuple[set[int], Lead]] = []
+    fit = last_layer.fit
+
+    def recorded(x: np.ndarray, *given: object) -> Lead:
+        lead = fit(x, *given)  # type: ignore[arg-type]
+        row = {tuple(one): i for i, one in enumerate(features)}
+        fitted.append(({row[tuple(one)] for one in x}, lead))
+        return lead
+
+    monkeypatch.setattr(last_layer, "fit", recorded)
+    old = Lead(np.array([1.0, 0.0, 0.0]), 0.2)
+    found = broadening.broadened(rows, lambda some: features[some.index], old, 0)
+    last = fitted[0][1]
+    assert fitted[0][0] == set(range(len(rows)))
+    assert len(found.held) == len(new)
+    lots = rows["together"]
+    for row, one in found.held.iterrows():
+        seen, lead = fitted[1 + one["fold"] - broadening.FIRST_FOLD]
+        assert lots[row] not in set(lots[list(seen)])
+        # as the network says it, whose bias is the old one
+        assert one["logit"] == pytest.approx(
+            float(lead.of(features[[row]])[0]) - last.bias + old.bias
+        )
+
+
+def test_the_network_says_what_its_last_layer_was_fitted_to_say(known: Path) -> None:
     root = known / "data/checkpoints"
     if not (root / "broad").exists():
         assert broaden.main(arguments(known)) == 0
     card = checkpoints.card("broad", root)
-    model = classifier.Classifier(card, checkpoints.load_network("broad", root))
-    data = read_folder(known / "data" / ISIC_2017)
-    kept = pd.read_csv(root / "broad/predictions" / f"{ISIC_2017}.csv").set_index("file")
+    assert DERMOSCOPIC not in card.calibration_by_kind
+    network = checkpoints.load_network("broad", root)
+    (features,) = (known / "runs/broad/broadened").glob(f"features-*/{ISIC_2017}-*.npy")
+    lead = broadening.lead_of(network)  # over a photo's features, then a dermoscopic picture's
+    half = len(lead.weight) // 2
+    expected = np.load(features) @ lead.weight[half:] + lead.bias
+    model = classifier.Classifier(card, network)
     from core.images import open_image
 
-    for row in data.table[data.table["file"].isin(kept.index)].itertuples():
-        image = open_image(Path(str(row.path)).read_bytes())
-        assert model.margins([image])[0] == pytest.approx(kept["logit"][row.file], abs=1e-4)
-    assert DERMOSCOPIC not in card.calibration_by_kind
+    for row, own in zip(
+        read_folder(known / "data" / ISIC_2017).table["path"], expected, strict=True
+    ):
+        image = open_image(Path(str(row)).read_bytes())
+        assert model.margins([image])[0] == pytest.approx(own, abs=2e-3)
 
 
-def test_a_run_of_another_start_and_a_model_without_folds_are_refused(
+def test_a_model_without_folds_is_refused(
     known: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     root = known / "data/checkpoints"
-    if not (root / "broad").exists():
-        assert broaden.main(arguments(known)) == 0
-    assert broaden.main(arguments(known, "--seed", "1")) == 2
-    assert "seed 1, the run has 0" in capsys.readouterr().err
     shutil.copytree(root / "general", root / "foldless")
     text = (root / "foldless/card.json").read_text().replace('"general"', '"foldless"', 1)
     (root / "foldless/card.json").write_text(text)
@@ -236,7 +247,7 @@ def test_a_collection_that_is_left_out_is_scored_whole_and_told_on_the_card(
     assert "learned nothing of it: 16 pictures, AUC" in capsys.readouterr().out
     after = checkpoints.card("broad", root)
     found = after.evaluations[f"left_out_{ISIC_2017}"]
-    assert (found.figures.n, found.data) == (16, ISIC_2017)  # a quarter is what the other way has
+    assert (found.figures.n, found.data) == (16, ISIC_2017)
     assert after == replace(
         before, evaluations={**before.evaluations, f"left_out_{ISIC_2017}": found}
     )
@@ -244,15 +255,23 @@ def test_a_collection_that_is_left_out_is_scored_whole_and_told_on_the_card(
     assert "none" in capsys.readouterr().err
 
 
-def test_of_a_collection_that_is_left_out_nothing_is_learned() -> None:
-    rows = table()
-    rows.loc[46, "together"] = 15  # of a lesion that the first training saw: it would flatter
-    held_before = rows.iloc[:20][["collection", "file"]]
-    use = broad_pool.uses(rows, held_before, 0, ISIC_2017)
-    mine = rows["collection"] == ISIC_2017
-    assert set(use[mine & (rows.index != 46)]) == {HELD}
-    assert use[46] == UNUSED
-    assert set(use[20:40]) <= {TAUGHT, UNUSED}
+def test_of_a_collection_that_is_left_out_nothing_is_learned(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    one, other = (rows_of(name, True, lot) for name, lot in zip(NEW, (100, 200), strict=True))
+    rows = pd.concat([rows_of(broadening.KEPT, False, 0), one, other], ignore_index=True)
+    rows.loc[85, "together"] = 103  # of the other collection, of a lesion that is left out
+    features = np.arange(len(rows))[:, None] + np.random.default_rng(0).random((len(rows), 1))
+    seen: set[int] = set()
+    fit = last_layer.fit
+    monkeypatch.setattr(
+        last_layer, "fit", lambda x, *given: (seen.update(x[:, 0].astype(int)), fit(x, *given))[1]
+    )
+    found = broadening.broadened(
+        rows, lambda some: features[some.index], Lead(np.array([1.0]), 0.0), 0, NEW[0]
+    )
+    assert seen == {*range(40), *range(80, 120)} - {85}
+    assert set(found.held["collection"]) == {NEW[1]}
 
 
 def test_a_network_without_such_a_variant_is_refused_before_anything_is_read(
@@ -262,4 +281,4 @@ def test_a_network_without_such_a_variant_is_refused_before_anything_is_read(
     (folder / "resnet18" / held_out.FILE).write_text("collection,file,fold,logit\n")
     given = arguments(known, "--model", "resnet18", "--checkpoints", str(folder))
     assert broaden.main(given) == 2
-    assert "has no variant with an upper half for each kind" in capsys.readouterr().err
+    assert "has no variant with a last layer for each kind" in capsys.readouterr().err

@@ -21,7 +21,6 @@ from training.data import demographics
 from training.data.folders import read_folder
 from training.fitting import initial_weights, run_folder
 from training.pooled import broadening, distilling, pool, recipes
-from training.pooled.broad_module import BroadModule
 from training.pooled.broad_pool import NEW
 from training.pooled.distillation import DistillationModule
 from training.pooled.module import GeneralModule
@@ -29,7 +28,7 @@ from training.pooled.recipes import Recipe
 
 TRAININGS = [
     "general/named/fold0", "general/named/everything", "general/plain/fold0",
-    "general/plain/everything", "general/broadened", "general_light/distilled",
+    "general/plain/everything", "general_light/distilled",
 ]  # fmt: skip
 
 
@@ -64,9 +63,6 @@ def chain(
         network="small", student="small", student_side=32,
         recipes=(Recipe("named", 2, diagnoses=0.5), Recipe("plain", 2)), folds=2, scored=1,
         preset=replace(recipes.STAGES.preset, batch_size=16),
-        broadening=replace(
-            recipes.STAGES.broadening, epochs=2, pictures_an_epoch=32, batch_size=16, side=32
-        ),
         distillation=replace(
             recipes.STAGES.distillation, epochs=2, pictures_an_epoch=32, batch_size=16, side=32
         ),
@@ -127,11 +123,11 @@ def test_one_command_makes_both_and_goes_on_wherever_it_was_stopped(
 
         monkeypatch.setattr(module, name, once)
 
-    for kind in (GeneralModule, BroadModule, DistillationModule):
+    for kind in (GeneralModule, DistillationModule):
         kill_in(kind)
     kill_before(broadening, "broaden")
     kill_before(distilling, "distil")
-    for expected in (GeneralModule, "broaden", BroadModule, "distil", DistillationModule):
+    for expected in (GeneralModule, "broaden", "distil", DistillationModule):
         with pytest.raises(Killed):
             chain("broken")
         assert killed[-1] == expected
@@ -172,7 +168,7 @@ def test_what_a_later_stage_lacks_is_told_before_anything_is_trained(
     assert "resnet18" in capsys.readouterr().err
     monkeypatch.setattr(recipes, "STAGES", stages)
     assert general.main(["--data", str(data), *given]) == 2
-    assert "resnet18 has no variant with an upper half" in capsys.readouterr().err
+    assert "resnet18 has no variant with a last layer" in capsys.readouterr().err
     assert not (tmp_path / "runs").exists()
 
 

@@ -1,10 +1,10 @@
 """A checkpoint of a broadened or distilled model: figures of what was held out alone.
 
-Where a model was broadened, photos go the way that they went before, so what the folds of the first
-training said of them stands. So does what they said of HAM10000's pictures, which is the network's
-before it was broadened: whoever wants its figures on these after it looks at ISIC 2018, which
-neither saw. Of the older collections the network itself has not seen a quarter. A distilled one
-scores by itself whatever was held out.
+Where a model was broadened, photos are answered as before, so what the folds of the first training
+said of them stands. So does what they said of HAM10000's pictures, which is the network's before it
+was broadened: whoever wants its figures on these after it looks at ISIC 2018, which neither saw.
+The older collections are scored by last layers that did not learn them. A distilled one scores by
+itself whatever was held out.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ from training.data.pixels import in_file
 from training.fitting import initial_weights
 from training.pooled import held_out
 from training.pooled.broad_pool import HELD, KNOWN, LEARNED, NEW, BroadPool, parted
-from training.pooled.two_ways import kind_of
+from training.pooled.two_heads import kind_of
 from training.scoring import calibration
 from training.scoring.checkpoint import forget_figures
 from training.scoring.device import scoring_device
@@ -167,7 +167,8 @@ def unseen(
     keys = ["collection", "file"]
     found = held.merge(held_before[[*keys, "fold", "logit"]], on=keys, how="left")
     new = found["fold"].isna()
-    found.loc[new, "logit"] = margins(found[new])
+    if new.any():
+        found.loc[new, "logit"] = margins(found[new])
     return found.assign(fold=found["fold"].fillna(held_out.NO_FOLD).astype(int))
 
 
@@ -248,8 +249,10 @@ def _evaluations(table: pd.DataFrame, made: Made) -> Iterator[tuple[str, Evaluat
 
 
 def _how_held(name: str, held_before: pd.DataFrame) -> str:
-    if name in NEW:
+    if name in NEW and name not in set(held_before["collection"]):
         return "a quarter that was held out"
+    if name in NEW:
+        return "held-out folds"
     if held_before.empty:
         return "a part that was held out"
     before = ", before it was broadened" if kind_of(name) == DERMOSCOPIC else ""
@@ -272,14 +275,16 @@ def _predictions(table: pd.DataFrame, usual: Calibration, prefix: bool) -> pd.Da
 
 
 def _write_learned(made: Made, card: Card, folder: Path) -> None:
-    """Folds learned all of the known collections; of others what was not held out was learned."""
+    """Folds learned whatever they held out; of other collections what was not held out."""
     content = pd.concat(
         [d.table[["file", "content"]].assign(collection=n) for n, d in made.pool.sets.items()]
     )
     use = made.pool.table[["collection", "file", "use"]]
     whole = content.merge(use, on=["collection", "file"], how="left")
     held = whole["use"] == HELD
-    in_folds = whole["collection"].isin(KNOWN) & (not made.held_before.empty)
+    folded = set(made.held_before["collection"])
+    in_folds = whole["collection"].isin(KNOWN) & bool(folded)
+    in_folds |= held & whole["collection"].isin(folded & set(NEW))
     # what lies beside a held picture was learned by a teacher, where there was one
     taught = whole["collection"].isin(KNOWN) & ~held
     train = whole[in_folds | taught | (whole["use"] == LEARNED)].reset_index(drop=True)

@@ -1,8 +1,9 @@
-"""What ``training.broaden`` learns from and what it keeps apart.
+"""All collections, the older ones among them: what is learned of each and what is kept apart.
 
-Learned: pictures of the new collections by their labels, and of the known ones by what the network
-said of them before. Kept apart, for figures: the known collections' pictures that their folds held
-out, and a quarter of the new ones, which no network here has seen.
+A network that is taught learns pictures of the older collections by their labels, and of the known
+ones by what its teacher says of them too. Kept apart, for figures: the known collections' pictures
+that their folds held out, and a quarter of the older ones. ``training.broaden`` keeps apart by
+folds of its own whatever is strange to the network.
 """
 
 from __future__ import annotations
@@ -70,7 +71,6 @@ class BroadPool:
 
 def read_pool(
     root: Path, held_before: pd.DataFrame, side: int, cache: Path, pairs: Pairs, seed: int,
-    *, leave_out: str | None = None,
 ) -> BroadPool:  # fmt: skip
     """The collections under ``root``; of the report's set its train folder alone.
 
@@ -103,21 +103,18 @@ def read_pool(
         tables.append(row[~np.broadcast_to(left_out, len(row))])
     table = pd.concat(tables, ignore_index=True)
     table["together"] = together(table, pairs)
-    table["use"] = uses(table, held_before, seed, leave_out)
+    table["use"] = uses(table, held_before, seed)
     for use in (LEARNED, TAUGHT):
         if not (table["use"] == use).any():
             raise DataRejected(f"No picture is left to be {use}: all are held out.")
     return BroadPool(table.drop(columns=["content", "copy_of"]), sets, files)
 
 
-def uses(
-    table: pd.DataFrame, held_before: pd.DataFrame, seed: int, leave_out: str | None = None
-) -> pd.Series:
+def uses(table: pd.DataFrame, held_before: pd.DataFrame, seed: int) -> pd.Series:
     """``use`` of each row: nothing is learned of a lesion or person of whom a picture is held.
 
     Held of the older collections is a quarter, and of it what the network was trained on only where
-    its folds held it out; of the others whatever its folds held out. Of ``leave_out``, a
-    collection, every picture is held.
+    its folds held it out; of the others whatever its folds held out.
     """
     keys = pd.MultiIndex.from_frame(table[["collection", "file"]])
     before = keys.isin(pd.MultiIndex.from_frame(held_before[["collection", "file"]]))
@@ -126,12 +123,19 @@ def uses(
     seen = lot.isin(lot[known]).to_numpy() & ~before
     quarter = np.zeros(len(table), dtype=bool)
     quarter[older] = parted(table[older], HELD_OUT, seed) == 0
-    held = np.where(older, quarter, before) | (table["collection"] == leave_out).to_numpy()
+    held = np.where(older, quarter, before)
     apart = lot.isin(lot[held]).to_numpy()
     use = np.where(older, LEARNED, TAUGHT)
     return pd.Series(
         np.select([held & ~seen, apart], [HELD, UNUSED], use), index=table.index, dtype=str
     )
+
+
+def strange(table: pd.DataFrame) -> pd.Series[bool]:
+    """Which pictures of ``NEW`` show no lesion or person of a known picture, (N,)."""
+    lot = table["together"]
+    known = lot.isin(lot[table["collection"].isin(KNOWN)])
+    return table["collection"].isin(NEW) & ~known
 
 
 def together(table: pd.DataFrame, pairs: Pairs) -> NDArray[np.int64]:
@@ -159,23 +163,3 @@ def parted(table: pd.DataFrame, count: int, seed: int) -> NDArray[np.int64]:
     Collections and classes are spread evenly; pictures that are ``together`` are in one part.
     """
     return folds(table.assign(group=table["collection"] + table["label"].astype(str)), count, seed)
-
-
-def weights(table: pd.DataFrame) -> torch.Tensor:
-    """How likely each picture is drawn, (N,), summing to 1; held ones never.
-
-    Half of them are learned, half taught. Of the learned both classes come as often, and of a class
-    each collection by the root of its size; of the taught each collection by the root of its size,
-    and both its classes as often.
-    """
-    weight = pd.Series(0.0, index=table.index)
-    for use, outer, inner in ((LEARNED, "label", "collection"), (TAUGHT, "collection", "label")):
-        rows = table[table["use"] == use]
-        sizes = rows.groupby([outer, inner]).size()
-        within, among = (0.5, 0.0) if use == LEARNED else (0.0, 0.5)
-        share = (sizes**within).groupby(level=0).transform(lambda s: s / s.sum())
-        whole = sizes.groupby(level=0).sum() ** among
-        share = share.mul(whole / whole.sum(), level=0) / sizes  # of one picture of each cell
-        of = pd.MultiIndex.from_frame(rows[[outer, inner]])
-        weight[rows.index] = 0.5 * share.loc[of].to_numpy()
-    return torch.tensor(weight.to_numpy(np.float64))

@@ -1,47 +1,53 @@
 """The second stage of ``general``: older collections are learned, and nothing that it knew is lost.
 
-``training.broaden`` is the command; ``broad_module`` tells the recipe.
+``training.broaden`` is the command; ``last_layer`` tells the recipe.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import datetime
+import hashlib
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
-import lightning.pytorch as pl
+import numpy as np
 import pandas as pd
 import torch
+from torch import nn
 
 from core import checkpoints
+from core.arrays import Floats
+from core.labels import DERMOSCOPIC
 from core.networks import registry
 from core.networks.lesion_network import LesionNetwork
-from core.preprocessing import SIDE
-from core.results.card import (
-    WEIGHTS,
-    Card,
-    Initialisation,
-    Training,
-)
+from core.results.card import WEIGHTS, Card, Evaluation, Initialisation, Training
+from core.results.collections import HAM_OTHER
 from training.data import same_lesion
-from training.data.pixels import in_file
 from training.pooled import (
     broad_checkpoint,
     broad_pool,
+    features,
     held_out,
+    last_layer,
     left_out_collection,
     recipes,
-    two_ways,
+    two_heads,
 )
-from training.pooled.broad_module import Broadening, BroadModule, freeze_early, loader
-from training.pooled.broad_pool import BROADENED, HELD, BroadPool
-from training.pooled.teaching import Precision, Teaching, taught, training_of
+from training.pooled.broad_pool import BROADENED, HELD, KNOWN, NEW, UNUSED, BroadPool
+from training.pooled.last_layer import Lead
 
 # How a card says what was held out.
 SPLIT = (
-    "what its folds held out, and of the older collections a quarter, by patient, lesion and "
-    "pictures matched by local features"
+    "folds, by patient, lesion and pictures matched by local features; of the older collections "
+    "by last layers of their own"
 )
+KEPT = HAM_OTHER  # what the last layer learns beside the older collections, so as not to forget it
+
+Features = Callable[[pd.DataFrame], Floats]  # (N, C) of rows of a pool
 
 
 @dataclass(frozen=True)
@@ -49,89 +55,198 @@ class BroadenOptions:
     """What the command was given.
 
     ``start`` holds the model that is broadened, where that is not among the checkpoints. Without
-    ``again`` a checkpoint that this very run has left is not scored and written once more.
+    ``again`` a checkpoint that this very stage has left is not scored and written once more.
     """
 
     data: Path
     model: str
     name: str | None
     leave_out: str | None
-    epochs: int
-    pictures: int
     seed: int
-    precision: Precision
-    accelerator: str
     runs: Path
     checkpoints: Path
     start: Path | None = None
     again: bool = True
 
 
+@dataclass(frozen=True)
+class Broadened:
+    """The last layer fitted to everything, and the older pictures by layers that never saw them.
+
+    ``held`` has their collection, file, fold and logit.
+    """
+
+    lead: Lead
+    held: pd.DataFrame
+
+
 def broaden(options: BroadenOptions, recorded: str) -> None:
-    """Train, score what was held out, and write the checkpoint."""
-    root, name = options.checkpoints, options.name or options.model
+    """Fit, score what was held out, and write the checkpoint."""
+    root, name, began = options.checkpoints, options.name or options.model, time.monotonic()
     start = options.start or root
     card = checkpoints.card(options.model, start)
     before = held_out.needed(start / options.model)
-    two_ways.architecture(card.architecture)  # hours earlier than without it
+    two_heads.architecture(card.architecture)
     if options.leave_out:
-        checkpoints.card(name, root)  # likewise
-    cache = options.runs / "pixels"
+        checkpoints.card(name, root)  # minutes earlier than without it
     pool = broad_pool.read_pool(
-        options.data, before.table, SIDE, cache, same_lesion.found(root), options.seed,
-        leave_out=options.leave_out,
+        options.data, before.table, card.side, options.runs / "pixels", same_lesion.found(root),
+        options.seed,
     )  # fmt: skip
-    how = dataclasses.replace(
-        recipes.STAGES.broadening, epochs=options.epochs, pictures_an_epoch=options.pictures
-    )
-    part = f"without_{options.leave_out}" if options.leave_out else "broadened"
-    run = BroadRun(options.model, start, how, options.seed, options.runs / name / part,
-              options.accelerator, options.precision)  # fmt: skip
-    network = trained(run, pool)
-    if not options.again and broad_checkpoint.is_of(run.folder / WEIGHTS, root / name):
-        print(f"{root / name} is there")
-        return
-    files = {key: in_file(data, cache, side=card.side) for key, data in pool.sets.items()}
-    shown = dataclasses.replace(pool, files=files)
-
-    margins = broad_checkpoint.margins_at(pool, cache, card.side)
-
+    network = checkpoints.load_network(options.model, start).eval()
+    folder = options.runs / name / "broadened"
+    kept = folder / f"features-{card.weights.sha256[:12]}"
+    of = features_of(network, pool, kept)
+    old = lead_of(network)
     if options.leave_out:
-        apart = left_out_collection.evaluated(
-            pool, options.leave_out, before.table, lambda rows: margins(network, rows),
-            threshold=card.threshold, seed=options.seed, command=recorded,
-        )  # fmt: skip
+        apart = stranger(options, pool, before.table, of, old)
+        apart = dataclasses.replace(apart, command=recorded)
         left_out_collection.note(apart, root / name)
         broad_checkpoint.tell(apart.title, apart)
         return
-
-    def pixels(rows: pd.DataFrame) -> torch.Tensor:
-        some = dataclasses.replace(shown, table=rows.reset_index(drop=True))
-        return some[range(len(rows))]
-
-    old = checkpoints.load_network(options.model, start)
-    made = broad_checkpoint.Made(
-        two_ways.join_ways(old, network, pool.table, pixels, options.seed),
-        broadened_card(card, training_of(
-            run.teaching(card.architecture), pool, command=recorded,
-            preset=f"{card.training.preset}; {BROADENED}", split=SPLIT, seed=run.seed,
-        )),
-        pool, before.table, run.folder / WEIGHTS,
+    found = broadened(pool.table, of, old, options.seed)
+    two = two_heads.join(
+        network, found.lead.weight, pool.table,
+        lambda rows: dataclasses.replace(pool, table=rows.reset_index(drop=True))[range(len(rows))],
+        options.seed,
     )  # fmt: skip
-    found = broad_checkpoint.ship(made, margins, root / name)
-    for key, one in found.evaluations.items():
+    draft = folder / WEIGHTS
+    checkpoints.write_weights(two.backbone.state_dict(), draft)
+    if not options.again and broad_checkpoint.is_of(draft, root / name):
+        print(f"{root / name} is there")
+        return
+    known = as_led_now(before.table, of(pool.table[pool.table["collection"] == KEPT]), old, found)
+    table = pool.table.assign(use=held(pool.table))
+    learned = table["collection"].isin(KNOWN) | (table["use"] == HELD)
+    made = broad_checkpoint.Made(
+        two,
+        broadened_card(card, dataclasses.replace(
+            card.training, command=recorded, preset=f"{card.training.preset}; {BROADENED}",
+            data=" + ".join(pool.sets), split=SPLIT, n_train=int(learned.sum()),
+            data_sha256=hashlib.sha256("".join(pool.digests().values()).encode()).hexdigest(),
+            n_validation=int((table["use"] == HELD).sum()), seed=options.seed,
+            date=datetime.date.today().isoformat(),
+            seconds=round(card.training.seconds + time.monotonic() - began, 1),
+        )),
+        dataclasses.replace(pool, table=table), pd.concat([known, found.held], ignore_index=True),
+        draft,
+    )  # fmt: skip
+    margins = broad_checkpoint.margins_at(pool, options.runs / "pixels", card.side)
+    for key, one in broad_checkpoint.ship(made, margins, root / name).evaluations.items():
         broad_checkpoint.tell(key, one)
     print(f"wrote {root / name}")
 
 
+def broadened(
+    table: pd.DataFrame, of: Features, old: Lead, seed: int, leave_out: str | None = None
+) -> Broadened:
+    """Fit the last layer to older pictures and ``KEPT``, to nothing of what ``leave_out`` shows.
+
+    Its logits are the network's: they end in the bias that all kinds of pictures share.
+    """
+    how = recipes.STAGES.last_layer
+    out = table["together"].isin(table["together"][table["collection"] == leave_out])
+    rows = table.assign(strange=broad_pool.strange(table))[used(table) & ~out]
+    x, label = of(rows), rows["label"].to_numpy(np.int64)
+    older, strange = rows["older"].to_numpy(bool), rows["strange"].to_numpy(bool)
+    part = np.full(len(rows), how.folds)
+    if older.any():  # of two collections of one archive, all may be of lesions left out
+        part[older] = broad_pool.parted(rows[older], how.folds, seed)
+
+    def fitted(some: np.ndarray) -> Lead:
+        counted = last_layer.weights(rows[some])
+        return last_layer.fit(x[some], old, label[some], counted, how.penalty)
+
+    lead = fitted(np.ones(len(rows), dtype=bool))
+    logit = np.zeros(len(rows))
+    for k in np.unique(part[strange]):
+        logit[part == k] = fitted(part != k).of(x[part == k])
+    found = rows[["collection", "file"]].assign(fold=FIRST_FOLD + part, logit=logit)[strange]
+    return Broadened(lead, found.assign(logit=found["logit"] - lead.bias + old.bias))
+
+
+def used(table: pd.DataFrame) -> pd.Series[bool]:
+    """Which rows of a pool the last layer is fitted to, (N,), where none is left out."""
+    return table["older"].astype(bool) | (table["collection"] == KEPT)
+
+
+FIRST_FOLD = 100  # of the last layers: their folds are no folds of whole networks
+
+
+def as_led_now(
+    before: pd.DataFrame, kept: Floats, old: Lead, found: Broadened
+) -> pd.DataFrame:  # fmt: skip
+    """What folds said of dermoscopic pictures, on the scale of the new last layer.
+
+    That is how its leads follow the old ones on the pictures of ``KEPT``, of features (N, C).
+    """
+    slope, offset = np.polyfit(old.of(kept), found.lead.of(kept) - found.lead.bias + old.bias, 1)
+    dermoscopic = [two_heads.kind_of(name) == DERMOSCOPIC for name in before["collection"]]
+    logit = before["logit"].to_numpy(np.float64)
+    return before.assign(logit=np.where(dermoscopic, slope * logit + offset, logit))
+
+
+def held(table: pd.DataFrame) -> pd.Series:
+    """``use`` of each row, as far as figures go: of the older collections all that was strange."""
+    strange = broad_pool.strange(table)
+    new = table["collection"].isin(NEW)
+    return table["use"].mask(new & strange, HELD).mask(new & ~strange, UNUSED)
+
+
+def stranger(
+    options: BroadenOptions, pool: BroadPool, before: pd.DataFrame, of: Features, old: Lead
+) -> Evaluation:
+    """Fit without the collection that is left out, and score it."""
+    out = str(options.leave_out)
+    threshold = checkpoints.card(options.model, options.start or options.checkpoints).threshold
+    found = broadened(pool.table, of, old, options.seed, out)
+    kept = pool.table[pool.table["collection"] == KEPT]
+    known = as_led_now(before, of(kept), old, found)
+    table = pool.table.assign(use=held(pool.table))
+    # of the other older collection, what is of a lesion that is left out was not scored
+    scored = pd.MultiIndex.from_frame(found.held[["collection", "file"]])
+    there = pd.MultiIndex.from_frame(table[["collection", "file"]]).isin(scored)
+    mine = table["collection"] == out
+    table["use"] = table["use"].mask(table["collection"].isin(NEW) & ~mine & ~there, UNUSED)
+    return left_out_collection.evaluated(
+        dataclasses.replace(pool, table=table), out,
+        pd.concat([known, found.held], ignore_index=True),
+        lambda rows: found.lead.of(of(rows)) - found.lead.bias + old.bias,
+        threshold=threshold, seed=options.seed, command="",
+    )  # fmt: skip
+
+
+def lead_of(network: LesionNetwork) -> Lead:
+    """What a network that ends in pooling and a linear layer makes of its pooled features."""
+    linear = cast(nn.Linear, network.pooled_linear)
+    with torch.no_grad():
+        weight = (linear.weight[1] - linear.weight[0]).double().numpy()
+        bias = linear.bias[1] - linear.bias[0]
+    return Lead(weight, float(bias))
+
+
+def features_of(network: LesionNetwork, pool: BroadPool, kept: Path) -> Features:
+    """What gives a network's pooled features of rows that ``used`` names."""
+    parts = [
+        (rows.index, features.pooled(
+            network, dataclasses.replace(pool, table=rows.reset_index(drop=True)),
+            kept / f"{name}-{len(rows)}.npy", f"showing {name}",
+        ))
+        for name, rows in pool.table[used(pool.table)].groupby("collection")
+    ]  # fmt: skip
+    found = np.concatenate([mine for _, mine in parts])
+    place = pd.Series(np.arange(len(found)), np.concatenate([index for index, _ in parts]))
+    return lambda rows: found[place[rows.index].to_numpy()]
+
+
 def broadened_card(before: Card, training: Training) -> Card:
     """The card of what ``before`` became, but for its weights, figures and calibrations."""
-    two = two_ways.architecture(before.architecture)
+    two = two_heads.architecture(before.architecture)
     return dataclasses.replace(
         before,
-        description="Trained on every collection at hand; then its upper half was taught older "
-        "collections of dermoscopic pictures, while photos go the way they went before. Figures "
-        "and calibrations are of pictures that were held out.",
+        description="Trained on the known collections; then a last layer of its own for "
+        "dermoscopic pictures learned older collections of them, of pictures that the network had "
+        "not learned. Figures and calibrations are of pictures that were held out.",
         initialisation=Initialisation(
             f"{before.name} of {before.training.date}",
             f"{before.initialisation.lineage}; then {before.training.preset} on "
@@ -139,39 +254,3 @@ def broadened_card(before: Card, training: Training) -> Card:
         ),
         training=training, title=f"General {registry.get(two).title}", architecture=two,
     )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class BroadRun:
-    """What a run is of; it lives in ``folder``."""
-
-    model: str
-    root: Path  # of the checkpoint that it starts from
-    how: Broadening
-    seed: int
-    folder: Path
-    accelerator: str = "auto"
-    precision: Precision = "bf16-mixed"
-
-    def teaching(self, architecture: str) -> Teaching:
-        """The run of a network of that architecture."""
-        return Teaching(self.folder, architecture, self.how.epochs, self.how.averaged,
-                        self.accelerator, self.precision)  # fmt: skip
-
-
-def trained(run: BroadRun, pool: BroadPool) -> LesionNetwork:
-    """The broadened network; goes on where it was stopped. Raises ``DataRejected``."""
-    card = checkpoints.card(run.model, run.root)
-    settings = {
-        "recipe": dataclasses.asdict(run.how), "start": card.weights.sha256, "seed": run.seed,
-        "held": int((pool.table["use"] == HELD).sum()), "data": pool.digests(),
-    }  # fmt: skip
-
-    def module() -> BroadModule:
-        pl.seed_everything(run.seed, verbose=False)
-        network, teacher = (checkpoints.load_network(run.model, run.root) for _ in range(2))
-        freeze_early(network)
-        return BroadModule(network, teacher, run.how, run.seed)
-
-    batches = loader(pool, broad_pool.weights(pool.table), run.how, run.seed)
-    return taught(run.teaching(card.architecture), settings, module, batches)

@@ -15,9 +15,9 @@ from torch.nn import functional as F
 from core.labels import PHOTO
 from core.networks.lesion_network import LesionNetwork
 from training.fitting import augmentation, depthwise_gradient
-from training.pooled.broad_module import Batch, one_cycle
 from training.pooled.broad_pool import HELD, KNOWN, LEARNED, TAUGHT, parted, uses
-from training.pooled.two_ways import kind_of
+from training.pooled.drawing import Batch, one_cycle
+from training.pooled.two_heads import kind_of
 
 HELD_OUT = 2  # of what the teacher never saw, one part of so many stays apart
 

@@ -21,7 +21,6 @@ from core.results.card import WEIGHTS, Card, Initialisation, Training
 from training.data import same_lesion
 from training.fitting import initial_weights
 from training.pooled import broad_checkpoint, broad_pool, held_out, left_out_collection, recipes
-from training.pooled.broad_module import loader
 from training.pooled.broad_pool import HELD, NEW, BroadPool
 from training.pooled.distillation import (
     Distillation,
@@ -29,6 +28,7 @@ from training.pooled.distillation import (
     released,
     weights,
 )
+from training.pooled.drawing import loader
 from training.pooled.teaching import Precision, Teaching, taught, training_of
 
 

@@ -24,7 +24,7 @@ from core.statistics import metrics
 from training.data.file_lock import writing
 from training.pooled.broad_checkpoint import by_kind, figures_of, unseen
 from training.pooled.broad_pool import HELD, LEARNED, NEW, TAUGHT, UNUSED, BroadPool
-from training.pooled.two_ways import kind_of
+from training.pooled.two_heads import kind_of
 
 
 def strangers(table: pd.DataFrame, name: str) -> pd.Series[bool]:

@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from training.fitting.presets import Preset
-from training.pooled.broad_module import Broadening
 from training.pooled.distillation import Distillation
+from training.pooled.last_layer import LastLayer
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Stages:
     folds: int
     scored: int
     statistics: int
-    broadening: Broadening
+    last_layer: LastLayer
     student: str
     student_side: int  # of pictures as served
     distillation: Distillation
@@ -68,7 +68,7 @@ STAGES = Stages(
     folds=3,
     scored=2,
     statistics=40,
-    broadening=Broadening(),
+    last_layer=LastLayer(),
     student="efficientnet_lite0",
     student_side=224,
     distillation=Distillation(),

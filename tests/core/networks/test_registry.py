@@ -55,7 +55,7 @@ class CNN(nn.Module):
         return x  # noqa: RET504
 
 
-TWO_KINDS = "densenet169_two_kinds"
+TWO_HEADS = "densenet169_two_heads"
 
 
 def name_of(network: LesionNetwork) -> str:
@@ -101,8 +101,8 @@ def test_resnet50_v1_moves_the_strides_and_nothing_else() -> None:
 
 def test_the_parameters_count_as_torchvisions_own_with_two_classes(network: LesionNetwork) -> None:
     name = name_of(network)
-    if name == TWO_KINDS:
-        pytest.skip("made of parts of torchvision's: see test_two_kinds")
+    if name == TWO_HEADS:
+        pytest.skip("torchvision's with a second last layer: see test_two_heads")
     if name in LITE:
         pytest.skip("torchvision has none; its names and shapes are those of the published weights")
     if name == "baseline_cnn":

@@ -32,10 +32,18 @@ def test_a_folder_that_is_gone_is_told_without_the_servers_path(
     ]
 
 
-@pytest.mark.parametrize(("mib", "kept"), [(690, ["general"]), (2048, ["general", "resnet18"])])
-def test_a_small_host_keeps_no_other_beside_general(
-    monkeypatch: pytest.MonkeyPatch, mib: float, kept: list[str]
+@pytest.mark.parametrize(
+    ("mib", "large", "kept"),
+    [(690, None, ["general", "resnet18"]), (690, 70.0, ["general"]),
+     (2048, 70.0, ["general", "resnet18"])],
+)  # fmt: skip
+def test_a_small_host_keeps_two_networks_but_no_other_beside_a_large_one(
+    monkeypatch: pytest.MonkeyPatch, mib: float, large: float | None, kept: list[str]
 ) -> None:
+    size = checkpoints.size
+    monkeypatch.setattr(
+        checkpoints, "size", lambda name: large if large and name == "general" else size(name)
+    )
     monkeypatch.setattr(memory, "allowed", lambda: mib)
     monkeypatch.setattr(classifier, "load_for_serving", lambda name: name)
     server_wide.forget()

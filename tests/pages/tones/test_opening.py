@@ -110,7 +110,7 @@ def test_a_forest_plot_s_mark_is_full_only_where_the_interval_tells() -> None:
     reviews = [review("one", 0.9, 0.6, OPEN), review("two", 0.9, 0.6, TOLD)]
     rows = gaps.gap_rows(reviews, "fitzpatrick", "auc")
     assert gaps.gap_title(rows, "auc") == "1 of 2 gaps in AUC can be told from none"
-    assert gaps.gap_title(rows[:1], "auc") == "None of 1 gaps in AUC can be told from none"
+    assert gaps.gap_title(rows[:1], "auc") == "Not one of 1 gaps in AUC can be told from none"
     plot = forest.plot(rows, "difference", 0.0, "model")
     assert [trace.marker.symbol[0] for trace in plot.data] == [
         f"{charts.SYMBOLS[0]}-open", charts.SYMBOLS[1],

@@ -1,4 +1,4 @@
-"""Join a network and its broadened copy: photos go the old way, others the new one."""
+"""Give a network a last layer for dermoscopic pictures: photos keep the one they had."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from core.arrays import Floats
 from core.labels import DERMOSCOPIC, PHOTO, Kind
 from core.networks import registry
 from core.networks.lesion_network import LesionNetwork, build
-from core.networks.two_kinds import TwoKinds
+from core.networks.two_heads import TwoHeads
 from core.results.collections import COLLECTIONS
 from training.data.labelled_set import DataRejected
 from training.pooled.broad_pool import LEARNED, TAUGHT
 
-TWO_KINDS = "_two_kinds"  # how the table calls a network's variant with an upper half for each
+TWO_HEADS = "_two_heads"  # how the table calls a network's variant with two last layers
 _FROM_EACH = 200  # pictures of a collection: the kinds are told apart by any of them
 
 # uint8 pictures (N, 3, side, side) of rows of a pool.
@@ -26,26 +26,26 @@ Shown = Callable[[pd.DataFrame], torch.Tensor]
 
 
 def architecture(name: str) -> str:
-    """The variant with an upper half for each kind; ``DataRejected`` for a network without one."""
-    found = f"{name}{TWO_KINDS}"
+    """The variant with a last layer for each kind; ``DataRejected`` for a network without one."""
+    found = f"{name}{TWO_HEADS}"
     if found not in registry.ARCHITECTURES:
-        several = [key for key in registry.ARCHITECTURES if key.endswith(TWO_KINDS)]
-        known = ", ".join(key.removesuffix(TWO_KINDS) for key in several)
-        raise DataRejected(f"{name} has no variant with an upper half for each kind; {known} has.")
+        several = [key for key in registry.ARCHITECTURES if key.endswith(TWO_HEADS)]
+        known = ", ".join(key.removesuffix(TWO_HEADS) for key in several)
+        raise DataRejected(f"{name} has no variant with a last layer for each kind; {known} has.")
     return found
 
 
-def join_ways(
-    before: LesionNetwork, after: LesionNetwork, table: pd.DataFrame, shown: Shown, seed: int
+def join(
+    before: LesionNetwork, dermoscopic: Floats, table: pd.DataFrame, shown: Shown, seed: int
 ) -> LesionNetwork:
-    """Both in one network, frozen, in eval mode: ``before`` for photos, ``after`` for the rest.
+    """Both in one network, frozen, in eval mode; ``dermoscopic`` (C,) are leads of features.
 
-    Which way a picture takes is learned from those of ``table`` that are not held out.
+    Which pictures these answer is learned from those of ``table`` that are not held out.
     """
     name = next(k for k, a in registry.ARCHITECTURES.items() if a is before.architecture)
     two = build(architecture(name))
-    backbone = cast(TwoKinds, two.backbone)
-    backbone.join(before.backbone, after.backbone)
+    backbone = cast(TwoHeads, two.backbone)
+    backbone.take(before.backbone, torch.from_numpy(dermoscopic).float())
     free = table[table["use"].isin((LEARNED, TAUGHT))]
     rows = pd.concat([
         part.sample(min(len(part), _FROM_EACH), random_state=seed)
@@ -53,8 +53,8 @@ def join_ways(
     ])  # fmt: skip
     maps = [_means_and_spreads(before, rows.iloc[i : i + 32], shown)
             for i in range(0, len(rows), 32)]  # fmt: skip
-    dermoscopic = np.array([kind_of(owner) == DERMOSCOPIC for owner in rows["collection"]])
-    weight, bias = told_apart(np.concatenate(maps), dermoscopic)
+    true = np.array([kind_of(owner) == DERMOSCOPIC for owner in rows["collection"]])
+    weight, bias = told_apart(np.concatenate(maps), true)
     with torch.no_grad():
         backbone.kind.weight[:] = torch.from_numpy(weight)
         backbone.kind.bias[:] = bias

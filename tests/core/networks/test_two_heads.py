@@ -13,13 +13,13 @@ from core.saliency import grad_cam
 
 @pytest.fixture(scope="module")
 def parts() -> tuple[LesionNetwork, LesionNetwork, LesionNetwork]:
-    """A photo network, a dermoscopic one with its lower half, and both joined."""
+    """A photo network, the same with another last layer, and one that has both."""
     torch.manual_seed(0)
     photo, dermoscopic = build("densenet169").eval(), build("densenet169").eval()
-    one, other = (network.backbone.features for network in (photo, dermoscopic))
-    other[:8].load_state_dict(one[:8].state_dict())
-    two = build("densenet169_two_kinds").eval()
-    two.backbone.join(photo.backbone, dermoscopic.backbone)
+    dermoscopic.backbone.features.load_state_dict(photo.backbone.features.state_dict())  # type: ignore[union-attr,operator]
+    last: Any = dermoscopic.backbone.classifier
+    two = build("densenet169_two_heads").eval()
+    two.backbone.take(photo.backbone, (last.weight[1] - last.weight[0]).detach())  # type: ignore[operator]
     return photo, dermoscopic, two.requires_grad_(False)
 
 
@@ -37,7 +37,7 @@ def by_lightness(two: LesionNetwork, x: torch.Tensor) -> torch.Tensor:
 
 
 @torch.inference_mode()
-def test_each_picture_is_answered_by_the_network_of_its_kind(
+def test_each_picture_is_answered_by_the_last_layer_of_its_kind(
     parts: tuple[LesionNetwork, LesionNetwork, LesionNetwork],
 ) -> None:
     photo, dermoscopic, two = parts
@@ -45,26 +45,25 @@ def test_each_picture_is_answered_by_the_network_of_its_kind(
     x = x[torch.tensor([3, 0, 5, 1, 4, 2])]  # neither kind comes first
     dark = by_lightness(two, x)
     assert 0 < dark.sum() < 6
-    bias = photo.backbone.classifier.bias - dermoscopic.backbone.classifier.bias  # type: ignore[union-attr,operator]
-    expected = torch.where(dark[:, None], dermoscopic(x) + bias, photo(x))
-    torch.testing.assert_close(two(x), expected, atol=1e-5, rtol=1e-5)
+    own, other = (margin(network.backbone.classifier.bias) for network in (photo, dermoscopic))  # type: ignore[arg-type,union-attr]
+    expected = torch.where(dark, margin(dermoscopic(x)) + own - other, margin(photo(x)))
+    torch.testing.assert_close(margin(two(x)), expected, atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(two(x)[~dark], photo(x)[~dark], atol=1e-5, rtol=1e-5)
     for i in range(6):  # alone as among others
-        torch.testing.assert_close(two(x[i : i + 1])[0], expected[i], atol=1e-5, rtol=1e-5)
-    assert margin(photo(x) - dermoscopic(x) - bias).abs().min() > 1e-4
+        torch.testing.assert_close(margin(two(x[i : i + 1]))[0], expected[i], atol=1e-5, rtol=1e-5)
+    assert (margin(photo(x)) - margin(dermoscopic(x)) - own + other).abs().min() > 1e-4
 
 
-def test_maps_and_gradients_are_those_of_the_network_of_its_kind(
+def test_maps_and_gradients_are_those_of_the_last_layer_of_its_kind(
     parts: tuple[LesionNetwork, LesionNetwork, LesionNetwork],
 ) -> None:
     photo, dermoscopic, two = parts
     x = torch.rand(2, 3, 64, 64) * torch.tensor([0.3, 1.0]).view(-1, 1, 1, 1)
     dark = by_lightness(two, x)
     assert dark.tolist() == [True, False]
-    for own, shown in ((dermoscopic, x[:1]), (photo, x[1:])):
-        (mine,), (theirs,) = (
-            grad_cam.grad_cam_plus_plus(network, shown, 1) for network in (two, own)
-        )
-        assert mine.saliency_map == pytest.approx(theirs.saliency_map, abs=1e-4)
+    (mine,) = grad_cam.grad_cam_plus_plus(two, x[1:], 1)
+    (theirs,) = grad_cam.grad_cam_plus_plus(photo, x[1:], 1)
+    assert mine.saliency_map == pytest.approx(theirs.saliency_map, abs=1e-4)
     both = x.clone().requires_grad_()
     (gradient,) = torch.autograd.grad(margin(two(both)).sum(), both)
     for i, own in enumerate((dermoscopic, photo)):
@@ -73,17 +72,7 @@ def test_maps_and_gradients_are_those_of_the_network_of_its_kind(
         torch.testing.assert_close(gradient[i : i + 1], alone, atol=1e-5, rtol=1e-3)
 
 
-def test_lower_halves_that_differ_are_not_joined() -> None:
-    two = build("densenet169_two_kinds")
-    with pytest.raises(ValueError, match="lower halves"):
-        two.backbone.join(build("densenet169").backbone, build("densenet169").backbone)  # type: ignore[operator]
-
-
-def test_it_has_the_lower_half_once_and_the_upper_half_twice() -> None:
-    plain = lesion_network.skeleton(build("densenet169").architecture).backbone
-    lower = sum(p.numel() for p in plain.features[:8].parameters())  # type: ignore[index,operator]
+def test_it_has_all_layers_once_and_the_last_one_twice() -> None:
     whole = lesion_network.count_parameters("densenet169")
-    kind, shared_bias = 2 * 256 + 1, 2
-    assert lesion_network.count_parameters("densenet169_two_kinds") == (
-        2 * whole - lower - shared_bias + kind
-    )
+    kind, second = 2 * 256 + 1, 2 * 1664
+    assert lesion_network.count_parameters("densenet169_two_heads") == whole + second + kind
