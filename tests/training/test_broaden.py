@@ -211,7 +211,7 @@ def test_the_network_says_what_its_last_layer_was_fitted_to_say(known: Path) -> 
     assert DERMOSCOPIC not in card.calibration_by_kind
     network = checkpoints.load_network("broad", root)
     (features,) = (known / "runs/broad/broadened").glob(f"features-*/{ISIC_2017}-*.npy")
-    lead = broadening.lead_of(network)  # over a photo's features, then a dermoscopic picture's
+    lead = last_layer.lead_of(network)  # over a photo's features, then a dermoscopic picture's
     half = len(lead.weight) // 2
     expected = np.load(features) @ lead.weight[half:] + lead.bias
     model = classifier.Classifier(card, network)

@@ -9,21 +9,16 @@ import dataclasses
 import datetime
 import hashlib
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 import pandas as pd
-import torch
-from torch import nn
 
 from core import checkpoints
 from core.arrays import Floats
 from core.labels import DERMOSCOPIC
 from core.networks import registry
-from core.networks.lesion_network import LesionNetwork
 from core.results.card import WEIGHTS, Card, Evaluation, Initialisation, Training
 from core.results.collections import HAM_OTHER
 from training.data import same_lesion
@@ -38,6 +33,7 @@ from training.pooled import (
     two_heads,
 )
 from training.pooled.broad_pool import BROADENED, HELD, KNOWN, NEW, UNUSED, BroadPool
+from training.pooled.features import Features
 from training.pooled.last_layer import Lead
 
 # How a card says what was held out.
@@ -46,8 +42,7 @@ SPLIT = (
     "by last layers of their own"
 )
 KEPT = HAM_OTHER  # what the last layer learns beside the older collections, so as not to forget it
-
-Features = Callable[[pd.DataFrame], Floats]  # (N, C) of rows of a pool
+FIRST_FOLD = 100  # of the last layers: their folds are no folds of whole networks
 
 
 @dataclass(frozen=True)
@@ -96,8 +91,8 @@ def broaden(options: BroadenOptions, recorded: str) -> None:
     network = checkpoints.load_network(options.model, start).eval()
     folder = options.runs / name / "broadened"
     kept = folder / f"features-{card.weights.sha256[:12]}"
-    of = features_of(network, pool, kept)
-    old = lead_of(network)
+    of = features.of_rows(network, pool, used(pool.table), kept)
+    old = last_layer.lead_of(network)
     if options.leave_out:
         apart = stranger(options, pool, before.table, of, old)
         apart = dataclasses.replace(apart, command=recorded)
@@ -170,9 +165,6 @@ def used(table: pd.DataFrame) -> pd.Series[bool]:
     return table["older"].astype(bool) | (table["collection"] == KEPT)
 
 
-FIRST_FOLD = 100  # of the last layers: their folds are no folds of whole networks
-
-
 def as_led_now(
     before: pd.DataFrame, kept: Floats, old: Lead, found: Broadened
 ) -> pd.DataFrame:  # fmt: skip
@@ -216,37 +208,14 @@ def stranger(
     )  # fmt: skip
 
 
-def lead_of(network: LesionNetwork) -> Lead:
-    """What a network that ends in pooling and a linear layer makes of its pooled features."""
-    linear = cast(nn.Linear, network.pooled_linear)
-    with torch.no_grad():
-        weight = (linear.weight[1] - linear.weight[0]).double().numpy()
-        bias = linear.bias[1] - linear.bias[0]
-    return Lead(weight, float(bias))
-
-
-def features_of(network: LesionNetwork, pool: BroadPool, kept: Path) -> Features:
-    """What gives a network's pooled features of rows that ``used`` names."""
-    parts = [
-        (rows.index, features.pooled(
-            network, dataclasses.replace(pool, table=rows.reset_index(drop=True)),
-            kept / f"{name}-{len(rows)}.npy", f"showing {name}",
-        ))
-        for name, rows in pool.table[used(pool.table)].groupby("collection")
-    ]  # fmt: skip
-    found = np.concatenate([mine for _, mine in parts])
-    place = pd.Series(np.arange(len(found)), np.concatenate([index for index, _ in parts]))
-    return lambda rows: found[place[rows.index].to_numpy()]
-
-
 def broadened_card(before: Card, training: Training) -> Card:
     """The card of what ``before`` became, but for its weights, figures and calibrations."""
     two = two_heads.architecture(before.architecture)
     return dataclasses.replace(
         before,
         description="Trained on the known collections; then a last layer of its own for "
-        "dermoscopic pictures learned older collections of them, of pictures that the network had "
-        "not learned. Figures and calibrations are of pictures that were held out.",
+        "dermoscopic pictures learned older collections of them, half of it from pictures that the "
+        "network had not learned. Figures and calibrations are of pictures that were held out.",
         initialisation=Initialisation(
             f"{before.name} of {before.training.date}",
             f"{before.initialisation.lineage}; then {before.training.preset} on "

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import torch
 from tqdm import tqdm
 
@@ -13,8 +16,10 @@ from core.arrays import Floats
 from core.files import write_bytes
 from core.networks.lesion_network import LesionNetwork
 from training.data.pixels import Pixels, slices
+from training.pooled.broad_pool import BroadPool
 from training.scoring.device import scoring_device
 
+Features = Callable[[pd.DataFrame], Floats]  # (N, C) of rows of a pool
 _BATCH = 32
 
 
@@ -39,3 +44,17 @@ def pooled(network: LesionNetwork, pixels: Pixels, kept: Path, what: str) -> Flo
     np.save(file, features)
     write_bytes(kept, file.getvalue())
     return features.astype(np.float64)
+
+
+def of_rows(network: LesionNetwork, pool: BroadPool, used: pd.Series[bool], kept: Path) -> Features:
+    """What gives a network's pooled features of those rows of a pool that are ``used`` (N,)."""
+    parts = [
+        (rows.index, pooled(
+            network, dataclasses.replace(pool, table=rows.reset_index(drop=True)),
+            kept / f"{name}-{len(rows)}.npy", f"showing {name}",
+        ))
+        for name, rows in pool.table[used].groupby("collection")
+    ]  # fmt: skip
+    found = np.concatenate([mine for _, mine in parts])
+    place = pd.Series(np.arange(len(found)), np.concatenate([index for index, _ in parts]))
+    return lambda rows: found[place[rows.index].to_numpy()]

@@ -9,12 +9,16 @@ arXiv:2204.02937).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import pandas as pd
+import torch
 from numpy.typing import NDArray
+from torch import nn
 
 from core.arrays import Floats
+from core.networks.lesion_network import LesionNetwork
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,15 @@ class Lead:
     def of(self, features: Floats) -> Floats:
         """The lead (N,) of pooled features (N, C)."""
         return np.asarray(features @ self.weight + self.bias)
+
+
+def lead_of(network: LesionNetwork) -> Lead:
+    """What a network that ends in pooling and a linear layer makes of its pooled features."""
+    linear = cast(nn.Linear, network.pooled_linear)
+    with torch.no_grad():
+        weight = (linear.weight[1] - linear.weight[0]).double().numpy()
+        bias = linear.bias[1] - linear.bias[0]
+    return Lead(weight, float(bias))
 
 
 # The old lead is one more column, so large that the penalty does not bear on it.
