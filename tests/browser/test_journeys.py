@@ -18,6 +18,7 @@ from core.assessment.look_alikes import SHOWN
 from core.batch.rows import NOT_READ
 from core.images import open_image
 from core.pictures.drawn_lesion import draw_lesion
+from core.pictures.examples import read_examples
 from core.reports.photo_report import TITLE
 from core.statistics import estimates
 from pages.components.not_judged import ANYWAY
@@ -71,7 +72,17 @@ def _jpeg(seed: int) -> bytes:
     return data.getvalue()
 
 
-def test_from_a_photo_to_its_report(page: Page, address: str, photo: Path) -> None:
+@pytest.fixture
+def real_photo(tmp_path: Path) -> Path:
+    """A phone photo of a lesion, which the first model judges."""
+    found = next(one for one in read_examples() if one.file == "PAT_621_3591_171.jpg")
+    path = tmp_path / "mole.jpg"
+    path.write_bytes(found.data)
+    return path
+
+
+def test_from_a_photo_to_its_report(page: Page, address: str, real_photo: Path) -> None:
+    photo = real_photo
     open_page(page, address)
     page.set_input_files("input[type=file]", photo)
     past_the_stop.press_until(page, page.get_by_text(VERDICT).is_visible)
