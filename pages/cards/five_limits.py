@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 PRACTICE = 10  # malignant of 1,000 lesions: about what a general practice sees
 _GREY = 1 / 255
 LIGHT, DARK = "I-II", "V-VI"
+_OF_SKIN = {"auc": "AUC", "sensitivity": "malignant lesions found,"}
 
 
 def sentences(
@@ -76,15 +77,17 @@ def _collections(card: Card) -> str:
 
 
 def _skin(name: str, reviews: Sequence[Review]) -> str:
-    for review in reviews:
+    # where too few benign pictures are of dark skin for an AUC, how many malignant ones it finds
+    asked = [(review, measure) for measure in _OF_SKIN for review in reviews]
+    for review, measure in asked:
         gap = next(
             (g for g in review.gaps if review.model == name and g.difference
-             and (g.measure, g.first, g.second) == ("auc", LIGHT, DARK)), None,
+             and (g.measure, g.first, g.second) == (measure, LIGHT, DARK)), None,
         )  # fmt: skip
         if gap is None or gap.difference is None:
             continue
         n = sum(g.n for g in review.groups if g.group == DARK)
-        figures = f"AUC {LIGHT} minus {DARK}: {decimal(gap.difference)}"
+        figures = f"{_OF_SKIN[measure]} {LIGHT} minus {DARK}: {decimal(gap.difference)}"
         if gap.verdict == CANT_TELL:
             return (
                 f"**It has seen little dark skin.** Whether it serves types {DARK} as well as "

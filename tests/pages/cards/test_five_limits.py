@@ -77,6 +77,22 @@ def test_whom_it_serves_better_is_told_either_way(
     assert f"better on types {better}" in five_limits.sentences(full_card, [found], None, "x")[3]
 
 
+def test_where_no_auc_could_be_had_of_dark_skin_it_tells_how_many_are_found(
+    full_card: Card,
+) -> None:
+    found = review(full_card, -0.1, "can't tell")
+    (gap,) = found.gaps
+    sought = dataclasses.replace(gap, measure="sensitivity")
+    none = dataclasses.replace(gap, difference=None)
+    told = five_limits.sentences(
+        full_card, [dataclasses.replace(found, gaps=(none, sought))], None, "x"
+    )[3]
+    assert f"malignant lesions found, I-II minus V-VI: {decimal(rate(-0.1))}" in told
+    assert "not measured" not in told
+    alone = five_limits.sentences(full_card, [dataclasses.replace(found, gaps=(none,))], None, "x")
+    assert "was not measured" in alone[3]
+
+
 def test_no_sentence_has_brackets_within_brackets(full_card: Card) -> None:
     card = card_with(
         full_card, **{OFFICIAL: (0.9, 0.9, 0.97), ISIC_2018: (0.9, 0.9, 0.9),
