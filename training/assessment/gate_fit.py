@@ -6,6 +6,8 @@ bare skin. It is fitted to odds of people that the first one did not see, as it 
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -52,24 +54,14 @@ def fit(
     is never found. Raises ``ValueError`` where there are no pictures of lesions or none of anything
     else, or fewer than ``_PARTS`` people.
     """
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.model_selection import GroupKFold, cross_val_predict
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
-
     there = [name for name in CONTENTS if len(pictures.get(name, ()))]
     if not set(there) & set(LESIONS) or set(there) <= set(LESIONS):
         raise ValueError(f"a gate needs pictures of lesions and of other things, not of {there}")
     x = np.concatenate([pictures[name] for name in there])
     y = np.repeat(np.arange(len(there)), [len(pictures[name]) for name in there])
     who = np.concatenate([people[name] for name in there])
-    scale, regression = (
-        StandardScaler(),
-        LogisticRegression(C=_STRENGTH, max_iter=_STEPS, class_weight="balanced"),
-    )
-    model = make_pipeline(scale, regression)
-    parts = GroupKFold(_PARTS, shuffle=True, random_state=0)
-    logits = cross_val_predict(model, x, y, groups=who, cv=parts, method="decision_function")
+    found = _regression(x, y, who, _STRENGTH)
+    logits, weights, bias = found.unseen, found.weights, found.bias
     unseen = _of_all(logits.T if logits.ndim > 1 else _of_two(logits), there).T
     content = np.array(there)[y]
     spot, dermoscopic_from = None, np.inf
@@ -81,9 +73,6 @@ def fit(
     else:
         nearest = BARE_SKIN if BARE_SKIN in there else ELSE  # to lesions, of what is to be stopped
         least = _bound(lesion_odds(unseen)[content == nearest])
-    model.fit(x, y)
-    weights = regression.coef_ / scale.scale_
-    bias = regression.intercept_ - weights @ scale.mean_
     if len(there) == len(_HALVES):
         weights, bias = _of_two(weights[0]), _of_two(bias[0])
     every = np.zeros((len(CONTENTS), weights.shape[1]))
@@ -98,25 +87,40 @@ def _spot(
 
     Fitted to lesions and bare skin: nothing that stands out makes a thing a lesion.
     """
+    skin = content != ELSE
+    x, lesion, who = spot_table(logits, blobs)[skin], content[skin] != BARE_SKIN, who[skin]
+    found = _regression(x, lesion, who, _SPOT_STRENGTH)
+    lead = np.where(
+        may_be_a_thing(logits[skin]), -np.inf, found.unseen
+    )  # stopped whatever stands out
+    return found.weights[0], _bound(lead[~lesion]) - float(found.bias[0])
+
+
+class _Regression(NamedTuple):
+    """What a regression of K classes, or 1 of two, weighs; ``unseen`` are leads of its folds."""
+
+    unseen: Floats  # (N, K), or (N,) of two classes: by regressions that did not see the person
+    weights: Floats  # (K, S)
+    bias: Floats  # (K,)
+
+
+def _regression(
+    x: Floats, y: NDArray[np.generic], who: NDArray[np.str_], strength: float
+) -> _Regression:
+    """A logistic regression of x (N, S) on y (N,), its features standardised, classes alike."""
     from sklearn.linear_model import LogisticRegression
     from sklearn.model_selection import GroupKFold, cross_val_predict
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    skin = content != ELSE
-    x, lesion, who = spot_table(logits, blobs)[skin], content[skin] != BARE_SKIN, who[skin]
-    scale, regression = (
-        StandardScaler(),
-        LogisticRegression(C=_SPOT_STRENGTH, max_iter=_STEPS, class_weight="balanced"),
-    )
+    scale = StandardScaler()
+    regression = LogisticRegression(C=strength, max_iter=_STEPS, class_weight="balanced")
     model = make_pipeline(scale, regression)
     parts = GroupKFold(_PARTS, shuffle=True, random_state=0)
-    lead = cross_val_predict(model, x, lesion, groups=who, cv=parts, method="decision_function")
-    lead = np.where(may_be_a_thing(logits[skin]), -np.inf, lead)  # stopped whatever stands out
-    model.fit(x, lesion)
-    weights = regression.coef_[0] / scale.scale_
-    bias = float(regression.intercept_[0] - weights @ scale.mean_)
-    return weights, _bound(lead[~lesion]) - bias
+    unseen = cross_val_predict(model, x, y, groups=who, cv=parts, method="decision_function")
+    model.fit(x, y)
+    weights = regression.coef_ / scale.scale_
+    return _Regression(unseen, weights, regression.intercept_ - weights @ scale.mean_)
 
 
 def _bound(leads: Floats) -> float:

@@ -68,7 +68,8 @@ class BroadenOptions:
 class Broadened:
     """The last layer fitted to everything, and the older pictures by layers that never saw them.
 
-    ``held`` has their collection, file, fold and logit.
+    ``held`` has their collection, file, fold and logit. The lead and they are the network's: they
+    end in the bias that all kinds of pictures share.
     """
 
     lead: Lead
@@ -135,10 +136,7 @@ def broaden(options: BroadenOptions, recorded: str) -> None:
 def broadened(
     table: pd.DataFrame, of: Features, old: Lead, seed: int, leave_out: str | None = None
 ) -> Broadened:
-    """Fit the last layer to older pictures and ``KEPT``, to nothing of what ``leave_out`` shows.
-
-    Its logits are the network's: they end in the bias that all kinds of pictures share.
-    """
+    """Fit the last layer to older pictures and ``KEPT``, to nothing of what ``leave_out`` shows."""
     how = recipes.STAGES.last_layer
     out = table["together"].isin(table["together"][table["collection"] == leave_out])
     rows = table.assign(strange=broad_pool.strange(table))[used(table) & ~out]
@@ -157,7 +155,8 @@ def broadened(
     for k in np.unique(part[strange]):
         logit[part == k] = fitted(part != k).of(x[part == k])
     found = rows[["collection", "file"]].assign(fold=FIRST_FOLD + part, logit=logit)[strange]
-    return Broadened(lead, found.assign(logit=found["logit"] - lead.bias + old.bias))
+    found["logit"] += old.bias - lead.bias
+    return Broadened(Lead(lead.weight, old.bias), found)
 
 
 def used(table: pd.DataFrame) -> pd.Series[bool]:
@@ -172,7 +171,7 @@ def as_led_now(
 
     That is how its leads follow the old ones on the pictures of ``KEPT``, of features (N, C).
     """
-    slope, offset = np.polyfit(old.of(kept), found.lead.of(kept) - found.lead.bias + old.bias, 1)
+    slope, offset = np.polyfit(old.of(kept), found.lead.of(kept), 1)
     dermoscopic = [two_heads.kind_of(name) == DERMOSCOPIC for name in before["collection"]]
     logit = before["logit"].to_numpy(np.float64)
     return before.assign(logit=np.where(dermoscopic, slope * logit + offset, logit))
@@ -203,7 +202,7 @@ def stranger(
     return left_out_collection.evaluated(
         dataclasses.replace(pool, table=table), out,
         pd.concat([known, found.held], ignore_index=True),
-        lambda rows: found.lead.of(of(rows)) - found.lead.bias + old.bias,
+        lambda rows: found.lead.of(of(rows)),
         threshold=threshold, seed=options.seed, command="",
     )  # fmt: skip
 
