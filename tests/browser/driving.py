@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from weakref import WeakKeyDictionary
 
-from playwright.sync_api import Page, ViewportSize
+from playwright.sync_api import FloatRect, Locator, Page, ViewportSize
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 DESKTOP: ViewportSize = {"width": 1280, "height": 900}
@@ -65,6 +65,18 @@ def _count(page: Page, frame: bytes | str) -> None:
     message = ForwardMsg.FromString(frame) if isinstance(frame, bytes) else ForwardMsg()
     if message.WhichOneof("type") == "script_finished" and message.script_finished in _COMPLETE:
         _ended[page] += 1
+
+
+def at_rest(page: Page, places: list[Locator]) -> list[FloatRect]:
+    """Where places are once nothing moves any more: a page is drawn from above, part by part."""
+    before: list[FloatRect | None] = []
+    for _ in range(40):
+        boxes = [place.bounding_box() for place in places]
+        if boxes == before and all(boxes):
+            return [box for box in boxes if box]
+        before = boxes
+        page.wait_for_timeout(500)
+    raise AssertionError(f"the page still moves: {before}")
 
 
 def fits_sideways(page: Page) -> bool:

@@ -21,6 +21,7 @@ from tests.browser.driving import (
     PATIENCE,
     PHONE,
     ask_for_map,
+    at_rest,
     fits_sideways,
     one_run,
     open_page,
@@ -123,23 +124,16 @@ def test_no_tip_is_cut_and_no_link_takes_two_lines(
     page = context.new_page()
     page.set_default_timeout(PATIENCE)
     open_page(page, address)
-    sides = []
+    tips = [page.get_by_role("img", name=tip.words) for tip in TIPS]
+    boxes = at_rest(page, tips)
     edge = page.get_by_role("heading", level=1).evaluate("e => e.getBoundingClientRect().right")
-    for tip in TIPS:
-        picture = page.get_by_role("img", name=tip.words)
-        expect(picture).to_be_visible()
-        box = picture.bounding_box()
-        assert box is not None
-        assert box["x"] + box["width"] <= edge + 1
-        sides += [box["width"], box["height"]]
+    assert all(box["x"] + box["width"] <= edge + 1 for box in boxes)
+    sides = [side for box in boxes for side in (box["width"], box["height"])]
     assert max(sides) - min(sides) < 1
     assert max(sides) <= 112  # half the pixels that they have
     page.get_by_role("button", name=EXAMPLE.shows, exact=True).click()
     for link in ("Does it hold under stress?", "On ten skin tones"):
-        words = page.get_by_role("link", name=link).get_by_text(link)
-        expect(words).to_be_visible()
-        box = words.bounding_box()
-        assert box is not None
+        (box,) = at_rest(page, [page.get_by_role("link", name=link).get_by_text(link)])
         assert box["height"] < 30
         assert box["x"] + box["width"] <= edge + 1
     context.close()

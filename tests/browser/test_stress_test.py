@@ -5,9 +5,17 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, FloatRect, Locator, Page, ViewportSize, expect
+from playwright.sync_api import Browser, ViewportSize, expect
 
-from tests.browser.driving import DESKTOP, PATIENCE, PHONE, fits_sideways, one_run, open_page
+from tests.browser.driving import (
+    DESKTOP,
+    PATIENCE,
+    PHONE,
+    at_rest,
+    fits_sideways,
+    one_run,
+    open_page,
+)
 from tests.support import past_the_stop
 
 
@@ -54,18 +62,6 @@ def test_a_checked_photo_is_stressed_and_its_setting_shared(
     expect(other.get_by_text("2/255", exact=True).first).to_be_visible(timeout=PATIENCE)
     assert other.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     context.close()
-
-
-def at_rest(page: Page, places: list[Locator]) -> list[FloatRect]:
-    """Where places are once nothing moves any more: a page is drawn from above, part by part."""
-    before: list[FloatRect | None] = []
-    for _ in range(40):
-        boxes = [place.bounding_box() for place in places]
-        if boxes == before and all(boxes):
-            return [box for box in boxes if box]
-        before = boxes
-        page.wait_for_timeout(500)
-    raise AssertionError(f"the page still moves: {before}")
 
 
 @pytest.mark.parametrize("screen", [{"width": 1024, "height": 768}, PHONE], ids=["wide", "phone"])
