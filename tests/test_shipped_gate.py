@@ -11,13 +11,14 @@ from core.pictures.examples import read_examples
 from core.results.card import Card
 from core.results.collections import COLLECTIONS, PAD_UFES
 from core.results.limits import GateCheck
+from training.assessment.gate_pictures import BESIDE_LESIONS
 
 JUDGE_PHOTOS = [
     name for name in checkpoints.available()
     if (limits := checkpoints.card(name).limits) and set(SKIN_KINDS) <= set(limits.kinds_judged)
 ]  # fmt: skip
 LEAST_OF_BARE_SKIN, LEAST_OF_OTHERS = 0.95, 0.99
-MOST_OF_DERMOSCOPIC, MOST_OF_PHONE, MOST_OF_ATLAS = 0.02, 0.08, 0.06
+MOST_OF_DERMOSCOPIC, MOST_OF_ATLAS = 0.02, 0.06
 PROMISED_OF_PHONE = 0.04
 
 
@@ -31,12 +32,18 @@ def _checks(card: Card) -> dict[str, GateCheck]:
     return card.limits.gate_checks
 
 
-def test_bare_skin_of_other_people_is_stopped(card: Card, request: pytest.FixtureRequest) -> None:
-    if card.name == "general":
-        request.applymarker(pytest.mark.xfail(
-            reason="of 113 pictures of other people 7 pass, one more than 5 in 100", strict=True
-        ))  # fmt: skip
+@pytest.mark.xfail(
+    reason="of 113 pictures of other people 8 pass by general, 9 by general_light; 5 may",
+    strict=True,
+)
+def test_bare_skin_of_other_people_is_stopped(card: Card) -> None:
     assert _checks(card)["normal_skin"].stopped.value >= LEAST_OF_BARE_SKIN
+
+
+def test_bare_skin_beside_lesions_of_other_people_is_stopped(card: Card) -> None:
+    beside = _checks(card)[BESIDE_LESIONS].stopped
+    assert beside.n > 900
+    assert beside.value >= LEAST_OF_BARE_SKIN
 
 
 def test_hands_things_and_scenery_of_other_people_are_stopped(card: Card) -> None:
@@ -54,16 +61,8 @@ def test_few_pictures_of_a_lesion_are_stopped(card: Card) -> None:
         assert one.stopped.value <= told[one.truth], name  # type: ignore[index]
 
 
-def test_no_more_than_one_in_twelve_phone_photos_of_a_lesion_is_stopped(card: Card) -> None:
-    assert COLLECTIONS[PAD_UFES].is_photo
-    assert _checks(card)[PAD_UFES].stopped.value <= MOST_OF_PHONE
-
-
-@pytest.mark.xfail(
-    reason="of phone photos of other people one in fourteen is stopped, not one in 25",
-    strict=True,
-)
 def test_as_few_phone_photos_of_a_lesion_are_stopped_as_was_promised(card: Card) -> None:
+    assert COLLECTIONS[PAD_UFES].is_photo
     assert _checks(card)[PAD_UFES].stopped.value <= PROMISED_OF_PHONE
 
 

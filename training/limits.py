@@ -3,13 +3,14 @@
     python -m training.limits --model resnet18 --data FOLDER_WITH_THE_COLLECTIONS
     python -m training.limits --model mine --data my_moles --kind photo --positive mel,bcc
 
-FOLDER holds the collections and not_lesion (bare skin, hands, objects, scenery). The gate is fitted
-on half of the people of each and checked on the other half, and on pictures that scikit-learn and
-scikit-image carry. The three answers part by the worst collection of a kind, on pictures that the
-network never saw: its own validation, or held-out folds. Their checks are nested: each fifth of
-these pictures is answered by cuts of the other four, as it is served: what a gate that was not
-fitted to its person stops gets no answer. Writes limits.safetensors and gate_contents.csv (what the
-gate took each of these pictures for) beside the weights, and all rates into the card.
+FOLDER holds the collections and not_lesion (bare skin, hands, objects, scenery); more bare skin is
+cut from photos beside the lesions, where these have masks. The gate is fitted on half of the people
+of each and checked on the other half, and on pictures that scikit-learn and scikit-image carry. The
+three answers part by the worst collection of a kind, on pictures that the network never saw: its
+own validation, or held-out folds. Their checks are nested: each fifth of these pictures is answered
+by cuts of the other four, as it is served: what a gate that was not fitted to its person stops gets
+no answer. Writes limits.safetensors and gate_contents.csv (what the gate took each of these
+pictures for) beside the weights, and all rates into the card.
 
 Any other FOLDER is what a model of one's own was trained on: --kind says what its pictures are. Its
 gate is fitted to them and to pictures of no skin; --others names a folder with the collections, for
@@ -74,6 +75,11 @@ class LimitsOptions:
     label_column: str | None
     positive: str | None
     negative: str | None
+
+    @property
+    def cut_to(self) -> Path:
+        """The folder of bare skin that is cut from photos, alike for all models."""
+        return self.runs / "limits" / "bare_skin"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -140,7 +146,7 @@ def run(options: LimitsOptions, recorded: str) -> Limits:
         return signatures.of_files(model, paths, cache / f"{what}.npz", what)
 
     if of_collections:
-        gate, limits = _of_collections(model, options.data, test, recorded, folder, look)
+        gate, limits = _of_collections(model, options, test, recorded, folder, look)
     else:
         gate, limits = _of_own(model, options, recorded, folder, look)
     write_bytes(folder / picture_kind.FILE, picture_kind.to_bytes(gate))
@@ -150,13 +156,14 @@ def run(options: LimitsOptions, recorded: str) -> Limits:
 
 def _of_collections(
     model: Classifier,
-    data: Path,
+    options: LimitsOptions,
     test: LabelledSet,
     recorded: str,
     folder: Path,
     look: own_folder.Look,
 ) -> tuple[Gate, Limits]:
-    shown = gate_pictures.read(data, FITTED)
+    data = options.data
+    shown = gate_pictures.read(data, FITTED, options.cut_to)
     seen = {one.name: look(list(one.paths), one.name) for one in shown}
     gate = picture_kind.in_32_bits(limits_fit.gate(shown, seen))
     card = model.card
@@ -213,7 +220,7 @@ def _of_own(
         options.data,
         rule=rule_for(model.card, options.label_column, options.positive, options.negative),
     )
-    lent = gate_pictures.read(options.others, FITTED) if options.others else []
+    lent = gate_pictures.read(options.others, FITTED, options.cut_to) if options.others else []
     used = own_folder.pictures(model, data, kind, lent, look)
     gate = picture_kind.in_32_bits(limits_fit.gate(used.shown, used.seen))
     unseen = held_out.unseen(model.card, read_predictions(folder, VALIDATION)).assign(kind=kind)

@@ -26,7 +26,8 @@ def test_a_card_says_what_is_judged_and_what_that_was_fitted_on(judged: tuple[st
     assert not shown.exception
     assert any(f"**{' and '.join(judged)}**" in one.value for one in shown.markdown)
     said = shown.markdown[-1].value.split("Command")[0]
-    assert "Fitted on: The report's set, 196; HAM10000, other lesions, 202;" in said
+    assert "Fitted on: The report's set, 318; HAM10000, other lesions, 353;" in said
+    assert "skin beside lesions, 1,015" in said
     assert "normal skin, 136" in said
     assert "_" not in said + "".join(map(str, shown.dataframe[0].value["pictures"]))
     assert len(shown.dataframe) == 2
