@@ -158,7 +158,7 @@ def test_another_photo_or_model_ends_what_ran_for_the_one_before(watched: Watche
         visitor.listen()
         evidence(visitor)
         assert watched.settles(1)
-        ask_to_choose(visitor, "Model", "(resnet18)")
+        ask_to_choose(visitor, "Model", "(general_light)")
         before = processor_seconds(watched.pid)
         visitor.listen()  # the other model is loaded and looks in this time
         assert processor_seconds(watched.pid) - before < 4 * SOON  # all of the evidence is 40
