@@ -31,6 +31,7 @@ from core.results.collections import (
     FITZPATRICK,
     HAM_OTHER,
     ISIC_2018,
+    MASKS,
     PAD_UFES,
     REPORT,
 )
@@ -171,7 +172,7 @@ def review_one(
         SCHEMA, model.card.name, key, _TITLES[key], threshold,
         OUT_OF_FOLD if scored else UNSEEN, recorded, data.sha256(),
         datetime.date.today().isoformat(), tuple(groups), tuple(gaps),
-        probes.measure_shares(model, data, table, folder / "masks", worker)
+        probes.measure_shares(model, data, table, folder / MASKS, worker)
         if worker and COLLECTIONS[key].has_masks else (),
         probes.measure_retoning(model, data, table, worker) if worker else None, probed_by,
         model.card.weights.sha256,

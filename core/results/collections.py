@@ -59,6 +59,7 @@ class Collection:
         return self.taken in ("phone", "atlas", "clinic")
 
 
+MASKS = "masks"  # the folder of a collection's masks of lesions, beside its images
 REPORT = "malignant_vs_benign"
 HAM_OTHER = "ham10000_other_lesions"
 ISIC_2018 = "isic2018_test_half"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from PIL import Image
 from tqdm import tqdm
 
@@ -29,30 +30,32 @@ def cut(table: pd.DataFrame, masks: Path, to: Path) -> pd.DataFrame:
     """Cut patches from photos whose lesions have masks, as PNG files in ``to``, once.
 
     ``table`` has path, file, group and mask, a file in ``masks``. Returns path and group of each
-    patch. Raises ``DataRejected`` for a mask that is not there.
+    patch; none where there are no masks. Raises ``DataRejected`` for one that is listed and not
+    there, or not of its picture.
     """
-    rows = table[table["mask"].notna()]
-    found = []
+    found: list[dict[str, object]] = []
+    marked = "mask" in table and masks.is_dir()
+    rows = table[table["mask"].notna()] if marked else table.iloc[:0]
     for row in tqdm(rows.itertuples(), total=len(rows), desc="cutting bare skin", leave=False):
+        mask, name = masks / str(row.mask), str(row.file)
         try:
-            with Image.open(masks / str(row.mask)) as opened:
+            with Image.open(mask) as opened:
                 lesion = np.asarray(opened.convert("L")) >= 128
         except OSError as error:
-            raise DataRejected(f"{masks / str(row.mask)} can't be read: {error}.") from error
-        missing = {
-            to / f"{Path(str(row.file)).stem}-{'-'.join(map(str, box))}.png": box
-            for box in boxes(lesion, str(row.file))
+            raise DataRejected(f"{mask} can't be read: {error}.") from error
+        patches = {
+            to / f"{Path(name).stem}-{'-'.join(map(str, box))}.png": box
+            for box in boxes(lesion, name)
         }
-        found += [{"path": path, "group": row.group} for path in missing]
-        missing = {path: box for path, box in missing.items() if not path.is_file()}
-        if missing:
+        if not all(path.is_file() for path in patches):
             picture = read_picture(Path(str(row.path)))
             if picture.size != lesion.shape[::-1]:
-                raise DataRejected(f"{masks / str(row.mask)} is not as large as its picture.")
-            for path, box in missing.items():
+                raise DataRejected(f"{mask} is not as large as its picture.")
+            for path, box in patches.items():
                 packed = io.BytesIO()
                 picture.crop(box).save(packed, "PNG")
                 write_bytes(path, packed.getvalue())
+        found += [{"path": path, "group": row.group} for path in patches]
     return pd.DataFrame(found, columns=["path", "group"])
 
 
@@ -61,27 +64,23 @@ def boxes(lesion: Mask, name: str) -> list[Box]:
 
     ``name`` is what the choice among all places depends on, so that it is the same every time.
     """
-    shorter = min(lesion.shape)
     if lesion.mean() < _LEAST:
         return []
-    taken = _widened(lesion, max(2, round(_MARGIN * shorter)))
+    shorter = min(lesion.shape)
+    margin = max(2, round(_MARGIN * shorter))
+    around = np.pad(lesion, margin)  # no lesion lies outside of the picture
     seed = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8])
     for share in _SIDES:
         side = int(share * shorter)
-        places = np.argwhere(_sums(taken, side)[::_STEP, ::_STEP] == 0) * _STEP  # (N, 2)
+        free = _sums(around, side + 2 * margin)[::_STEP, ::_STEP] == 0
+        places = np.argwhere(free) * _STEP  # (N, 2)
         if len(places):
             some = np.random.default_rng(seed).permutation(len(places))[:_OF_A_PICTURE]
             return [(x, y, x + side, y + side) for y, x in places[some].tolist()]
     return []
 
 
-def _widened(mask: Mask, by: int) -> Mask:
-    """The mask and what lies up to ``by`` pixels from it, along rows and columns."""
-    padded = np.pad(mask, by)
-    return np.asarray(_sums(padded, 2 * by + 1) > 0)
-
-
-def _sums(mask: Mask, side: int) -> np.ndarray:
+def _sums(mask: Mask, side: int) -> NDArray[np.int64]:
     """How many pixels of each square of ``side`` are set, (H - side + 1, W - side + 1)."""
     sums = np.pad(mask.cumsum(0).cumsum(1), ((1, 0), (1, 0)))
     return np.asarray(

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core.assessment.picture_kind import BARE_SKIN, ELSE, Content
-from core.results.collections import COLLECTIONS, REPORT
+from core.results.collections import COLLECTIONS, MASKS, REPORT
 from training.assessment import bare_skin
 from training.data.folders import read_folder
 from training.data.labelled_set import DataRejected
@@ -24,7 +24,6 @@ CONTENT_OF: dict[str, Content] = {
 }  # fmt: skip
 # Bare skin of the same people as the photos that it is cut from.
 BESIDE_LESIONS = "skin_beside_lesions"
-MASKS = "masks"
 MOST = 700  # of a collection: of twice as many the gate is no better, and takes longer
 SEED = 0
 
@@ -66,10 +65,10 @@ def read(root: Path, collections: tuple[str, ...], cut_to: Path) -> list[Shown]:
         some = table.sample(min(MOST, len(table)), random_state=SEED)
         content: Content = "photo" if COLLECTIONS[name].is_photo else "dermoscopic"
         found.append(_shown(name, content, some["path"], some["group"]))
-        masks = root / name / MASKS
-        if content == "photo" and COLLECTIONS[name].has_masks and masks.is_dir():
-            cut = bare_skin.cut(table, masks, cut_to)
-            found.append(_shown(BESIDE_LESIONS, BARE_SKIN, cut["path"], cut["group"]))
+        if content == "photo" and COLLECTIONS[name].has_masks:
+            cut = bare_skin.cut(table, root / name / MASKS, cut_to)
+            if len(cut):
+                found.append(_shown(BESIDE_LESIONS, BARE_SKIN, cut["path"], cut["group"]))
     listed = root / NOT_LESION / "metadata.csv"
     if not listed.is_file():
         raise DataRejected(f"{root} has no {NOT_LESION}/metadata.csv: the gate needs pictures of "

@@ -88,6 +88,12 @@ def test_patches_hold_no_lesion_keep_their_person_and_are_cut_once(
     assert {path: path.stat().st_mtime_ns for path in again["path"]} == before
 
 
+def test_without_masks_there_are_no_patches(photos: pd.DataFrame, tmp_path: Path) -> None:
+    unmarked = photos.drop(columns="mask")
+    assert bare_skin.cut(unmarked, tmp_path / "masks", tmp_path / "cut").empty
+    assert bare_skin.cut(photos, tmp_path / "nowhere", tmp_path / "cut").empty
+
+
 def test_a_mask_that_is_missing_or_of_another_picture_is_refused(
     photos: pd.DataFrame, tmp_path: Path
 ) -> None:
